@@ -1,0 +1,1 @@
+export{s as openCapsule,c as readCapsule}from"./refresh.mjs";

@@ -1,0 +1,593 @@
+import { A as Secret, C as parseDuration, E as EMPTY, O as sayKind, _ as parseLocation, f as maskSecrets, g as writeClaudeOauth, h as readClaudeOauth, j as secretOf, k as tokensOf, m as openEnvelope, p as isEnvelope, v as Failure } from "./refresh.mjs";
+
+// src/input-rules.ts
+function contradictions(inputs, env) {
+	const found = [];
+	const { targets, rotateTo, secretsToken } = inputs;
+	const writesFile = targets.some((target) => target.name === "claude");
+	if (!inputs.credential && inputs.ifNoCredential === "error") found.push(sayMissing("credential", env));
+	if (targets.length > 1 && targets.some((target) => target.name === "none")) found.push("`targets` names `none` together with others.");
+	if (rotateTo && !secretsToken) found.push(sayMissing("secrets-token", env));
+	if (secretsToken && !rotateTo) found.push("`secrets-token` is given, but `rotate-to` does not say which secret it is to write.");
+	if (inputs.createSecrets && !rotateTo) found.push("`create-secrets` is set, but `rotate-to` names no secret.");
+	if (inputs.allowUnstoredRefresh && rotateTo) found.push("`allow-unstored-refresh` says that a new login may be thrown away, but `rotate-to` says where to keep it.");
+	if (inputs.writeRefreshToken && !writesFile) found.push("`write-refresh-token` is set, but no target in `targets` is a file.");
+	if (inputs.writeRefreshToken && !rotateTo && !inputs.allowUnstoredRefresh) found.push("`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` the new one would be lost with the runner.");
+	if (rotateTo && !inputs.github.repository) found.push("`rotate-to` needs GITHUB_REPOSITORY, which is not set here.");
+	if (inputs.request.timeoutMs < 1e3 || inputs.request.timeoutMs > 12e4) found.push("`timeout` must lie between `1s` and `2m`.");
+	for (const name of Object.keys(env)) if (/_TOKEN_URL_OVERRIDE$/.test(name) && env[name]) found.push(`The variable ${name} is set: it would send a refresh token to an address that this step did not choose. Remove it, or say the address in \`token-url\`.`);
+	return found;
+}
+function sayMissing(name, env) {
+	return `\`${name}\` is empty. ${env["GITHUB_ACTOR"] === "dependabot[bot]" ? "This run belongs to Dependabot, which sees Dependabot secrets only." : env["GITHUB_EVENT_NAME"] === "pull_request" ? "This is a pull request: one from a fork gets no secrets." : "The secret may not exist in this repository, or under another name."} Other causes: a reusable workflow called without \`secrets: inherit\`; a secret of an environment that the job does not name with \`environment:\`; a typo in the secret's name.` + (name === "credential" ? " With `if-no-credential: skip` such a run goes on without a login." : "");
+}
+
+// src/input-names.ts
+const NAMES = [
+	"credential",
+	"credential-expires",
+	"provider",
+	"targets",
+	"refresh",
+	"min-validity",
+	"write-refresh-token",
+	"allow-unstored-refresh",
+	"rotate-to",
+	"secrets-token",
+	"create-secrets",
+	"home",
+	"cleanup",
+	"if-no-credential",
+	"warn-before",
+	"token-url",
+	"client-id",
+	"scope",
+	"user-agent",
+	"request-format",
+	"timeout"
+];
+
+// src/rotation/github-context.ts
+function githubContext(env) {
+	return {
+		apiUrl: (env["GITHUB_API_URL"] || "https://api.github.com").replace(/\/+$/, ""),
+		repository: env["GITHUB_REPOSITORY"] || void 0,
+		repositoryId: env["GITHUB_REPOSITORY_ID"] || void 0,
+		runId: env["GITHUB_RUN_ID"] || void 0,
+		runAttempt: Number(env["GITHUB_RUN_ATTEMPT"]) || 1
+	};
+}
+
+// src/targets/names.ts
+const CLAUDE_VARIABLE = "CLAUDE_CODE_OAUTH_TOKEN";
+function parseTarget(text) {
+	if (text === "claude" || text === "output" || text === "none") return { name: text };
+	if (text === "env") return {
+		name: "env",
+		variable: CLAUDE_VARIABLE
+	};
+	const variable = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(text)?.[1];
+	if (!variable || /^(GITHUB_|RUNNER_|ACTIONS_|INPUT_|STATE_|NODE_OPTIONS$|PATH$|HOME$|LD_|DYLD_)/i.test(variable)) return void 0;
+	return {
+		name: "env",
+		variable
+	};
+}
+
+// src/version.ts
+const VERSION = "0.1.0";
+
+// src/inputs.ts
+function readInputs(env) {
+	const problems = unknownInputs(env);
+	const problem = (text) => void problems.push(text);
+	const text = (name) => (env[`INPUT_${name.toUpperCase()}`] ?? "").trim();
+	const choice = (name, values) => {
+		const value = text(name) || values[0];
+		if (values.includes(value)) return value;
+		problem(`\`${name}\` must be ${values.map((v) => `\`${v}\``).join(" or ")}, not ${quote(value)}.`);
+		return values[0];
+	};
+	const flag = (name, standard) => {
+		const value = text(name).toLowerCase();
+		if (value === "true" || value === "false") return value === "true";
+		if (value !== "") problem(`\`${name}\` must be \`true\` or \`false\`, not ${quote(value)}.`);
+		return standard;
+	};
+	const duration = (name, standard) => {
+		const ms = parseDuration(text(name) || standard);
+		if (ms === void 0) problem(`\`${name}\` must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(text(name))}.`);
+		return ms ?? 0;
+	};
+	const github = githubContext(env);
+	const inputs = {
+		credential: secretOf((env["INPUT_CREDENTIAL"] ?? "").trim() && env["INPUT_CREDENTIAL"]),
+		credentialExpiresAt: readDate(text("credential-expires"), problem),
+		provider: choice("provider", ["auto", "anthropic"]),
+		targets: readTargets(text("targets"), problem),
+		refresh: choice("refresh", [
+			"auto",
+			"always",
+			"never"
+		]),
+		minValidityMs: duration("min-validity", "1h"),
+		writeRefreshToken: flag("write-refresh-token", false),
+		allowUnstoredRefresh: flag("allow-unstored-refresh", false),
+		rotateTo: readLocation(text("rotate-to"), github, problem),
+		secretsToken: secretOf(text("secrets-token")),
+		createSecrets: flag("create-secrets", false),
+		home: text("home") || void 0,
+		cleanup: flag("cleanup", true),
+		ifNoCredential: choice("if-no-credential", ["error", "skip"]),
+		warnBeforeMs: duration("warn-before", "10d"),
+		request: {
+			tokenUrl: readTokenUrl(text("token-url"), problem),
+			clientId: text("client-id") || void 0,
+			scope: text("scope") || void 0,
+			userAgent: text("user-agent") || `oauth-creds/${"0.1.0"}`,
+			requestFormat: text("request-format") === "" ? void 0 : choice("request-format", ["json", "form"]),
+			timeoutMs: duration("timeout", "25s")
+		},
+		github
+	};
+	problems.push(...contradictions(inputs, env));
+	if (problems.length === 1) throw invalid(problems[0]);
+	if (problems.length > 1) throw invalid(`${problems.length} settings need mending:\n${problems.map((p, i) => `${i + 1}. ${p}`).join("\n")}\n`);
+	return Object.freeze(inputs);
+}
+const invalid = (what) => new Failure("input-invalid", what, "Every input is described in the README and in action.yml.");
+function unknownInputs(env) {
+	return Object.keys(env).filter((key) => key.startsWith("INPUT_")).map((key) => key.slice(6).toLowerCase()).filter((name) => !NAMES.includes(name)).map((name) => {
+		const near = NAMES.find((known) => distance(known, name) <= 2);
+		return `There is no input \`${clip(name)}\`${near ? `: did you mean \`${near}\`?` : "."}`;
+	});
+}
+function readTargets(text, problem) {
+	const names = [...new Set(text.split(/[\s,]+/).filter(Boolean))];
+	const targets = [];
+	for (const name of names.length > 0 ? names : ["claude"]) {
+		const target = parseTarget(name);
+		if (target) targets.push(target);
+		else problem(`\`targets\`: ${quote(name)} is none of \`claude\`, \`env\`, \`env:NAME\`, \`output\`, \`none\`.`);
+	}
+	return targets;
+}
+function readLocation(text, github, problem) {
+	const entries = text.split(/[\s,]+/).filter(Boolean);
+	if (entries.length > 1) problem("`rotate-to` names several places, but only one copy of a login may be refreshable.");
+	const entry = entries[0];
+	if (entry === void 0) return void 0;
+	const location = parseLocation(entry, github);
+	if (typeof location !== "string") return location;
+	problem(location);
+}
+function readDate(text, problem) {
+	if (text === "") return void 0;
+	const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
+	if (!Number.isNaN(ms)) return ms;
+	problem(`\`credential-expires\` must be a date such as \`2027-11-21\`, not ${quote(text)}.`);
+}
+function readTokenUrl(text, problem) {
+	if (text === "") return void 0;
+	const url = URL.canParse(text) ? new URL(text) : void 0;
+	const loopback = url !== void 0 && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+	if (url && !url.username && (url.protocol === "https:" || url.protocol === "http:" && loopback)) return text;
+	problem("`token-url` must be an https address (http only on a loopback address): a refresh token would travel over it.");
+}
+function quote(value) {
+	return value.length <= 24 && !/sk-|gh[opsu]_|pat_|oc1\./.test(value) ? `\`${value.replace(/[`\r\n]/g, " ")}\`` : "what was given";
+}
+const clip = (text) => text.length > 40 ? `${text.slice(0, 40)}…` : text;
+function distance(a, b) {
+	if (Math.abs(a.length - b.length) > 2) return 3;
+	let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+	for (let i = 1; i <= a.length; i++) {
+		const next = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const same = a[i - 1] === b[j - 1] ? 0 : 1;
+			next[j] = Math.min((row[j] ?? 9) + 1, (next[j - 1] ?? 9) + 1, (row[j - 1] ?? 9) + same);
+		}
+		row = next;
+	}
+	return row[b.length] ?? 3;
+}
+
+// src/credential/strangers.ts
+const KNOWN = [
+	[
+		/^sk-ant-api/,
+		"an Anthropic API key",
+		"An API key needs no refreshing, so this action has nothing to do for it: give it to your step as the variable ANTHROPIC_API_KEY, and remove this step.",
+		true
+	],
+	[
+		/^sk-ant-admin/,
+		"an Anthropic admin key",
+		"It administers an organisation and does not run Claude Code: take it out of this job. A job needs the output of `claude setup-token`, or an API key in the variable ANTHROPIC_API_KEY.",
+		true
+	],
+	[
+		/^sk-(?!ant-)[A-Za-z0-9_-]{20,}$/,
+		"an OpenAI API key",
+		"An API key needs no refreshing: give it to your step as the variable OPENAI_API_KEY (Codex: CODEX_API_KEY), and remove this step.",
+		true
+	],
+	[
+		/^(gh[opsur]_|github_pat_)/,
+		"it is a GitHub token",
+		"A GitHub token that may write secrets belongs in the input `secrets-token`."
+	],
+	[
+		/^(rt_|at-)|^eyJ[\w-]+\.[\w-]+\.[\w-]*$/,
+		"it is a token of another provider (OpenAI, by its look)",
+		"This release knows the logins of Claude only."
+	],
+	[
+		/^\*+$/,
+		"it is a row of asterisks",
+		"It was copied from a log, where GitHub had masked it: copy the value itself."
+	],
+	[
+		/^\$\{\{|^\$[A-Z_{(]/,
+		"it is an expression that was not evaluated",
+		"In a workflow write `credential: ${{ secrets.NAME }}`, without quotes of a shell."
+	],
+	[
+		/^(undefined|null|None|\[object Object\]|true|false)$/,
+		"it is the word that a program writes for “nothing”",
+		"Whatever stored this secret had no value at hand."
+	],
+	[
+		/^[\w-]{20,}#[\w-]{20,}$/,
+		"it is the code that a browser shows after signing in, not a token",
+		"Paste the code into the program that asked for it (`claude setup-token`), and store what that prints."
+	],
+	[
+		/^https?:\/\//,
+		"it is a web address",
+		"Open it in the browser to sign in; store what the program prints afterwards."
+	],
+	[/^-----BEGIN/, "it is a key or a certificate"],
+	[/^(sk-ant-o[ar]t\d*-)/, "it begins like a Claude token but contains characters that none has"]
+];
+function sayWhatItIs(text) {
+	for (const [look, seen, advice, apiKey] of KNOWN) if (look.test(text)) return {
+		seen,
+		advice,
+		...apiKey && { apiKey }
+	};
+	if (text.startsWith("{")) return {
+		seen: `it is JSON, but ${sayFields(text)}`,
+		advice: void 0
+	};
+	return {
+		seen: `it is a text of ${text.length === 1 ? "1 character" : `${text.length} characters`}${text.includes("\n") ? ` on ${text.split("\n").length} lines` : ""} that begins like none of the credentials we know`,
+		advice: void 0
+	};
+}
+const FIELDS = [
+	"tokens",
+	"OPENAI_API_KEY",
+	"profiles",
+	"access_token",
+	"refresh_token",
+	"accessToken",
+	"claudeAiOauth",
+	"mcpOAuth",
+	"key"
+];
+function sayFields(text) {
+	let keys = [];
+	try {
+		keys = Object.keys(JSON.parse(text));
+	} catch {}
+	const known = keys.filter((key) => FIELDS.includes(key));
+	return `it holds no Claude tokens (${known.length > 0 ? `fields seen: ${known.join(", ")}` : "no field that we know"})`;
+}
+
+// src/credential/detect.ts
+const SUSPICIOUSLY_SHORT = 60;
+function detect(raw, setupTokenExpiresAt, now) {
+	const notices = [];
+	const notice = (text) => void notices.push(text);
+	const text = tidy(raw, notice);
+	if (isEnvelope(text)) try {
+		return {
+			...openEnvelope(text.replace(/\s+/g, "")),
+			notices
+		};
+	} catch (error) {
+		throw unusable(error.message);
+	}
+	const credential = text.startsWith("{") ? fromJson(text, now, notice) : fromToken(text, notice);
+	if (credential.kind !== "setup-token" || setupTokenExpiresAt === void 0) return {
+		credential,
+		stored: void 0,
+		notices
+	};
+	return {
+		credential: {
+			...credential,
+			accessExpiresAt: setupTokenExpiresAt
+		},
+		stored: void 0,
+		notices
+	};
+}
+function fromToken(text, notice) {
+	const token = text.replace(/\s+/g, "");
+	const kind = /^sk-ant-oat\d*-/.test(token) ? "setup-token" : /^sk-ant-ort\d*-/.test(token) ? "login" : void 0;
+	if (kind === void 0 || !/^[\w.~+/=-]+$/.test(token)) throw notOurs(text);
+	if (token !== text) notice("The token had line breaks or spaces inside; they were removed.");
+	if (token.length < SUSPICIOUSLY_SHORT) notice(`The token has only ${token.length} characters. If the provider refuses it, it was cut off when it was copied.`);
+	return kind === "login" ? {
+		...EMPTY,
+		kind,
+		refresh: new Secret(token)
+	} : {
+		...EMPTY,
+		kind,
+		access: new Secret(token),
+		scopes: ["user:inference"]
+	};
+}
+function fromJson(text, now, notice) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		throw unusable("it begins like JSON but is not valid JSON: it was cut off, or a shell removed its quotes");
+	}
+	const whole = json;
+	const wrapped = whole["claudeAiOauth"];
+	const oauth = typeof wrapped === "object" && wrapped !== null ? wrapped : whole;
+	if (oauth["accessToken"] === "" && oauth["refreshToken"] === "") throw unusable("it is the file that Claude Code leaves behind when a login has ended: its tokens are empty");
+	const credential = readClaudeOauth(oauth, now, notice);
+	if (!credential) throw notOurs(text);
+	for (const token of [credential.access, credential.refresh]) if (token && /\s/.test(token.reveal())) throw unusable("a token inside it contains a line break or a space");
+	return credential;
+}
+function tidy(raw, notice) {
+	let text = raw;
+	for (let round = 0; round < 6; round++) {
+		const before = text;
+		text = text.replace(/^\uFEFF/, "").trim();
+		const quoted = /^(["'`])([\s\S]*)\1$/.exec(text);
+		if (quoted?.[2] !== void 0) {
+			notice("The value stood in quotes; they were removed.");
+			text = quoted[2];
+		}
+		const named = /^(?:export\s+|set\s+)?[A-Za-z_][A-Za-z0-9_]*=(?=["'`{]|sk-ant-|oc1\.|eyJ)/.exec(text);
+		if (named) {
+			notice("The value began with NAME=; that was removed.");
+			text = text.slice(named[0].length);
+		}
+		if (/^Bearer\s/i.test(text)) {
+			notice("The value began with “Bearer”; that was removed.");
+			text = text.slice(7);
+		}
+		text = fromBase64(text, notice) ?? text;
+		if (text === before) break;
+	}
+	return text;
+}
+function fromBase64(text, notice) {
+	if (!/^[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]{20,}=*\s*$/.test(text)) return void 0;
+	const decoded = Buffer.from(text, "base64").toString("utf8").replace(/^\uFEFF/, "").trim();
+	if (!decoded.startsWith("{") || !decoded.endsWith("}")) return void 0;
+	notice("The value was base64 of a JSON file; it was decoded.");
+	return decoded;
+}
+function notOurs(text) {
+	const stranger = sayWhatItIs(text);
+	if (stranger.apiKey) return new Failure("credential-is-api-key", `The credential is ${stranger.seen}.`, stranger.advice ?? "");
+	return unusable(stranger.seen, stranger.advice);
+}
+function unusable(seen, advice) {
+	return new Failure("credential-unusable", `The credential cannot be used: ${seen}.`, advice ?? "Store it again, whole and on one line: the output of `claude setup-token`, or the content of `.credentials.json` of a login of its own for CI (`gh secret set NAME < file` adds nothing to it).");
+}
+
+// src/recognise.ts
+function recognise(world, inputs) {
+	const raw = inputs.credential?.reveal() ?? "";
+	const words = longWords(raw);
+	maskSecrets(world.runner, [...words, inputs.secretsToken]);
+	const detected = detect(raw, inputs.credentialExpiresAt, world.now());
+	const masked = (token) => words.some((word) => word.equals(token));
+	maskSecrets(world.runner, tokensOf(detected.credential).filter((token) => token && !masked(token)));
+	for (const notice of detected.notices) world.runner.notice(notice);
+	world.runner.log(`Credential: ${sayKind(detected.credential)}.`);
+	return detected;
+}
+function longWords(raw) {
+	const words = raw.split(/[\s"'`,:;{}[\]()=\\]+/).filter((word) => word.length >= 16 && /\d/.test(word));
+	return [...new Set(words)].map((word) => new Secret(word));
+}
+
+// src/targets/claude.ts
+const { dirname: dirname$1, isAbsolute, join: join$1, relative, resolve } = process.getBuiltinModule("node:path");
+const { homedir } = process.getBuiltinModule("node:os");
+function claudeFile(world, inputs) {
+	const { env } = world;
+	const home = inputs.home ?? (env["HOME"] || homedir());
+	const secure = env["CLAUDE_SECURESTORAGE_CONFIG_DIR"];
+	const folder = inputs.home !== void 0 ? void 0 : secure !== void 0 ? secure : env["CLAUDE_CONFIG_DIR"];
+	return join$1(resolve((folder || join$1(home, ".claude")).normalize("NFC")), ".credentials.json");
+}
+function refuseUnsafe(world, path) {
+	const folder = dirname$1(path);
+	for (const place of [path, folder]) if (world.files.isSymlink(place)) throw new Failure("unsafe-path", `${place} is a symbolic link: a token written through it would land somewhere else.`, "Remove the link, or name the real folder in CLAUDE_CONFIG_DIR or in the input `home`.");
+	const workspace = world.env["GITHUB_WORKSPACE"];
+	if (!workspace || !world.files.exists(workspace)) return;
+	let existing = folder;
+	while (!world.files.exists(existing)) existing = dirname$1(existing);
+	const inside = relative(world.files.realPath(workspace), resolve(world.files.realPath(existing), relative(existing, folder)));
+	if (inside === "" || !inside.startsWith("..") && !isAbsolute(inside)) throw new Failure("unsafe-path", `${path} lies in the workspace, where a later step could publish it (artifacts, images, commits).`, "Set `home` (or CLAUDE_CONFIG_DIR) to a folder outside the workspace.");
+}
+function renderClaude(present, credential, full) {
+	return JSON.stringify({
+		...parseClaude(present),
+		claudeAiOauth: writeClaudeOauth(credential, full)
+	});
+}
+function parseClaude(text) {
+	try {
+		const value = JSON.parse(text ?? "{}");
+		return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+	} catch {
+		return {};
+	}
+}
+function claudeSection(text) {
+	const section = parseClaude(text)["claudeAiOauth"];
+	return typeof section === "object" && section !== null ? section : void 0;
+}
+
+// src/targets/manifest.ts
+const STATE = "files";
+function saveManifest(world, entries) {
+	world.runner.state(STATE, JSON.stringify(entries));
+}
+function loadManifest(world) {
+	const text = world.env[`STATE_${STATE}`];
+	return text ? JSON.parse(text) : [];
+}
+
+// src/runner/commands.ts
+const fs$1 = process.getBuiltinModule("node:fs");
+function githubRunner(env) {
+	const annotate = (level, message, title = "oauth-creds") => print(`::${level} title=${escapeProperty(title)}::${escapeData(message)}\n`);
+	const keep = (file, name, value) => {
+		if (/[\r\n]/.test(name + value)) throw new Error(`a line break in ${name}`);
+		const path = env[file];
+		if (path) fs$1.appendFileSync(path, `${name}=${value}\n`);
+	};
+	return {
+		log: (text) => print(`${text}\n`),
+		notice: (message) => annotate("notice", message),
+		warning: (message) => annotate("warning", message),
+		error: (message, title) => annotate("error", message, title),
+		mask: (values) => print(values.map((value) => `::add-mask::${escapeData(value)}\n`).join("")),
+		output: (name, value) => keep("GITHUB_OUTPUT", name, value),
+		state: (name, value) => keep("GITHUB_STATE", name, value),
+		variable: (name, value) => keep("GITHUB_ENV", name, value),
+		summary(markdown) {
+			const path = env["GITHUB_STEP_SUMMARY"];
+			if (path) fs$1.appendFileSync(path, markdown);
+		}
+	};
+}
+function escapeData(text) {
+	return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+function escapeProperty(text) {
+	return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
+function print(text) {
+	let rest = Buffer.from(text);
+	while (rest.length > 0) try {
+		rest = rest.subarray(fs$1.writeSync(1, rest));
+	} catch (error) {
+		const { code } = error;
+		if (code === "EPIPE") return;
+		if (code !== "EAGAIN") throw error;
+		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+	}
+}
+
+// src/world/files.ts
+const fs = process.getBuiltinModule("node:fs");
+const { dirname, basename, join } = process.getBuiltinModule("node:path");
+const isMissing = (error) => error.code === "ENOENT";
+let serial = 0;
+const files = {
+	read(path) {
+		try {
+			return fs.readFileSync(path, "utf8");
+		} catch (error) {
+			if (isMissing(error)) return void 0;
+			throw error;
+		}
+	},
+	exists: (path) => fs.lstatSync(path, { throwIfNoEntry: false }) !== void 0,
+	isSymlink: (path) => fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false,
+	realPath: (path) => fs.realpathSync(path),
+	makeFolder(path) {
+		const made = [];
+		for (let at = path; !files.exists(at); at = dirname(at)) made.unshift(at);
+		for (const folder of made) fs.mkdirSync(folder, { mode: 448 });
+		return made;
+	},
+	openBeside(path) {
+		const temp = join(dirname(path), `.${basename(path).replace(/^\./, "")}.${process.pid}-${++serial}.tmp`);
+		let fd = fs.openSync(temp, "wx", 384);
+		const close = () => {
+			if (fd !== void 0) fs.closeSync(fd);
+			fd = void 0;
+		};
+		return {
+			temp,
+			commit(text) {
+				if (fd === void 0) throw new Error("already committed");
+				fs.writeFileSync(fd, text);
+				fs.fsyncSync(fd);
+				close();
+				fs.renameSync(temp, path);
+				flushFolder(dirname(path));
+			},
+			discard() {
+				close();
+				files.remove(temp);
+			}
+		};
+	},
+	append: (path, text) => fs.appendFileSync(path, text),
+	remove: (path) => fs.rmSync(path, { force: true }),
+	removeFolder(path) {
+		try {
+			fs.rmdirSync(path);
+		} catch {}
+	}
+};
+function flushFolder(path) {
+	if (process.platform === "win32") return;
+	const fd = fs.openSync(path, "r");
+	try {
+		fs.fsyncSync(fd);
+	} finally {
+		fs.closeSync(fd);
+	}
+}
+
+// src/world/node.ts
+function nodeWorld() {
+	const { env } = process;
+	let http;
+	return {
+		env,
+		platform: process.platform,
+		now: () => Date.now(),
+		sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+		random: (bytes) => process.getBuiltinModule("node:crypto").randomBytes(bytes),
+		http: async (request) => {
+			http ??= (await import("./http.mjs")).nodeHttp(env);
+			return http(request);
+		},
+		files,
+		runner: githubRunner(env),
+		holdSignals
+	};
+}
+function holdSignals() {
+	let signalledAt;
+	const hear = () => {
+		signalledAt ??= Date.now();
+	};
+	process.on("SIGINT", hear).on("SIGTERM", hear);
+	return {
+		signalledAt: () => signalledAt,
+		release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
+	};
+}
+
+export { claudeSection as a, renderClaude as c, claudeFile as i, recognise as l, loadManifest as n, parseClaude as o, saveManifest as r, refuseUnsafe as s, nodeWorld as t, readInputs as u };

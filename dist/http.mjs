@@ -1,0 +1,71 @@
+import { d as HttpFailure } from "./refresh.mjs";
+
+// src/world/http.ts
+const LARGEST_ANSWER = 1048576;
+function nodeHttp(env) {
+	return async (request) => send(request, await proxyAgent(env, request.url));
+}
+function send(request, proxy) {
+	const secure = request.url.startsWith("https:");
+	const client = secure ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
+	return new Promise((resolve, reject) => {
+		let sent = false;
+		let answered = false;
+		const outgoing = client.request(request.url, {
+			method: request.method,
+			headers: {
+				...request.headers,
+				"content-length": String(Buffer.byteLength(request.body ?? ""))
+			},
+			agent: proxy ?? (request.fresh ? false : void 0),
+			...proxy && { timeout: request.timeoutMs }
+		});
+		const fail = (reason) => {
+			clearTimeout(timer);
+			reject(new HttpFailure(sent, reason));
+			outgoing.destroy();
+		};
+		const timer = setTimeout(() => fail(answered ? "answer cut off" : "timeout"), request.timeoutMs);
+		outgoing.on("socket", (socket) => {
+			if (socket.connecting || socket.secureConnecting === true) socket.once(secure ? "secureConnect" : "connect", () => void (sent = true));
+			else sent = true;
+		});
+		outgoing.on("error", (error) => fail(error.code ?? "connection failed"));
+		outgoing.on("response", (incoming) => {
+			answered = true;
+			const parts = [];
+			let size = 0;
+			incoming.on("data", (part) => {
+				parts.push(part);
+				if ((size += part.length) > LARGEST_ANSWER) fail("answer too large");
+			});
+			incoming.on("error", () => fail("answer cut off"));
+			incoming.on("end", () => {
+				if (!incoming.complete) return fail("answer cut off");
+				clearTimeout(timer);
+				resolve(readAnswer(incoming, Buffer.concat(parts).toString("utf8")));
+			});
+		});
+		outgoing.end(request.body);
+	});
+}
+function readAnswer(incoming, body) {
+	const headers = {};
+	for (const [name, value] of Object.entries(incoming.headers)) headers[name] = Array.isArray(value) ? value[0] : value;
+	const date = Date.parse(headers["date"] ?? "");
+	return {
+		status: incoming.statusCode ?? 0,
+		headers,
+		body,
+		date: Number.isNaN(date) ? void 0 : date
+	};
+}
+async function proxyAgent(env, url) {
+	return [
+		"https_proxy",
+		"http_proxy",
+		"all_proxy"
+	].some((name) => env[name] || env[name.toUpperCase()]) ? (await import("./proxy.mjs")).agentFor(url) : void 0;
+}
+
+export { nodeHttp };

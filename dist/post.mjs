@@ -1,0 +1,77 @@
+import { T as sayTime, w as sayDuration, y as asFailure } from "./refresh.mjs";
+import { a as claudeSection, c as renderClaude, l as recognise, n as loadManifest, o as parseClaude, t as nodeWorld, u as readInputs } from "./common.mjs";
+
+// src/post/clean.ts
+async function clean(world, inputs, files, ours) {
+	for (const entry of files) {
+		world.files.remove(entry.temp);
+		await cleanFile(world, inputs, entry, ours);
+		for (const folder of entry.made.toReversed()) world.files.removeFolder(folder);
+	}
+	const capsule = world.env["STATE_capsule"];
+	if (capsule) world.files.remove(capsule);
+}
+async function cleanFile(world, inputs, entry, ours) {
+	const { path, backup } = entry;
+	const present = world.files.read(path);
+	const before = backup === void 0 ? void 0 : await openBackup(world, inputs.credential, backup);
+	const section = claudeSection(present);
+	if (present !== void 0 && section !== void 0 && isOurs(section, ours)) {
+		const restored = ours.some((credential) => [true, false].some((full) => renderClaude(before, credential, full) === present)) ? before : withSectionOf(before, present);
+		if (restored === void 0) world.files.remove(path);
+		else world.files.openBeside(path).commit(restored);
+		world.runner.log(restored === void 0 ? `Removed ${path}.` : `Restored ${path}.`);
+	} else if (section !== void 0) world.runner.log(`Left ${path} as it is: somebody else has written a login there since.`);
+	if (backup !== void 0) world.files.remove(backup);
+}
+function isOurs(section, ours) {
+	const token = section["accessToken"];
+	if (token === "" && section["refreshToken"] === "") return true;
+	return ours.some(({ access }) => access !== void 0 && access.reveal() === token);
+}
+function withSectionOf(before, present) {
+	const { claudeAiOauth: _ours, ...rest } = parseClaude(present);
+	const section = claudeSection(before);
+	if (section) return JSON.stringify({
+		...rest,
+		claudeAiOauth: section
+	});
+	return Object.keys(rest).length > 0 || before !== void 0 ? JSON.stringify(rest) : void 0;
+}
+async function openBackup(world, key, path) {
+	const { readCapsule } = await import("./capsule.mjs");
+	const text = readCapsule(world, key, path);
+	return typeof text === "string" ? text : void 0;
+}
+
+// src/post/finish.ts
+async function finish(world) {
+	const { env, runner } = world;
+	const files = loadManifest(world);
+	const capsule = env["STATE_capsule"];
+	if (files.length === 0 && !capsule) return;
+	try {
+		const inputs = readInputs(env);
+		const detected = recognise(world, inputs);
+		let ours = [detected.credential];
+		if (capsule || inputs.writeRefreshToken) {
+			const { settle } = await import("./settle.mjs");
+			ours = [...ours, ...await settle(world, inputs, detected.credential, files)];
+		}
+		if (inputs.cleanup) await clean(world, inputs, files, ours);
+		sayIfEnded(world, inputs);
+	} catch (error) {
+		runner.warning(`The login could not be put away in order. ${asFailure(error).explain()}`);
+	}
+}
+function sayIfEnded(world, inputs) {
+	const end = Number(world.env["STATE_access-ends"]);
+	const now = world.now();
+	if (!(end > 0) || now <= end || inputs.targets.every(({ name }) => name === "none")) return;
+	world.runner.warning(`The access token ended at ${sayTime(end)}, ${sayDuration(now - end)} before this job did. Set \`min-validity\` to the longest time that this job may take.`);
+}
+
+// src/post.ts
+await finish(nodeWorld());
+
+export {  };

@@ -1,0 +1,1 @@
+export{t as findPlace,o as nothingWasSpent,l as provider,i as refreshLogin}from"./refresh.mjs";

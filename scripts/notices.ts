@@ -1,0 +1,40 @@
+/** Writes dist/THIRD-PARTY-NOTICES.txt: the licence of every package that the built chunks contain. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { rolldown } from "rolldown";
+import config from "../rolldown.config.ts";
+
+const build = await rolldown(config as Parameters<typeof rolldown>[0]);
+const { output } = await build.generate({ ...(config as { output: object }).output });
+await build.close();
+
+const packages = new Set<string>();
+for (const chunk of output) {
+  if (chunk.type !== "chunk") continue;
+  for (const [id, module] of Object.entries(chunk.modules)) {
+    const name = /node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(id)?.[1];
+    if (name && module.renderedLength > 0) packages.add(name.replaceAll("\\", "/"));
+  }
+}
+
+const texts = [...packages].sort().map((name) => {
+  const folder = `node_modules/${name}`;
+  const { version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as Record<string, string>;
+  return `${name} ${version} (${license})\n\n${licenceText(folder, name)}\n`;
+});
+writeFileSync("dist/THIRD-PARTY-NOTICES.txt", texts.join(`\n${"-".repeat(80)}\n\n`));
+console.log(`notices: ${[...packages].sort().join(", ")}`);
+
+/** A package that ships no licence file says it in its README; one that says it nowhere fails the build. */
+function licenceText(folder: string, name: string): string {
+  for (const file of ["LICENSE", "LICENSE.md", "license", "LICENCE", "LICENSE.txt"]) {
+    try {
+      return readFileSync(`${folder}/${file}`, "utf8").trim().replaceAll("\r\n", "\n");
+    } catch {
+      // the next name
+    }
+  }
+  const readme = readFileSync(`${folder}/README.md`, "utf8");
+  const section = /#+\s*licen[sc]e\s*\n([\s\S]+?)(?=\n#|$)/i.exec(readme)?.[1];
+  if (!section) throw new Error(`${name} ships no licence text`);
+  return section.trim().replaceAll("\r\n", "\n");
+}

@@ -1,0 +1,98 @@
+import { secretOf } from "../secret.ts";
+import { isoTime } from "../duration.ts";
+import { type Credential, EMPTY } from "./credential.ts";
+
+/** `oc1.` + base64url of JSON, on one line: what rotation writes into a secret. */
+const PREFIX = "oc1.";
+
+/** What an envelope tells besides the credential: where and when it was stored. */
+export interface Stored {
+  /** By GitHub's own clock, just before it was written; ms. */
+  readonly savedAt: number;
+  readonly location: StoredLocation;
+  /** A ready-made body that proves the write permission: see rotation/probe in rotate.ts. */
+  readonly probe: SealedBody | undefined;
+}
+
+/** The one place whose copy may be refreshed. The repository's id outlives its renaming. */
+export interface StoredLocation {
+  readonly kind: "repository";
+  readonly name: string;
+  readonly repository: string;
+  readonly repositoryId: string | undefined;
+}
+
+/** The body of a PUT that sets a secret: public, since only GitHub can open it. */
+export interface SealedBody {
+  readonly encrypted_value: string;
+  readonly key_id: string;
+}
+
+export const isEnvelope = (text: string): boolean => text.startsWith(PREFIX);
+
+export function sealEnvelope(credential: Credential, stored: Stored): string {
+  const { access, refresh, predecessor, accessExpiresAt, loginExpiresAt, ...plain } = credential;
+  const json = JSON.stringify({
+    v: 1,
+    ...plain,
+    access: access?.reveal(),
+    accessExpiresAt: accessExpiresAt && isoTime(accessExpiresAt),
+    refresh: refresh?.reveal(),
+    loginExpiresAt: loginExpiresAt && isoTime(loginExpiresAt),
+    predecessor: predecessor?.reveal(),
+    stored: { ...stored, savedAt: isoTime(stored.savedAt) },
+  });
+  return PREFIX + Buffer.from(json).toString("base64url");
+}
+
+/** Throws an Error that says what is wrong with it, without its content. */
+export function openEnvelope(text: string): { credential: Credential; stored: Stored } {
+  let fields: Record<string, unknown>;
+  try {
+    fields = JSON.parse(Buffer.from(text.slice(PREFIX.length), "base64url").toString("utf8")) as typeof fields;
+  } catch {
+    throw new Error("it is an envelope of ours (oc1.…) that was cut off or altered");
+  }
+  const { v, access, refresh, predecessor, accessExpiresAt, loginExpiresAt, stored, ...plain } = fields;
+  if (v !== 1) throw new Error("it is an envelope of a newer oauth-creds than this one");
+  const { kind, provider, generation, scopes } = plain;
+  const { savedAt, location, probe } = (stored ?? {}) as Record<string, unknown>;
+  const savedMs = readIso(savedAt);
+  const complete =
+    provider === "anthropic" &&
+    (kind === "login" || kind === "access" || kind === "setup-token") &&
+    Number.isInteger(generation) &&
+    (scopes === undefined || Array.isArray(scopes)) &&
+    (refresh !== undefined || access !== undefined) &&
+    savedMs !== undefined &&
+    isLocation(location);
+  if (!complete) throw new Error("it is an envelope of ours (oc1.…) with fields missing");
+  return {
+    credential: {
+      ...EMPTY,
+      ...(plain as Partial<Credential>),
+      kind,
+      access: secretOf(access),
+      refresh: secretOf(refresh),
+      predecessor: secretOf(predecessor),
+      accessExpiresAt: readIso(accessExpiresAt),
+      loginExpiresAt: readIso(loginExpiresAt),
+    },
+    stored: { savedAt: savedMs, location, probe: isSealedBody(probe) ? probe : undefined },
+  };
+}
+
+function readIso(value: unknown): number | undefined {
+  const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+function isLocation(value: unknown): value is StoredLocation {
+  const { kind, name, repository } = (value ?? {}) as Record<string, unknown>;
+  return kind === "repository" && typeof name === "string" && typeof repository === "string";
+}
+
+function isSealedBody(value: unknown): value is SealedBody {
+  const { encrypted_value, key_id } = (value ?? {}) as Record<string, unknown>;
+  return typeof encrypted_value === "string" && typeof key_id === "string";
+}

@@ -1,0 +1,76 @@
+/**
+ * Why a run cannot go on, for the person who reads the log: what happened, the likely cause, what to do.
+ * `code` is stable and listed in docs/errors.md. Never put a token or a server's raw answer into one.
+ */
+export class Failure extends Error {
+  readonly code: Code;
+  readonly advice: string;
+
+  constructor(code: Code, what: string, advice: string) {
+    super(what);
+    this.name = "Failure";
+    this.code = code;
+    this.advice = advice;
+  }
+
+  /** One paragraph, as it stands in the annotation. */
+  explain(): string {
+    return `${this.message} ${this.advice} [${this.code}]`;
+  }
+}
+
+export type Code =
+  // the step's own settings
+  | "input-invalid"
+  | "credential-missing"
+  | "credential-unusable"
+  | "credential-is-api-key"
+  | "credential-ended"
+  // before anything is spent
+  | "nowhere-to-store"
+  | "secret-not-found"
+  | "secret-forbidden"
+  | "secret-elsewhere"
+  | "snapshot-stale"
+  | "github-unreachable"
+  // what the provider said
+  | "provider-unreachable"
+  | "throttled"
+  | "login-refused"
+  | "login-ended"
+  | "login-lost-in-flight"
+  | "account-attention"
+  | "request-rejected"
+  | "answer-unclear"
+  // after it
+  | "could-not-store"
+  | "stored-meanwhile"
+  | "unsafe-path"
+  | "file-failed"
+  | "cancelled"
+  | "unexpected";
+
+/** Any thrown value as a Failure. The text of a foreign error is not trusted to be free of tokens: only its code. */
+export function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const { code, syscall, name } = (error ?? {}) as { code?: unknown; syscall?: unknown; name?: unknown };
+  if (typeof code === "string" && typeof syscall === "string") {
+    return new Failure(
+      "file-failed",
+      `The system refused a file operation (${syscall}: ${code}).`,
+      "Check that the home folder and RUNNER_TEMP exist, are writable by this user, and that the disk is not full.",
+    );
+  }
+  return new Failure(
+    "unexpected",
+    `Something went wrong that should not (${String(name ?? typeof error)}${where(error)}).`,
+    "This is a fault of oauth-creds: please report it with this line. Nothing secret is in it.",
+  );
+}
+
+/** The first line of the stack inside our own files: names of functions and chunks, never values. */
+function where(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const frame = /at (?:(?:async )?([\w.$]+) )?\(?[^()\n]*?([\w-]+\.(?:mjs|ts):\d+)/.exec(stack);
+  return frame ? ` at ${frame[1] ?? "?"} ${frame[2]}` : "";
+}

@@ -1,0 +1,4 @@
+import { finish } from "./post/finish.ts";
+import { nodeWorld } from "./world/node.ts";
+
+await finish(nodeWorld());

@@ -1,0 +1,59 @@
+import type { Credential } from "../credential/credential.ts";
+
+export type Capture =
+  | { readonly credential: Credential; readonly refused?: never }
+  | { readonly credential?: never; readonly refused: string };
+
+/**
+ * What to make of a file that was handed out with a refresh token. Undefined: it is as we wrote it. A
+ * generation is taken only if it is whole, newer than ours, and of the same account.
+ *
+ * @param found the file's login, undefined if it holds no token
+ * @param section the file's object as it stands
+ * @param known the generation that we wrote
+ */
+export function capture(
+  found: Credential | undefined,
+  section: Readonly<Record<string, unknown>>,
+  known: Credential,
+): Capture | undefined {
+  if (!found) {
+    const wiped = section["accessToken"] === "" && section["refreshToken"] === "";
+    return {
+      refused: wiped
+        ? "Claude Code says that this login has ended (it emptied its tokens)."
+        : "The job left a login without tokens.",
+    };
+  }
+  if (!found.refresh || found.refresh.equals(known.refresh)) return undefined;
+  if (found.refresh.equals(known.predecessor)) return { refused: "The job put an older login back." };
+  if (!found.access || !looksWhole(found)) return { refused: "The job left a login that is cut off or not of this provider." };
+  if (found.accessExpiresAt === undefined || found.accessExpiresAt <= (known.accessExpiresAt ?? 0)) {
+    return { refused: "The job left a login that is not newer than the one it was given." };
+  }
+  for (const id of ["accountUuid", "organizationUuid"]) {
+    const [before, now] = [known.other[id], found.other[id]];
+    if (before !== undefined && now !== undefined && before !== now) {
+      return { refused: "The job left a login of another account." };
+    }
+  }
+  const ends = [known.loginExpiresAt, found.loginExpiresAt].filter((end) => end !== undefined);
+  return {
+    credential: {
+      ...known,
+      ...found,
+      generation: known.generation + 1,
+      loginExpiresAt: ends.length > 0 ? Math.min(...ends) : undefined,
+      clientId: known.clientId ?? found.clientId,
+      plan: found.plan ?? known.plan,
+      scopes: found.scopes ?? known.scopes,
+      other: { ...known.other, ...found.other },
+      // Not ours to trust: another program wrote it. The one before it is kept until this one has worked once.
+      predecessor: known.refresh,
+    },
+  };
+}
+
+function looksWhole({ access, refresh }: Credential): boolean {
+  return /^sk-ant-oat\d*-[\w-]{16,}$/.test(access?.reveal() ?? "") && /^sk-ant-ort\d*-[\w-]{16,}$/.test(refresh?.reveal() ?? "");
+}

@@ -1,0 +1,83 @@
+import { readClaudeOauth } from "../credential/claude-file.ts";
+import { type Credential, tokensOf } from "../credential/credential.ts";
+import type { Inputs } from "../inputs.ts";
+import { openStore } from "../refresh/index.ts";
+import { openCapsule, readCapsule } from "../refresh/capsule.ts";
+import { plain, storeDeadline } from "../refresh/refresh.ts";
+import { type Prepared, storeGeneration } from "../rotation/rotate.ts";
+import { maskSecrets } from "../runner/mask.ts";
+import { Secret, secretOf } from "../secret.ts";
+import type { FileEntry } from "../targets/manifest.ts";
+import type { World } from "../world/world.ts";
+import { claudeSection } from "../targets/claude.ts";
+import { capture } from "./capture.ts";
+
+/**
+ * Makes the newest generation that this job knows of the stored one: what the job's program renewed in its
+ * file, else what main renewed and could not store. Gives every credential that was ours, for the cleaning.
+ */
+export async function settle(
+  world: World,
+  inputs: Inputs,
+  original: Credential,
+  files: readonly FileEntry[],
+): Promise<Credential[]> {
+  const { env, runner } = world;
+  const key = inputs.credential as Secret;
+  const renewed = env["STATE_capsule"] ? fromCapsule(readCapsule(world, key, env["STATE_capsule"])) : undefined;
+  maskSecrets(runner, renewed ? tokensOf(renewed) : []);
+  const known = renewed ?? original;
+
+  const captured = inputs.writeRefreshToken ? captureFirst(world, files, known) : undefined;
+  const newest = captured ?? (env["STATE_stored"] === undefined ? renewed : undefined);
+  const ours = [renewed, captured].filter((credential) => credential !== undefined);
+  const store = openStore(world, inputs);
+  if (!newest || !store) return ours;
+
+  maskSecrets(runner, tokensOf(newest));
+  if (captured) openCapsule(world, key, "captured").save(plain(captured));
+  const prepared = JSON.parse(env["STATE_prepared"] ?? "null") as Prepared | null;
+  if (!prepared) return ours; // main was stopped before the place was proved, so nothing can have been spent
+  const storedAt = Number(env["STATE_stored"]) || prepared.baseline;
+  const hold = world.holdSignals();
+  try {
+    const place = { ...prepared, baseline: storedAt };
+    const result = await storeGeneration(world, store, newest, place, undefined, storeDeadline(world, hold));
+    const what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
+    if (result.type === "stored") runner.notice(`${what} is now stored in ${store.location.label}.`);
+    else if (result.type === "moved") {
+      runner.warning(`${what} was not stored: ${store.location.label} was written by somebody else meanwhile, and theirs was kept.`);
+    } else {
+      runner.error(
+        `${what} could not be stored, and the login in ${store.location.label} has ended. ${result.failure.explain()} ` +
+          "Sign in again for CI and store the new login.",
+        "oauth-creds: could-not-store",
+      );
+    }
+  } finally {
+    hold.release();
+  }
+  return ours;
+}
+
+function captureFirst(world: World, files: readonly FileEntry[], known: Credential): Credential | undefined {
+  for (const { path } of files) {
+    const section = claudeSection(world.files.read(path));
+    const found = section && capture(readClaudeOauth(section, world.now()), section, known);
+    if (!found) continue;
+    if (found.credential) return found.credential;
+    world.runner.warning(`${path}: ${found.refused} The stored login was left as it is.`);
+  }
+  return undefined;
+}
+
+function fromCapsule(content: unknown): Credential | undefined {
+  if (typeof content !== "object" || content === null) return undefined;
+  const fields = content as Credential & { access?: string; refresh?: string; predecessor?: string };
+  return {
+    ...fields,
+    access: secretOf(fields.access),
+    refresh: secretOf(fields.refresh),
+    predecessor: secretOf(fields.predecessor),
+  };
+}

@@ -1,0 +1,65 @@
+import type { Secret } from "../secret.ts";
+import type { PendingFile } from "../world/files.ts";
+import type { World } from "../world/world.ts";
+
+const { join } = process.getBuiltinModule("node:path");
+const { tmpdir } = process.getBuiltinModule("node:os");
+
+/**
+ * A file in RUNNER_TEMP that only a process with the same `credential` input can open: our own post step.
+ * It carries a renewed login over the death of main, without a readable copy on the disk.
+ */
+export interface Capsule {
+  readonly path: string;
+  /** Seals and flushes to the disk; may be called once. */
+  save(content: unknown): void;
+  discard(): void;
+}
+
+/** Opens the file now, so that a full disk or a missing folder is found before a token is spent. */
+export function openCapsule(world: World, key: Secret, kind: string): Capsule {
+  const name = `oauth-creds-${kind}-${Buffer.from(world.random(8)).toString("hex")}`;
+  const path = join(world.env["RUNNER_TEMP"] || tmpdir(), name);
+  const file: PendingFile = world.files.openBeside(path);
+  return {
+    path,
+    save: (content) => file.commit(sealText(world, key, JSON.stringify(content))),
+    discard: () => file.discard(),
+  };
+}
+
+/** What was saved at `path`, or undefined if there is nothing, or nothing that this key opens. */
+export function readCapsule(world: World, key: Secret, path: string): unknown {
+  const sealed = world.files.read(path);
+  if (sealed === undefined) return undefined;
+  try {
+    return JSON.parse(openText(key, sealed));
+  } catch {
+    return undefined;
+  }
+}
+
+const VERSION = "oauth-creds capsule v1";
+
+/** AES-256-GCM under HKDF-SHA-256 of the step's `credential`: salt (16) ‖ iv (12) ‖ tag (16) ‖ text, base64. */
+function sealText(world: World, key: Secret, text: string): string {
+  const { createCipheriv } = process.getBuiltinModule("node:crypto");
+  const salt = world.random(16);
+  const iv = world.random(12);
+  const cipher = createCipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION));
+  const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+  return Buffer.concat([salt, iv, cipher.getAuthTag(), body]).toString("base64");
+}
+
+function openText(key: Secret, sealed: string): string {
+  const { createDecipheriv } = process.getBuiltinModule("node:crypto");
+  const bytes = Buffer.from(sealed, "base64");
+  const [salt, iv, tag, body] = [bytes.subarray(0, 16), bytes.subarray(16, 28), bytes.subarray(28, 44), bytes.subarray(44)];
+  const decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION)).setAuthTag(tag);
+  return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
+}
+
+function deriveKey(key: Secret, salt: Uint8Array): Buffer {
+  const { hkdfSync } = process.getBuiltinModule("node:crypto");
+  return Buffer.from(hkdfSync("sha256", key.reveal(), salt, VERSION, 32));
+}

@@ -1,0 +1,140 @@
+import type { Credential } from "../credential/credential.ts";
+import { livesFor, tokensOf } from "../credential/credential.ts";
+import { asFailure, Failure } from "../errors.ts";
+import type { Inputs } from "../inputs.ts";
+import type { Provider } from "../providers/provider.ts";
+import { type Prepared, storeGeneration, type StoreResult } from "../rotation/rotate.ts";
+import { ApiProblem } from "../rotation/github-api.ts";
+import type { PublicKey } from "../rotation/sealed-box.ts";
+import type { SecretStore } from "../rotation/secret-store.ts";
+import { maskSecrets } from "../runner/mask.ts";
+import type { Secret } from "../secret.ts";
+import type { SignalHold, World } from "../world/world.ts";
+import { openCapsule } from "./capsule.ts";
+import type { NewTokens } from "./outcome.ts";
+import { sayOutcome } from "./say-outcome.ts";
+import { sendRefresh } from "./send.ts";
+
+export interface Refreshed {
+  readonly credential: Credential;
+  /** Undefined where there is no place to store it in (`allow-unstored-refresh`). */
+  readonly result: StoreResult | undefined;
+}
+
+/** Where a renewed login goes, proved to be writable. */
+export interface Place {
+  readonly store: SecretStore;
+  readonly prepared: Prepared;
+}
+
+/** How long storing may take in all, and once the runner has asked us to stop (it kills 10 s after that). */
+const STORE_MS = 60_000;
+const STORE_AFTER_SIGNAL_MS = 7_000;
+
+/**
+ * The critical section, and the only code that spends a refresh token. The order is what keeps the login:
+ * answer → masked → capsule on the disk → stored in its secret → (the caller) files.
+ * SIGINT and SIGTERM do not interrupt it; after it, one that came is a Failure.
+ */
+export async function refreshLogin(
+  world: World,
+  inputs: Inputs,
+  provider: Provider,
+  credential: Credential,
+  place: Place | undefined,
+): Promise<Refreshed> {
+  const { runner } = world;
+  const capsule = openCapsule(world, inputs.credential as Secret, "login");
+  runner.state("capsule", capsule.path);
+  const hold = world.holdSignals();
+  try {
+    const ahead = place && prepareSealing(place.store);
+    const { used, tokens } = await spend(world, inputs, provider, credential, hold);
+    maskSecrets(runner, [tokens.access, tokens.refresh]);
+    const next = nextGeneration(credential, used, tokens);
+    try {
+      capsule.save(plain(next));
+    } catch (error) {
+      runner.warning(`${asFailure(error).explain()} If this job dies now, its renewed login is lost with it.`);
+    }
+    const result =
+      place && (await storeGeneration(world, place.store, next, place.prepared, await ahead, storeDeadline(world, hold)));
+    if (result?.type === "stored") runner.state("stored", String(result.updatedAt ?? ""));
+    if (hold.signalledAt() !== undefined) {
+      const kept = result?.type === "stored" ? "The renewed login is stored." : "The post step will try to store the renewed login.";
+      throw new Failure("cancelled", `The job was cancelled while its login was being renewed. ${kept}`, "Nothing is to be done.");
+    }
+    if (!livesFor(next, 0, world.now())) {
+      throw new Failure(
+        "answer-unclear",
+        "The provider renewed the login but gave no access token.",
+        "The login itself is kept: run the job again.",
+      );
+    }
+    return { credential: next, result };
+  } catch (error) {
+    capsule.discard();
+    throw error;
+  } finally {
+    hold.release();
+  }
+}
+
+/** Sends the refresh token, or the one before it where a consumer wrote the present one and it never worked. */
+async function spend(
+  world: World,
+  inputs: Inputs,
+  provider: Provider,
+  credential: Credential,
+  hold: SignalHold,
+): Promise<{ used: Secret; tokens: NewTokens }> {
+  const candidates = [credential.refresh, credential.predecessor].filter((token) => token !== undefined);
+  for (const used of candidates) {
+    const sent = await sendRefresh(world, provider, { ...credential, refresh: used }, inputs.request, hold);
+    const { outcome } = sent;
+    if (outcome.type === "refreshed") return { used, tokens: outcome.tokens };
+    const spent = outcome.type === "refused" && outcome.why === "spent-or-revoked";
+    if (!spent || sent.unclearBefore || used === candidates.at(-1)) throw sayOutcome(sent, credential, inputs);
+    world.runner.warning("The login that an earlier job's program wrote does not work; trying the one before it.");
+  }
+  throw new Error("a login without a refresh token");
+}
+
+/** The public key and the sealing code, while the refresh is under way. A failure is met again when they are needed. */
+async function prepareSealing(store: SecretStore): Promise<PublicKey | undefined> {
+  try {
+    const [key] = await Promise.all([store.publicKey(), import("../rotation/sealed-box.ts")]);
+    return key;
+  } catch (error) {
+    if (error instanceof ApiProblem) return undefined;
+    throw error;
+  }
+}
+
+export function storeDeadline(world: World, hold: SignalHold | undefined): () => number {
+  const begun = world.now();
+  return () => Math.min(begun + STORE_MS, (hold?.signalledAt() ?? Number.POSITIVE_INFINITY) + STORE_AFTER_SIGNAL_MS);
+}
+
+/** What the provider left out stays as it was; the login's end is never moved further away. */
+function nextGeneration(before: Credential, used: Secret, tokens: NewTokens): Credential {
+  const ends = [before.loginExpiresAt, tokens.loginExpiresAt].filter((end) => end !== undefined);
+  const { accountUuid, organizationUuid } = tokens;
+  return {
+    ...before,
+    generation: before.generation + 1,
+    access: tokens.access ?? before.access,
+    accessExpiresAt: tokens.access ? tokens.accessExpiresAt : before.accessExpiresAt,
+    refresh: tokens.refresh ?? used,
+    loginExpiresAt: ends.length > 0 ? Math.min(...ends) : undefined,
+    scopes: tokens.scopes ?? before.scopes,
+    other: { ...before.other, ...(accountUuid && { accountUuid }), ...(organizationUuid && { organizationUuid }) },
+    predecessor: undefined,
+  };
+}
+
+/** A credential as plain data for the capsule, which is sealed: the only place that takes tokens out of their type. */
+export function plain(credential: Credential): unknown {
+  const [access, refresh, predecessor] = tokensOf(credential).map((token) => token?.reveal());
+  return { ...credential, access, refresh, predecessor };
+}

@@ -1,0 +1,61 @@
+import type { Credential } from "../credential/credential.ts";
+import type { Provider, RequestSettings } from "../providers/provider.ts";
+import { HttpFailure, type SignalHold, type World } from "../world/world.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** The last outcome, and whether an earlier attempt with the same token had no clear answer. */
+export interface Sent {
+  readonly outcome: Outcome;
+  readonly unclearBefore: boolean;
+}
+
+/** A server that asks for longer than this is answered by the next run, not by this job. */
+const LONGEST_WAIT_MS = 30_000;
+
+/**
+ * Sends the refresh request, and again only where that can do no harm:
+ * - not sent: twice more;
+ * - throttled: once more, if the provider says when;
+ * - ambiguous: once more. If the token was not spent, it works; a provider with a grace window answers
+ *   again; and if the token was spent under strict reuse detection, the login was lost already.
+ */
+export async function sendRefresh(
+  world: World,
+  provider: Provider,
+  credential: Credential,
+  settings: RequestSettings,
+  hold: SignalHold,
+): Promise<Sent> {
+  let unsent = 0;
+  let throttled = 0;
+  let unclear = 0;
+  for (;;) {
+    const outcome = await once(world, provider, credential, settings);
+    const stopping = hold.signalledAt() !== undefined;
+    let pause: number | undefined;
+    if (outcome.type === "not-sent" && !stopping) pause = [1000, 3000][unsent++];
+    if (outcome.type === "throttled" && !stopping && throttled++ === 0) pause = outcome.retryAfterMs;
+    if (outcome.type === "ambiguous" && unclear++ === 0) pause = stopping ? 0 : 2000;
+    if (pause === undefined || pause > LONGEST_WAIT_MS) {
+      return { outcome, unclearBefore: unclear > (outcome.type === "ambiguous" ? 1 : 0) };
+    }
+    world.runner.log(`${provider.name}: ${say(outcome)}; trying once more${pause > 0 ? ` in ${Math.ceil(pause / 1000)} s` : ""}.`);
+    await world.sleep(pause);
+  }
+}
+
+async function once(world: World, provider: Provider, credential: Credential, settings: RequestSettings): Promise<Outcome> {
+  try {
+    const answer = await world.http(provider.refreshRequest(credential, settings));
+    return provider.interpret(answer, world.now());
+  } catch (error) {
+    if (!(error instanceof HttpFailure)) throw error;
+    return error.sent ? { type: "ambiguous", reason: error.reason } : { type: "not-sent", reason: error.reason };
+  }
+}
+
+function say(outcome: Outcome): string {
+  if (outcome.type === "not-sent") return `no connection (${outcome.reason})`;
+  if (outcome.type === "throttled") return `turned away with status ${outcome.status}`;
+  return outcome.type === "ambiguous" ? `no clear answer (${outcome.reason})` : outcome.type;
+}

@@ -1,0 +1,63 @@
+import type { Acquired } from "../acquire.ts";
+import { type Credential, sayKind } from "../credential/credential.ts";
+import { isoTime, sayDuration, sayTime } from "../duration.ts";
+import type { Inputs } from "../inputs.ts";
+import type { World } from "../world/world.ts";
+
+/** Outputs, log and job summary of a step that succeeded. No token, no e-mail address. */
+export function publish(world: World, inputs: Inputs, acquired: Acquired, files: readonly string[]): void {
+  const { credential, source, result } = acquired;
+  const { runner } = world;
+  const outputs: Record<string, string> = {
+    available: "true",
+    provider: credential.provider,
+    kind: credential.kind,
+    source,
+    refreshed: String(source === "refreshed"),
+    rotated: String(result?.type === "stored"),
+    generation: credential.kind === "login" ? String(credential.generation) : "",
+    "expires-at": iso(credential.accessExpiresAt),
+    "login-expires-at": iso(credential.loginExpiresAt),
+    files: JSON.stringify(files),
+  };
+  for (const [name, value] of Object.entries(outputs)) runner.output(name, value);
+  if (credential.accessExpiresAt !== undefined) runner.state("access-ends", String(credential.accessExpiresAt));
+
+  const rows = describe(world, inputs, acquired, files);
+  for (const [what, text] of rows) runner.log(`${what}: ${text}`);
+  runner.summary(`### Login for this job\n\n| | |\n|---|---|\n${rows.map(([what, text]) => `| ${what} | ${cell(text)} |\n`).join("")}\n`);
+}
+
+function describe(world: World, inputs: Inputs, acquired: Acquired, files: readonly string[]): [string, string][] {
+  const { credential, source, result } = acquired;
+  const now = world.now();
+  const rows: [string, string][] = [
+    ["Login", `${sayKind(credential)}${credential.plan ? `, plan ${clean(credential.plan)}` : ""}`],
+    ["Source", source === "refreshed" ? "renewed by this step" : "as stored, not renewed"],
+    ["Access token ends", sayEnd(credential.accessExpiresAt, now)],
+  ];
+  if (credential.kind === "login") rows.push(["Login ends", sayEnd(credential.loginExpiresAt, now)]);
+  const form = inputs.writeRefreshToken ? "with refresh token" : "access token only";
+  for (const path of files) rows.push(["Written", `${path} (${form})`]);
+  for (const target of inputs.targets) {
+    if (target.name === "env") rows.push(["Written", `the variable ${target.variable} of later steps`]);
+    if (target.name === "output") rows.push(["Written", "the output access-token of this step"]);
+  }
+  if (inputs.rotateTo && source === "refreshed") rows.push(["Rotated", sayResult(result, inputs.rotateTo.label)]);
+  return rows;
+}
+
+function sayResult(result: Acquired["result"], label: string): string {
+  if (result?.type === "stored") return result.confirmed ? `${label}, confirmed by GitHub` : `${label}, not yet confirmed by GitHub`;
+  return result?.type === "moved" ? `not: ${label} was written by somebody else meanwhile` : `NOT STORED: see the error above`;
+}
+
+const iso = (ms: number | undefined): string => (ms === undefined ? "" : isoTime(ms));
+
+const sayEnd = (ms: number | undefined, now: number): string =>
+  ms === undefined ? "not known" : ms > now ? `${sayTime(ms)} (in ${sayDuration(ms - now)})` : `${sayTime(ms)} (past)`;
+
+/** A word that came from a file: shown only if it is one. */
+export const clean = (credentialText: Credential["plan"] & string): string => (/^[\w -]{1,32}$/.test(credentialText) ? credentialText : "?");
+
+const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");

@@ -1,0 +1,50 @@
+import type { Acquired } from "../acquire.ts";
+import { HOUR_MS, sayDuration, sayTime } from "../duration.ts";
+import type { Inputs } from "../inputs.ts";
+import type { World } from "../world/world.ts";
+import { shadows } from "./shadow.ts";
+
+/** A job runs up to six hours unless `timeout-minutes` says otherwise; the runner does not tell us. */
+const LONGEST_JOB_MS = 6 * HOUR_MS;
+
+const SIGN_IN_AGAIN = "Sign in once more for CI and store the result before then: a refresh does not move this end.";
+
+/** What is fine now and will not be later, or will not work although it was written. */
+export function warnAhead(world: World, inputs: Inputs, { credential, result }: Acquired): void {
+  const { runner } = world;
+  const now = world.now();
+  for (const shadow of shadows(world, inputs)) runner.warning(shadow);
+
+  const { kind, accessExpiresAt, loginExpiresAt, scopes } = credential;
+  const end = kind === "login" ? loginExpiresAt : accessExpiresAt;
+  if (kind !== "access" && end !== undefined && end - now < inputs.warnBeforeMs) {
+    const what = kind === "login" ? "This login" : "This setup token";
+    runner.warning(`${what} ends at ${sayTime(end)} (in ${sayDuration(end - now)}). ${SIGN_IN_AGAIN}`);
+  }
+  if (kind !== "setup-token" && accessExpiresAt !== undefined && accessExpiresAt - now < LONGEST_JOB_MS) {
+    const left = sayDuration(accessExpiresAt - now);
+    const text = `The access token ends at ${sayTime(accessExpiresAt)}, in ${left}: a job that runs longer loses its login on the way.`;
+    // A job may run for six hours, few do: only a token below what the user asked for is worth a warning.
+    if (accessExpiresAt - now < inputs.minValidityMs) runner.warning(`${text} \`min-validity\` asks for more.`);
+    else runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
+  }
+  if (scopes && !scopes.includes("user:inference")) {
+    runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`.");
+  }
+  if (result?.type === "moved") {
+    runner.warning(
+      `Somebody stored another login in ${inputs.rotateTo?.label} while this one was being renewed. Theirs was kept; this job uses its own.`,
+    );
+  }
+  if (result?.type === "stored" && !result.confirmed) {
+    runner.warning(`${inputs.rotateTo?.label} was written, but GitHub did not confirm it. If the next run is told that the login was refused, sign in again.`);
+  }
+  if (result?.type === "failed") {
+    runner.error(
+      `The login was renewed, but ${inputs.rotateTo?.label} could not be written: the login stored there has ended. ` +
+        `${result.failure.explain()} This job has its access token and goes on; its post step tries once more to store ` +
+        "the login. If that fails too, sign in again and store the new login.",
+      "oauth-creds: could-not-store",
+    );
+  }
+}

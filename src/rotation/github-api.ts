@@ -1,0 +1,129 @@
+import { Failure } from "../errors.ts";
+import type { Secret } from "../secret.ts";
+import { retryAfter } from "../world/answer.ts";
+import { HttpFailure, type HttpAnswer, type World } from "../world/world.ts";
+
+/** An answer that is none of those asked for, or no answer at all (`status` 0). */
+export class ApiProblem extends Error {
+  readonly status: number;
+  readonly sent: boolean;
+  /** How long GitHub asks to wait, ms; undefined if it does not. */
+  readonly waitMs: number | undefined;
+  /** What GitHub would have accepted, from its own header. */
+  readonly permission: string | undefined;
+
+  constructor(status: number, sent: boolean, waitMs?: number, permission?: string) {
+    super(`GitHub answered ${status}`);
+    this.name = "ApiProblem";
+    this.status = status;
+    this.sent = sent;
+    this.waitMs = waitMs;
+    this.permission = permission;
+  }
+
+  /** Whether the same call may succeed a little later. */
+  get passing(): boolean {
+    return this.status === 0 || this.status >= 500 || this.status === 409 || this.waitMs !== undefined;
+  }
+}
+
+export type Call = (
+  method: "GET" | "PUT",
+  path: string,
+  expected: readonly number[],
+  body?: unknown,
+) => Promise<HttpAnswer>;
+
+/** Below the 10 s that an envelope's `savedAt` may differ from the time at which GitHub stored it. */
+const TIMEOUT_MS = 8_000;
+
+/** One call of GitHub's REST API. Throws an ApiProblem for any status that is not in `expected`. */
+export function githubApi(world: World, apiUrl: string, token: Secret, userAgent: string): Call {
+  return async (method, path, expected, body) => {
+    let answer: HttpAnswer;
+    try {
+      answer = await world.http({
+        method,
+        url: apiUrl + path,
+        headers: {
+          accept: "application/vnd.github+json",
+          authorization: `Bearer ${token.reveal()}`,
+          "user-agent": userAgent,
+          "x-github-api-version": "2022-11-28",
+          ...(body !== undefined && { "content-type": "application/json" }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        timeoutMs: TIMEOUT_MS,
+      });
+    } catch (error) {
+      throw error instanceof HttpFailure ? new ApiProblem(0, error.sent) : error;
+    }
+    if (expected.includes(answer.status)) return answer;
+    const permission = answer.headers["x-accepted-github-permissions"];
+    throw new ApiProblem(answer.status, true, limitWait(answer, world.now()), permission);
+  };
+}
+
+/** How long the rate limits ask to wait: they answer 403 or 429, the primary one with a time of reset. */
+function limitWait(answer: HttpAnswer, now: number): number | undefined {
+  if (answer.status !== 403 && answer.status !== 429 && answer.status !== 503) return undefined;
+  const asked = retryAfter(answer, now);
+  if (asked !== undefined) return asked;
+  if (answer.headers["x-ratelimit-remaining"] === "0") {
+    const reset = Number(answer.headers["x-ratelimit-reset"]) * 1000;
+    return Math.max(1000, (Number.isNaN(reset) ? 60_000 : reset - (answer.date ?? now)) + 1000);
+  }
+  if (answer.status === 429 || /secondary rate limit/i.test(answer.body)) return 60_000;
+  return undefined;
+}
+
+/**
+ * Calls until it succeeds, GitHub says no for good, or `deadline()` (local ms) would pass: 1 s, 2 s, 4 s …
+ * between calls, or what GitHub asks for. Throws the last ApiProblem.
+ */
+export async function patiently<T>(world: World, deadline: () => number, call: () => Promise<T>): Promise<T> {
+  for (let pause = 1000; ; pause = Math.min(pause * 2, 15_000)) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || !error.passing) throw error;
+      const wait = error.waitMs ?? pause;
+      if (world.now() + wait > deadline()) throw error;
+      await world.sleep(wait);
+    }
+  }
+}
+
+/** Why a secret cannot be read or written, for the person who made the token. */
+export function sayProblem(problem: ApiProblem, place: string): Failure {
+  const { status, permission, waitMs } = problem;
+  const wanted = permission ? ` GitHub says that it takes: ${permission}.` : "";
+  const make =
+    "Use a fine-grained personal access token, or a GitHub App's token, with the permission “Secrets: read and write” " +
+    "for this repository (a classic token: scope `repo`). GITHUB_TOKEN can never write secrets.";
+  if (status === 401) {
+    return new Failure(
+      "secret-forbidden",
+      `GitHub does not accept the token in \`secrets-token\` (401): it was revoked, cut off, or has ended (an App's token lives one hour).`,
+      make,
+    );
+  }
+  if (status === 403 && waitMs === undefined) {
+    return new Failure("secret-forbidden", `The token in \`secrets-token\` may not write ${place} (403).${wanted}`, make);
+  }
+  if (status === 404) {
+    return new Failure("secret-forbidden", `The token in \`secrets-token\` does not see this repository (404).${wanted}`, make);
+  }
+  if (status === 0 || status >= 500) {
+    const said = status === 0 ? "did not answer" : `answered ${status}`;
+    return new Failure("github-unreachable", `GitHub's API ${said} when ${place} was to be read or written.`, "Run the job again later.");
+  }
+  if (waitMs !== undefined) {
+    return new Failure(
+      "github-unreachable",
+      `GitHub limits the rate of calls with this token (${status}); it asks to wait ${Math.ceil(waitMs / 1000)} s, too long for this step.`,
+      "Run the job again later, or give `secrets-token` a token that is used for nothing else.",
+    );
+  }
+  return new Failure("github-unreachable", `GitHub refused to store ${place} (${status}).`, "Please report this with the number above.");
+}

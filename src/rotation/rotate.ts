@@ -1,0 +1,177 @@
+import type { Credential } from "../credential/credential.ts";
+import { type SealedBody, sealEnvelope, type Stored } from "../credential/envelope.ts";
+import { isoTime } from "../duration.ts";
+import { asFailure, Failure } from "../errors.ts";
+import type { World } from "../world/world.ts";
+import { ApiProblem, patiently, sayProblem } from "./github-api.ts";
+import { sameLocation, storedLocation } from "./location.ts";
+import type { PublicKey } from "./sealed-box.ts";
+import type { Meta, SecretStore } from "./secret-store.ts";
+
+/** What is known about the place before anything is spent; post needs it too, so it is plain data. */
+export interface Prepared {
+  /** When the secret was last written before us, ms; undefined if it does not exist yet. */
+  readonly baseline: number | undefined;
+  readonly probe: SealedBody;
+}
+
+export type StoreResult =
+  /** `confirmed`: GitHub was seen to show it. */
+  | { readonly type: "stored"; readonly confirmed: boolean; readonly updatedAt: number | undefined }
+  /** Somebody else wrote the secret meanwhile: not overwritten. */
+  | { readonly type: "moved" }
+  | { readonly type: "failed"; readonly failure: Failure };
+
+/** `updated_at` comes in whole seconds, and the write takes a moment. */
+const STALE_AFTER_MS = 10_000;
+/** Rotation follows its probe within this time. */
+const ROTATION_AFTER_PROBE_MS = 60_000;
+
+/**
+ * Before anything is spent: proves that the place can be written, and that the copy which this job holds is
+ * the one that is stored. Throws a Failure if either is not so.
+ */
+export async function prepare(
+  world: World,
+  store: SecretStore,
+  credential: { readonly stored: Stored | undefined },
+  rules: { readonly createSecrets: boolean; readonly runAttempt: number },
+): Promise<Prepared> {
+  const { stored } = credential;
+  const { location } = store;
+  if (stored && !sameLocation(stored.location, location)) {
+    throw new Failure(
+      "secret-elsewhere",
+      `This login is kept in the ${stored.location.kind} secret ${stored.location.name} of ${stored.location.repository}, ` +
+        `but \`rotate-to\` names ${location.label}. A login may be renewed in one place only; nothing was spent.`,
+      "Name the same secret in `credential` and `rotate-to`, or sign in once more for a login of its own here.",
+    );
+  }
+  const deadline = world.now() + 20_000;
+  const ask = <T>(call: () => Promise<T>) => patiently(world, () => deadline, call);
+  try {
+    // The probe of an earlier rotation is read before ours overwrites its time.
+    const probedBefore = stored ? undefined : await ask(store.probeMeta);
+    const [meta, runCreatedAt, probe] = await Promise.all([
+      ask(store.meta),
+      stored ? undefined : store.runCreatedAt(),
+      ask(() => store.probe(stored?.probe)),
+    ]);
+    if (meta.updatedAt === undefined && !rules.createSecrets) {
+      throw new Failure(
+        "secret-not-found",
+        `There is no ${location.label.replace(/^the /, "")} yet, so a renewed login would have no known place. Nothing was spent.`,
+        "Check the name in `rotate-to`. If it is right and the secret is to be made by this step, set `create-secrets: true`.",
+      );
+    }
+    const stale = sayStale(meta, stored, runCreatedAt, probedBefore, rules.runAttempt);
+    if (stale) throw new Failure("snapshot-stale", stale.what, stale.advice);
+    return { baseline: meta.updatedAt, probe };
+  } catch (error) {
+    throw error instanceof ApiProblem ? sayProblem(error, location.label) : error;
+  }
+}
+
+/** Why the copy that this job holds is not the one that is stored now; undefined if it is. */
+function sayStale(
+  meta: Meta,
+  stored: Stored | undefined,
+  runCreatedAt: number | undefined,
+  probedBefore: Meta | undefined,
+  runAttempt: number,
+): { what: string; advice: string } | undefined {
+  const { updatedAt } = meta;
+  if (updatedAt === undefined) return undefined;
+  const newRun = "Start a new run: a re-run gets the old copy again, a new run gets the present one. Nothing was spent.";
+  const at = isoTime(updatedAt);
+  if (stored) {
+    if (updatedAt <= stored.savedAt + STALE_AFTER_MS) return undefined;
+    return { what: `The secret was written at ${at}, after the copy that this job holds (${isoTime(stored.savedAt)}).`, advice: newRun };
+  }
+  const probedAt = probedBefore?.updatedAt;
+  if (probedAt !== undefined && updatedAt >= probedAt && updatedAt - probedAt <= ROTATION_AFTER_PROBE_MS) {
+    return {
+      what: `The secret was last written by a rotation (${at}), but the \`credential\` of this step is not what a rotation writes.`,
+      advice:
+        "If this is a re-run, start a new run. Otherwise `credential` reads another secret than `rotate-to` writes: name " +
+        "the same one in both. Nothing was spent.",
+    };
+  }
+  if (runCreatedAt !== undefined) {
+    if (updatedAt <= runCreatedAt) return undefined;
+    return { what: `The secret was written at ${at}, after this run was created (${isoTime(runCreatedAt)}), so the job may hold an older copy.`, advice: newRun };
+  }
+  if (runAttempt === 1) return undefined;
+  return { what: "This is a re-run, and it cannot be told whether its copy of the login is still the present one.", advice: newRun };
+}
+
+/**
+ * Stores a generation. Reads the secret's time before every attempt, so that a login which somebody stored
+ * meanwhile is never overwritten, and once after it. Never throws.
+ *
+ * @param key fetched while the refresh was in flight; fetched now if it was not
+ * @param deadline local ms after which no further attempt is begun
+ */
+export async function storeGeneration(
+  world: World,
+  store: SecretStore,
+  credential: Credential,
+  prepared: Prepared,
+  key: PublicKey | undefined,
+  deadline: () => number,
+): Promise<StoreResult> {
+  const { seal } = await import("./sealed-box.ts");
+  let { baseline } = prepared;
+  /** An attempt had no clear answer, so the secret may already hold what we write. */
+  let unsure = false;
+  const attempt = async (): Promise<StoreResult> => {
+    const before = await store.meta();
+    const deleted = before.updatedAt === undefined && baseline !== undefined;
+    if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) {
+      return unsure ? { type: "stored", confirmed: false, updatedAt: before.updatedAt } : { type: "moved" };
+    }
+    const stored: Stored = { savedAt: before.date, location: storedLocation(store.location), probe: prepared.probe };
+    const envelope = sealEnvelope(credential, stored);
+    key ??= await store.publicKey();
+    try {
+      await store.put(seal(envelope, key)).catch(async (error: unknown) => {
+        if (!(error instanceof ApiProblem) || error.status !== 422) throw error;
+        key = await store.publicKey(); // GitHub has replaced its key
+        await store.put(seal(envelope, key));
+      });
+    } catch (error) {
+      if (error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500)) unsure = true;
+      throw error;
+    }
+    unsure = true;
+    const after = await readBack(world, store, before.date);
+    if (after !== undefined && after - stored.savedAt > STALE_AFTER_MS - 2000) {
+      // GitHub took so long that the envelope would look like a stale copy: write it once more.
+      baseline = after;
+      unsure = false;
+      throw new ApiProblem(0, true);
+    }
+    return { type: "stored", confirmed: after !== undefined, updatedAt: after ?? before.updatedAt };
+  };
+  try {
+    return await patiently(world, deadline, attempt);
+  } catch (error) {
+    // Whatever it is, the caller goes on: the job is to have its access token, and post will try again.
+    return { type: "failed", failure: error instanceof ApiProblem ? sayProblem(error, store.location.label) : asFailure(error) };
+  }
+}
+
+/** The secret's time after our write, or undefined if it could not be seen. `since`: GitHub's clock before it, ms. */
+async function readBack(world: World, store: SecretStore, since: number): Promise<number | undefined> {
+  for (const pause of [0, 1000, 2000]) {
+    if (pause > 0) await world.sleep(pause);
+    try {
+      const { updatedAt } = await store.meta();
+      // The time has whole seconds, so a write in the same second is as good.
+      if (updatedAt !== undefined && updatedAt >= Math.floor(since / 1000) * 1000) return updatedAt;
+    } catch (error) {
+      if (!(error instanceof ApiProblem)) throw error;
+    }
+  }
+  return undefined;
+}

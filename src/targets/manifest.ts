@@ -1,0 +1,23 @@
+import type { World } from "../world/world.ts";
+
+/** One file that this run writes: saved for post before anything of it touches the disk. */
+export interface FileEntry {
+  readonly path: string;
+  /** The unnamed half of the write; gone once the file stands. */
+  readonly temp: string;
+  /** Folders that did not exist before, outermost first. */
+  readonly made: readonly string[];
+  /** A sealed copy of the bytes that were there before; undefined if there was no file. */
+  readonly backup: string | undefined;
+}
+
+const STATE = "files";
+
+export function saveManifest(world: World, entries: readonly FileEntry[]): void {
+  world.runner.state(STATE, JSON.stringify(entries));
+}
+
+export function loadManifest(world: World): FileEntry[] {
+  const text = world.env[`STATE_${STATE}`];
+  return text ? (JSON.parse(text) as FileEntry[]) : [];
+}

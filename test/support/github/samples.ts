@@ -1,0 +1,73 @@
+/** Large answers (a repository, a run), made from the examples in GitHub's own description. */
+import { description } from "./contract.ts";
+import { isoSeconds } from "./messages.ts";
+
+export interface RepositoryFacts {
+  readonly fullName: string;
+  readonly id: number;
+  readonly public: boolean;
+  readonly apiUrl: string;
+}
+
+export interface RunFacts {
+  readonly id: number;
+  /** Milliseconds since the epoch; of the first attempt. */
+  readonly createdAt: number;
+  /** Default 1. */
+  readonly attempt?: number;
+  /** Milliseconds since the epoch; of this attempt. Default `createdAt`. */
+  readonly startedAt?: number;
+}
+
+type Fields = Record<string, unknown>;
+
+/** The example with the names and addresses of this server instead of GitHub's. */
+function example(
+  name: string,
+  { fullName, apiUrl }: Omit<RepositoryFacts, "id" | "public">,
+): Fields {
+  const [owner, repository] = fullName.split("/") as [string, string];
+  const text = JSON.stringify(description.components.examples[name]?.value)
+    .replaceAll("https://api.github.com", apiUrl)
+    .replaceAll("Hello-World", repository)
+    .replaceAll("octocat", owner);
+  return JSON.parse(text) as Fields;
+}
+
+/** Answer of GET /repos/{owner}/{repo}. */
+export function fullRepository(facts: RepositoryFacts): Fields {
+  const sample = example("full-repository-default-response", facts);
+  // The example's own parent repositories would only be a second, wrong repository.
+  for (const key of ["source", "parent", "template_repository", "organization"]) delete sample[key];
+  return { ...sample, ...identity(facts), language: null, fork: false };
+}
+
+/** One entry of a list of repositories. */
+export function minimalRepository(facts: RepositoryFacts): Fields {
+  const page = example("public-repository-paginated", facts);
+  const [first] = page["repositories"] as Fields[];
+  return { ...first, ...identity(facts) };
+}
+
+function identity({ id, public: open, fullName }: RepositoryFacts): Fields {
+  const name = fullName.split("/")[1];
+  const visibility = open ? "public" : "private";
+  return { id, name, full_name: fullName, private: !open, visibility };
+}
+
+/** Answer of GET /repos/{owner}/{repo}/actions/runs/{run_id}, of a run that is under way. */
+export function workflowRun(run: RunFacts, repository: RepositoryFacts): Fields {
+  const sample = example("workflow-run", repository);
+  const { fullName, apiUrl } = repository;
+  return {
+    ...sample,
+    id: run.id,
+    url: `${apiUrl}/repos/${fullName}/actions/runs/${run.id}`,
+    created_at: isoSeconds(run.createdAt),
+    updated_at: isoSeconds(run.startedAt ?? run.createdAt),
+    run_started_at: isoSeconds(run.startedAt ?? run.createdAt),
+    run_attempt: run.attempt ?? 1,
+    status: "in_progress",
+    conclusion: null,
+  };
+}

@@ -1,0 +1,42 @@
+/** A request that a test stops on its way, to act (kill the client, say) while it is in flight. */
+
+export type Hold = {
+  /** The whole request has arrived; nothing is committed yet. */
+  received: Promise<void>;
+  /** The server has given out new tokens; rejects if this request committed nothing. */
+  committed: Promise<void>;
+  /** Lets the request go on. */
+  release: () => void;
+};
+
+export type HoldStage = "before-commit" | "after-commit";
+
+/** The same hold from the server's side. */
+export type HoldGate = {
+  stage: HoldStage;
+  hold: Hold;
+  wasReceived: () => void;
+  wasDecided: (committed: boolean) => void;
+  released: Promise<void>;
+};
+
+export function createHold(stage: HoldStage): HoldGate {
+  const received = Promise.withResolvers<void>();
+  const committed = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  committed.promise.catch(() => {}); // not every test waits for it
+  return {
+    stage,
+    hold: {
+      received: received.promise,
+      committed: committed.promise,
+      release: released.resolve,
+    },
+    wasReceived: received.resolve,
+    wasDecided: (done) => {
+      if (done) committed.resolve();
+      else committed.reject(new Error("this request committed nothing"));
+    },
+    released: released.promise,
+  };
+}

@@ -1,0 +1,212 @@
+/**
+ * Anthropic's token endpoint on loopback with a real authorization server behind it: rotation and
+ * reuse detection are `oidc-provider`'s, only the shapes and the faults are ours.
+ *
+ * `POST /v1/oauth/token` (JSON or form), `POST /v1/oauth/token/revoke`, `GET /api/me` (200 for a
+ * bearer token that is alive, else 401).
+ */
+import { randomUUID } from "node:crypto";
+import { listenOnLoopback, readBody, type ServerTls } from "../net/loopback.ts";
+import {
+  ACCESS_PREFIX,
+  ACCESS_SECONDS,
+  accountOf,
+  apiError,
+  LOGIN_SECONDS,
+  REFRESH_PREFIX,
+  REFRESH_SCOPE,
+} from "./anthropic-facts.ts";
+import { type Commit, createCommit, formOf } from "./commit.ts";
+import {
+  answer,
+  beginRecord,
+  completeRecord,
+  drop,
+  dropHalfWay,
+  type Exchange,
+  type RecordedRequest,
+  type Reply,
+} from "./exchange.ts";
+import { Families, type Family, withoutPrefix } from "./families.ts";
+import { type Fault, faultName, replyAfterCommit, replyBeforeCommit } from "./faults.ts";
+import { createHold, type Hold, type HoldGate, type HoldStage } from "./hold.ts";
+import { type RealProvider, startRealProvider } from "./real-provider.ts";
+
+export type OidcSettings = {
+  tls?: ServerTls;
+  /** Seconds that an access token lives; 8 h by default. */
+  expiresIn?: number;
+  /** Seconds from sign-in to the end of a login; 30 days by default. null: 30 days, not told. */
+  refreshTokenExpiresIn?: number | null;
+  /** false: refresh tokens stay what they are, and no answer has one. */
+  rotate?: boolean;
+  /** How far the `Date` header is ahead (negative: behind). */
+  clock?: { skewMs: number };
+  /** true: a refresh ends the access tokens before it (reported of the real service once). */
+  refreshEndsAccessTokens?: boolean;
+  /** ms during which a spent token is answered with its successor again; 0 by default: never. */
+  graceMs?: number;
+};
+
+export type SignIn = { accessToken: string; refreshToken: string; scope: string };
+
+export type Oidc = {
+  tokenUrl: string;
+  /** `http://127.0.0.1:PORT`, or https. */
+  origin: string;
+  port: number;
+  /** The account of every sign-in that names no other. */
+  accountUuid: string;
+  /** A new login, made without a browser. */
+  issue: (options?: { scope?: string; accountUuid?: string }) => Promise<SignIn>;
+  /** Adds to the queue of faults; each token request takes one. */
+  fault: (next: Fault | Fault[]) => void;
+  /** Stops the next token request that no earlier hold has taken; after the commit by default. */
+  hold: (stage?: HoldStage) => Hold;
+  /** Every request, in the order in which they came. */
+  requests: RecordedRequest[];
+  /** Those to the token endpoint. */
+  tokenRequests: () => RecordedRequest[];
+  isRefreshTokenAlive: (refreshToken: string) => Promise<boolean>;
+  isAccessTokenAlive: (accessToken: string) => Promise<boolean>;
+  /** The login that a refresh token, spent or not, belongs to. */
+  family: (refreshToken: string) => Promise<Family>;
+  /** Connections are refused until `acceptConnections`; the logins stay. */
+  refuseConnections: () => Promise<void>;
+  acceptConnections: () => Promise<void>;
+  /** Ends all connections; rejects if the server itself had failed. */
+  close: () => Promise<void>;
+};
+
+/** Starts both servers, with no login yet. */
+export async function startOidc(settings: OidcSettings = {}): Promise<Oidc> {
+  const accountUuid = randomUUID();
+  const real = await startRealProvider({
+    accessSeconds: settings.expiresIn ?? ACCESS_SECONDS,
+    loginSeconds: settings.refreshTokenExpiresIn ?? LOGIN_SECONDS,
+  });
+  const families = new Families(real);
+  const commit = createCommit(real, families, {
+    organization: { uuid: randomUUID(), name: "Example organization" },
+    tellLoginEnd: settings.refreshTokenExpiresIn !== null,
+    refreshEndsAccessTokens: settings.refreshEndsAccessTokens ?? false,
+    graceMs: settings.graceMs ?? 0,
+  });
+  const faults: Fault[] = [];
+  const holds: HoldGate[] = [];
+  const requests: RecordedRequest[] = [];
+
+  const front = await listenOnLoopback(async (request, response) => {
+    const record = beginRecord(request);
+    requests.push(record);
+    const raw = await readBody(request);
+    if (raw === undefined) {
+      record.answeredStatus = "client-gone";
+      return;
+    }
+    completeRecord(record, raw);
+    const exchange = { request, response, record, skewMs: settings.clock?.skewMs ?? 0 };
+    const route = `${record.method} ${pathOf(record)}`;
+    if (route === `POST ${TOKEN_PATH}`) {
+      const fault = faults.shift() ?? "none";
+      const rotate = settings.rotate !== false && fault !== "no-rotation";
+      await answerToken(exchange, { fault, gate: holds.shift(), rotate, commit });
+    } else if (route === `POST ${TOKEN_PATH}/revoke`) {
+      answer(exchange, await revoke(real, record));
+    } else if (route === "GET /api/me") {
+      answer(exchange, await whoAmI(families, record));
+    } else {
+      answer(exchange, { status: 404, body: apiError("not_found_error", "Not found") });
+    }
+  }, settings.tls);
+
+  return {
+    tokenUrl: front.origin + TOKEN_PATH,
+    origin: front.origin,
+    port: front.port,
+    accountUuid,
+    issue: async ({ scope = REFRESH_SCOPE, accountUuid: account = accountUuid } = {}) => {
+      const { access, refresh } = await real.signIn(account, scope);
+      const refreshToken = REFRESH_PREFIX + refresh;
+      await families.add(refreshToken);
+      return { accessToken: ACCESS_PREFIX + access, refreshToken, scope };
+    },
+    fault: (next) => void faults.push(...(Array.isArray(next) ? next : [next])),
+    hold: (stage = "after-commit") => {
+      const gate = createHold(stage);
+      holds.push(gate);
+      return gate.hold;
+    },
+    requests,
+    tokenRequests: () => requests.filter((record) => pathOf(record) === TOKEN_PATH),
+    isRefreshTokenAlive: (token) => families.refreshTokenAlive(token),
+    isAccessTokenAlive: async (token) => (await families.accountOf(token)) !== undefined,
+    family: (token) => families.of(token),
+    refuseConnections: front.refuse,
+    acceptConnections: front.accept,
+    close: async () => {
+      try {
+        await front.close();
+      } finally {
+        await real.close();
+      }
+    },
+  };
+}
+
+const TOKEN_PATH = "/v1/oauth/token";
+
+const pathOf = (record: RecordedRequest): string | undefined => record.path.split("?")[0];
+
+type TokenStep = { fault: Fault; gate: HoldGate | undefined; rotate: boolean; commit: Commit };
+
+/** One token request: what comes before the commit, the commit, what comes after it. */
+async function answerToken(exchange: Exchange, step: TokenStep): Promise<void> {
+  const { fault, gate } = step;
+  const { record } = exchange;
+  gate?.wasReceived();
+  if (gate?.stage === "before-commit") await gate.released;
+  await slow(fault, "before-commit");
+
+  const early = replyBeforeCommit(fault) ?? unreadable(record);
+  const dropsEarly = faultName(fault) === "drop-before-commit";
+  const decided = early || dropsEarly ? undefined : await step.commit(record.body ?? {}, step.rotate);
+  record.committed = decided?.committed ?? false;
+
+  gate?.wasDecided(record.committed);
+  if (gate?.stage === "after-commit") await gate.released;
+  await slow(fault, "after-commit");
+
+  if (dropsEarly || faultName(fault) === "drop-after-commit") return drop(exchange);
+  const honest = early ?? (decided as { reply: Reply }).reply;
+  if (faultName(fault) === "drop-half-answer") return dropHalfWay(exchange, honest);
+  // The other faults spoil a success; a refusal is told as it is.
+  const body = honest.body as Record<string, unknown>; // a success is always an object
+  const spoilt = honest.status === 200 ? replyAfterCommit(fault, body) : undefined;
+  answer(exchange, spoilt ?? honest);
+}
+
+function unreadable(record: RecordedRequest): Reply | undefined {
+  if (record.body !== undefined) return undefined;
+  return { status: 400, body: apiError("invalid_request_error", "Invalid request format") };
+}
+
+/** Waits without keeping the process alive: a test may be over before. */
+async function slow(fault: Fault, when: HoldStage): Promise<void> {
+  if (typeof fault !== "object" || fault.type !== "slow" || fault.when !== when) return;
+  await new Promise<void>((resolve) => void setTimeout(resolve, fault.ms).unref());
+}
+
+async function revoke(real: RealProvider, record: RecordedRequest): Promise<Reply> {
+  const form = formOf(record.body ?? {});
+  const token = form["token"] ?? "";
+  const prefix = token.startsWith(ACCESS_PREFIX) ? ACCESS_PREFIX : REFRESH_PREFIX;
+  return real.revoke({ ...form, token: withoutPrefix(token, prefix) });
+}
+
+async function whoAmI(families: Families, record: RecordedRequest): Promise<Reply> {
+  const [, token = ""] = /^Bearer (\S+)$/.exec(record.headers.authorization ?? "") ?? [];
+  const uuid = await families.accountOf(token);
+  if (uuid !== undefined) return { status: 200, body: { account: accountOf(uuid) } };
+  return { status: 401, body: apiError("authentication_error", "Invalid bearer token") };
+}

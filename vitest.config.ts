@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+const suite = (name: string, include: string[], more: object = {}) => ({
+  test: { name, include, environment: "node" as const, testTimeout: 60_000, hookTimeout: 60_000, ...more },
+});
+
+// `npm test` runs the fast suites; the readers (real programs) have a command of their own.
+export default defineConfig({
+  test: {
+    projects: [
+      suite("unit", ["test/unit/**/*.test.ts"]),
+      suite("contract", ["test/contract/**/*.test.ts"]),
+      suite("scenario", ["test/scenario/**/*.test.ts"]),
+      suite("readers", ["test/readers/**/*.test.ts"], { testTimeout: 240_000, hookTimeout: 600_000, fileParallelism: false }),
+    ],
+    reporters: ["default", "./scripts/count-reporter.ts"],
+  },
+});
