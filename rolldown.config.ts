@@ -11,7 +11,11 @@ const packVendor: Plugin = {
   name: "pack-vendor",
   async renderChunk(code, chunk) {
     if (!chunk.moduleIds.every((id) => VENDOR.test(id) || id.startsWith("\0"))) return null;
-    const packed = await minify(chunk.fileName, code, { compress: true, mangle: true, codegen: { removeWhitespace: true } });
+    const packed = await minify(chunk.fileName, code, {
+      compress: true,
+      mangle: true,
+      codegen: { removeWhitespace: true },
+    });
     return packed.code;
   },
 };
@@ -34,7 +38,10 @@ export default defineConfig({
       groups: [
         { name: "noble", test: /[\\/]@noble[\\/]/ },
         { name: "proxy-agent", test: VENDOR },
-        { name: "refresh", test: /[\\/]src[\\/](refresh|rotation[\\/](rotate|github-api|secret-store)|providers|world[\\/]answer)/ },
+        {
+          name: "refresh",
+          test: /[\\/]src[\\/](refresh|rotation[\\/](rotate|github-api|secret-store)|providers|world[\\/]answer)/,
+        },
         { name: "common", test: /[\\/]src[\\/]/, minShareCount: 2 },
       ],
     },

@@ -1,1 +1,1 @@
-export{s as openCapsule,c as readCapsule}from"./refresh.mjs";
+export{l as openCapsule,u as readCapsule}from"./refresh.mjs";

@@ -1,4 +1,4 @@
-import { A as Secret, C as parseDuration, E as EMPTY, O as sayKind, _ as parseLocation, f as maskSecrets, g as writeClaudeOauth, h as readClaudeOauth, j as secretOf, k as tokensOf, m as openEnvelope, p as isEnvelope, v as Failure } from "./refresh.mjs";
+import { A as secretOf, O as tokensOf, S as parseDuration, T as EMPTY, _ as Failure, d as maskSecrets, f as isEnvelope, g as parseLocation, h as writeClaudeOauth, k as Secret, m as readClaudeOauth, p as openEnvelope } from "./refresh.mjs";
 
 // src/input-rules.ts
 function contradictions(inputs, env) {
@@ -78,8 +78,8 @@ function parseTarget(text) {
 const VERSION = "0.1.0";
 
 // src/inputs.ts
-function readInputs(env) {
-	const problems = unknownInputs(env);
+function readInputs(env, step = "main") {
+	const problems = [];
 	const problem = (text) => void problems.push(text);
 	const text = (name) => (env[`INPUT_${name.toUpperCase()}`] ?? "").trim();
 	const choice = (name, values) => {
@@ -130,7 +130,7 @@ function readInputs(env) {
 		},
 		github
 	};
-	problems.push(...contradictions(inputs, env));
+	if (step === "main") problems.push(...unknownInputs(env), ...contradictions(inputs, env));
 	if (problems.length === 1) throw invalid(problems[0]);
 	if (problems.length > 1) throw invalid(`${problems.length} settings need mending:\n${problems.map((p, i) => `${i + 1}. ${p}`).join("\n")}\n`);
 	return Object.freeze(inputs);
@@ -265,7 +265,7 @@ function sayWhatItIs(text) {
 		advice: void 0
 	};
 }
-const FIELDS = [
+const FIELDS = /* @__PURE__ */ new Set([
 	"tokens",
 	"OPENAI_API_KEY",
 	"profiles",
@@ -275,13 +275,13 @@ const FIELDS = [
 	"claudeAiOauth",
 	"mcpOAuth",
 	"key"
-];
+]);
 function sayFields(text) {
 	let keys = [];
 	try {
 		keys = Object.keys(JSON.parse(text));
 	} catch {}
-	const known = keys.filter((key) => FIELDS.includes(key));
+	const known = keys.filter((key) => FIELDS.has(key));
 	return `it holds no Claude tokens (${known.length > 0 ? `fields seen: ${known.join(", ")}` : "no field that we know"})`;
 }
 
@@ -395,8 +395,6 @@ function recognise(world, inputs) {
 	const detected = detect(raw, inputs.credentialExpiresAt, world.now());
 	const masked = (token) => words.some((word) => word.equals(token));
 	maskSecrets(world.runner, tokensOf(detected.credential).filter((token) => token && !masked(token)));
-	for (const notice of detected.notices) world.runner.notice(notice);
-	world.runner.log(`Credential: ${sayKind(detected.credential)}.`);
 	return detected;
 }
 function longWords(raw) {
@@ -519,29 +517,9 @@ const files = {
 		return made;
 	},
 	openBeside(path) {
-		const temp = join(dirname(path), `.${basename(path).replace(/^\./, "")}.${process.pid}-${++serial}.tmp`);
-		let fd = fs.openSync(temp, "wx", 384);
-		const close = () => {
-			if (fd !== void 0) fs.closeSync(fd);
-			fd = void 0;
-		};
-		return {
-			temp,
-			commit(text) {
-				if (fd === void 0) throw new Error("already committed");
-				fs.writeFileSync(fd, text);
-				fs.fsyncSync(fd);
-				close();
-				fs.renameSync(temp, path);
-				flushFolder(dirname(path));
-			},
-			discard() {
-				close();
-				files.remove(temp);
-			}
-		};
+		return pending(join(dirname(path), `.${basename(path).replace(/^\./, "")}.${process.pid}-${++serial}.tmp`), path);
 	},
-	append: (path, text) => fs.appendFileSync(path, text),
+	openNew: (path) => pending(path, path),
 	remove: (path) => fs.rmSync(path, { force: true }),
 	removeFolder(path) {
 		try {
@@ -549,6 +527,29 @@ const files = {
 		} catch {}
 	}
 };
+function pending(temp, path) {
+	let fd = fs.openSync(temp, "wx", 384);
+	const close = () => {
+		if (fd !== void 0) fs.closeSync(fd);
+		fd = void 0;
+	};
+	return {
+		temp,
+		commit(text) {
+			if (fd === void 0) throw new Error("this file was committed or discarded before");
+			fs.writeFileSync(fd, text);
+			fs.fsyncSync(fd);
+			close();
+			if (temp !== path) fs.renameSync(temp, path);
+			flushFolder(dirname(path));
+		},
+		discard() {
+			if (fd === void 0) return;
+			close();
+			files.remove(temp);
+		}
+	};
+}
 function flushFolder(path) {
 	if (process.platform === "win32") return;
 	const fd = fs.openSync(path, "r");

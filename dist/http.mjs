@@ -1,4 +1,4 @@
-import { d as HttpFailure } from "./refresh.mjs";
+import { c as HttpFailure } from "./refresh.mjs";
 
 // src/world/http.ts
 const LARGEST_ANSWER = 1048576;
@@ -15,7 +15,7 @@ function send(request, proxy) {
 			method: request.method,
 			headers: {
 				...request.headers,
-				"content-length": String(Buffer.byteLength(request.body ?? ""))
+				...request.body && { "content-length": String(Buffer.byteLength(request.body)) }
 			},
 			agent: proxy ?? (request.fresh ? false : void 0),
 			...proxy && { timeout: request.timeoutMs }

@@ -1,4 +1,4 @@
-import { D as livesFor, O as sayKind, S as isoTime, T as sayTime, b as HOUR_MS, v as Failure, w as sayDuration, x as MINUTE_MS, y as asFailure } from "./refresh.mjs";
+import { C as sayDuration, D as sayKind, E as livesFor, _ as Failure, b as MINUTE_MS, v as asFailure, w as sayTime, x as isoTime, y as HOUR_MS } from "./refresh.mjs";
 import { c as renderClaude, i as claudeFile, l as recognise, r as saveManifest, s as refuseUnsafe, t as nodeWorld, u as readInputs } from "./common.mjs";
 
 // src/acquire.ts
@@ -209,6 +209,7 @@ async function provide(world) {
 	const inputs = readInputs(world.env);
 	if (!inputs.credential) return skip(world);
 	const detected = recognise(world, inputs);
+	for (const notice of detected.notices) world.runner.notice(notice);
 	const targets = await openTargets(world, inputs);
 	let acquired;
 	try {

@@ -1,4 +1,4 @@
-import { T as sayTime, w as sayDuration, y as asFailure } from "./refresh.mjs";
+import { C as sayDuration, v as asFailure, w as sayTime } from "./refresh.mjs";
 import { a as claudeSection, c as renderClaude, l as recognise, n as loadManifest, o as parseClaude, t as nodeWorld, u as readInputs } from "./common.mjs";
 
 // src/post/clean.ts
@@ -8,8 +8,6 @@ async function clean(world, inputs, files, ours) {
 		await cleanFile(world, inputs, entry, ours);
 		for (const folder of entry.made.toReversed()) world.files.removeFolder(folder);
 	}
-	const capsule = world.env["STATE_capsule"];
-	if (capsule) world.files.remove(capsule);
 }
 async function cleanFile(world, inputs, entry, ours) {
 	const { path, backup } = entry;
@@ -40,8 +38,7 @@ function withSectionOf(before, present) {
 }
 async function openBackup(world, key, path) {
 	const { readCapsule } = await import("./capsule.mjs");
-	const text = readCapsule(world, key, path);
-	return typeof text === "string" ? text : void 0;
+	return readCapsule(world, key, path);
 }
 
 // src/post/finish.ts
@@ -49,9 +46,9 @@ async function finish(world) {
 	const { env, runner } = world;
 	const files = loadManifest(world);
 	const capsule = env["STATE_capsule"];
-	if (files.length === 0 && !capsule) return;
+	if (files.length === 0 && !capsule && !env["STATE_access-ends"]) return;
 	try {
-		const inputs = readInputs(env);
+		const inputs = readInputs(env, "post");
 		const detected = recognise(world, inputs);
 		let ours = [detected.credential];
 		if (capsule || inputs.writeRefreshToken) {
@@ -59,6 +56,7 @@ async function finish(world) {
 			ours = [...ours, ...await settle(world, inputs, detected.credential, files)];
 		}
 		if (inputs.cleanup) await clean(world, inputs, files, ours);
+		if (capsule) world.files.remove(capsule);
 		sayIfEnded(world, inputs);
 	} catch (error) {
 		runner.warning(`The login could not be put away in order. ${asFailure(error).explain()}`);

@@ -46,7 +46,8 @@ function sayKind(credential) {
 }
 function livesFor(credential, ms, now) {
 	if (!credential.access) return false;
-	return credential.accessExpiresAt === void 0 || credential.accessExpiresAt - now > ms;
+	const { accessExpiresAt } = credential;
+	return accessExpiresAt === void 0 ? credential.kind !== "login" : accessExpiresAt - now > ms;
 }
 function tokensOf(credential) {
 	return [
@@ -214,7 +215,7 @@ function sealEnvelope(credential, stored) {
 		refresh: refresh?.reveal(),
 		loginExpiresAt: loginExpiresAt && isoTime(loginExpiresAt),
 		predecessor: predecessor?.reveal(),
-		stored: {
+		stored: stored && {
 			...stored,
 			savedAt: isoTime(stored.savedAt)
 		}
@@ -233,7 +234,7 @@ function openEnvelope(text) {
 	const { kind, provider, generation, scopes } = plain;
 	const { savedAt, location, probe } = stored ?? {};
 	const savedMs = readIso(savedAt);
-	if (!(provider === "anthropic" && (kind === "login" || kind === "access" || kind === "setup-token") && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes)) && (refresh !== void 0 || access !== void 0) && savedMs !== void 0 && isLocation(location))) throw new Error("it is an envelope of ours (oc1.…) with fields missing");
+	if (!(provider === "anthropic" && (kind === "login" || kind === "access" || kind === "setup-token") && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes)) && (refresh !== void 0 || access !== void 0) && (stored === void 0 || savedMs !== void 0 && isLocation(location)))) throw new Error("it is an envelope of ours (oc1.…) with fields missing");
 	return {
 		credential: {
 			...EMPTY,
@@ -245,11 +246,11 @@ function openEnvelope(text) {
 			accessExpiresAt: readIso(accessExpiresAt),
 			loginExpiresAt: readIso(loginExpiresAt)
 		},
-		stored: {
+		stored: savedMs !== void 0 && isLocation(location) ? {
 			savedAt: savedMs,
 			location,
 			probe: isSealedBody(probe) ? probe : void 0
-		}
+		} : void 0
 	};
 }
 function readIso(value) {
@@ -288,6 +289,59 @@ function formsOf(value) {
 		forms.push(whole.toString("base64"), whole.toString("base64url"));
 	}
 	return forms.filter((form) => form.length >= SHORTEST);
+}
+
+// src/capsule.ts
+const { join } = process.getBuiltinModule("node:path");
+const { tmpdir } = process.getBuiltinModule("node:os");
+function openCapsule(world, key, kind) {
+	const name = `oauth-creds-${kind}-${Buffer.from(world.random(8)).toString("hex")}`;
+	const path = join(world.env["RUNNER_TEMP"] || tmpdir(), name);
+	const file = world.files.openNew(path);
+	return {
+		path,
+		save: (text) => file.commit(sealText(world, key, text)),
+		discard: () => file.discard()
+	};
+}
+function readCapsule(world, key, path) {
+	const sealed = world.files.read(path);
+	if (sealed === void 0) return void 0;
+	try {
+		return openText(key, sealed);
+	} catch {
+		return;
+	}
+}
+const VERSION = "oauth-creds capsule v1";
+function sealText(world, key, text) {
+	const { createCipheriv } = process.getBuiltinModule("node:crypto");
+	const salt = world.random(16);
+	const iv = world.random(12);
+	const cipher = createCipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION));
+	const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+	return Buffer.concat([
+		salt,
+		iv,
+		cipher.getAuthTag(),
+		body
+	]).toString("base64");
+}
+function openText(key, sealed) {
+	const { createDecipheriv } = process.getBuiltinModule("node:crypto");
+	const bytes = Buffer.from(sealed, "base64");
+	const [salt, iv, tag, body] = [
+		bytes.subarray(0, 16),
+		bytes.subarray(16, 28),
+		bytes.subarray(28, 44),
+		bytes.subarray(44)
+	];
+	const decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION)).setAuthTag(tag);
+	return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
+}
+function deriveKey(key, salt) {
+	const { hkdfSync } = process.getBuiltinModule("node:crypto");
+	return Buffer.from(hkdfSync("sha256", key.reveal(), salt, VERSION, 32));
 }
 
 // src/world/answer.ts
@@ -400,7 +454,7 @@ function sayProblem(problem, place) {
 
 // src/rotation/rotate.ts
 const STALE_AFTER_MS = 1e4;
-const ROTATION_AFTER_PROBE_MS = 6e4;
+const ROTATION_AFTER_PROBE_MS = 3e4;
 async function prepare(world, store, credential, rules) {
 	const { stored } = credential;
 	const { location } = store;
@@ -651,7 +705,7 @@ function readRefusal(answer, body, receivedAt) {
 			why: /no (organization|account) associated/i.test(description) ? "no-account" : "spent-or-revoked"
 		};
 	}
-	if (typeof code === "string" && MISTAKES.includes(code)) return {
+	if (typeof code === "string" && MISTAKES.has(code)) return {
 		type: "mistake",
 		error: code
 	};
@@ -662,14 +716,14 @@ function readRefusal(answer, body, receivedAt) {
 	};
 	return unclear(`status ${status}`);
 }
-const MISTAKES = [
+const MISTAKES = /* @__PURE__ */ new Set([
 	"invalid_scope",
 	"invalid_client",
 	"unauthorized_client",
 	"unsupported_grant_type",
 	"invalid_request",
 	"invalid_request_error"
-];
+]);
 const unclear = (reason) => ({
 	type: "ambiguous",
 	reason
@@ -685,70 +739,17 @@ function safePage(page) {
 	return /^https:\/\/[\w.-]+(\/[\w./-]*)?$/.test(page) ? page : void 0;
 }
 
-// src/refresh/capsule.ts
-const { join } = process.getBuiltinModule("node:path");
-const { tmpdir } = process.getBuiltinModule("node:os");
-function openCapsule(world, key, kind) {
-	const name = `oauth-creds-${kind}-${Buffer.from(world.random(8)).toString("hex")}`;
-	const path = join(world.env["RUNNER_TEMP"] || tmpdir(), name);
-	const file = world.files.openBeside(path);
-	return {
-		path,
-		save: (content) => file.commit(sealText(world, key, JSON.stringify(content))),
-		discard: () => file.discard()
-	};
-}
-function readCapsule(world, key, path) {
-	const sealed = world.files.read(path);
-	if (sealed === void 0) return void 0;
-	try {
-		return JSON.parse(openText(key, sealed));
-	} catch {
-		return;
-	}
-}
-const VERSION = "oauth-creds capsule v1";
-function sealText(world, key, text) {
-	const { createCipheriv } = process.getBuiltinModule("node:crypto");
-	const salt = world.random(16);
-	const iv = world.random(12);
-	const cipher = createCipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION));
-	const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
-	return Buffer.concat([
-		salt,
-		iv,
-		cipher.getAuthTag(),
-		body
-	]).toString("base64");
-}
-function openText(key, sealed) {
-	const { createDecipheriv } = process.getBuiltinModule("node:crypto");
-	const bytes = Buffer.from(sealed, "base64");
-	const [salt, iv, tag, body] = [
-		bytes.subarray(0, 16),
-		bytes.subarray(16, 28),
-		bytes.subarray(28, 44),
-		bytes.subarray(44)
-	];
-	const decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION)).setAuthTag(tag);
-	return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
-}
-function deriveKey(key, salt) {
-	const { hkdfSync } = process.getBuiltinModule("node:crypto");
-	return Buffer.from(hkdfSync("sha256", key.reveal(), salt, VERSION, 32));
-}
-
 // src/refresh/say-outcome.ts
 const SIGN_IN = "Sign in once more for CI and store the result: `claude setup-token` (good for a year), or `CLAUDE_CONFIG_DIR=$(mktemp -d) claude auth login` for a login of its own.";
-const HARMLESS = [
+const HARMLESS = /* @__PURE__ */ new Set([
 	"provider-unreachable",
 	"throttled",
 	"github-unreachable",
 	"snapshot-stale",
 	"secret-forbidden",
 	"secret-not-found"
-];
-const nothingWasSpent = (failure) => HARMLESS.includes(failure.code);
+]);
+const nothingWasSpent = (failure) => HARMLESS.has(failure.code);
 function sayOutcome({ outcome, unclearBefore }, credential, inputs) {
 	switch (outcome.type) {
 		case "not-sent": return new Failure("provider-unreachable", `The provider could not be reached (${outcome.reason}); nothing was sent, and the login is as it was.`, "Check the network of this runner (HTTPS_PROXY, NO_PROXY, a firewall, `token-url`) and run the job again.");
@@ -825,17 +826,17 @@ async function refreshLogin(world, inputs, provider, credential, place) {
 		maskSecrets(runner, [tokens.access, tokens.refresh]);
 		const next = nextGeneration(credential, used, tokens);
 		try {
-			capsule.save(plain(next));
+			capsule.save(sealEnvelope(next, void 0));
 		} catch (error) {
 			runner.warning(`${asFailure(error).explain()} If this job dies now, its renewed login is lost with it.`);
 		}
 		const result = place && await storeGeneration(world, place.store, next, place.prepared, await ahead, storeDeadline(world, hold));
-		if (result?.type === "stored") runner.state("stored", String(result.updatedAt ?? ""));
+		if (result?.type === "stored" || result?.type === "moved") runner.state("stored", String(result.type === "stored" && result.updatedAt || ""));
 		if (hold.signalledAt() !== void 0) {
 			const kept = result?.type === "stored" ? "The renewed login is stored." : "The post step will try to store the renewed login.";
 			throw new Failure("cancelled", `The job was cancelled while its login was being renewed. ${kept}`, "Nothing is to be done.");
 		}
-		if (!livesFor(next, 0, world.now())) throw new Failure("answer-unclear", "The provider renewed the login but gave no access token.", "The login itself is kept: run the job again.");
+		if (!tokens.access && !livesFor(next, 0, world.now())) throw new Failure("answer-unclear", "The provider renewed the login but gave no access token.", "The login itself is kept: run the job again.");
 		return {
 			credential: next,
 			result
@@ -865,13 +866,8 @@ async function spend(world, inputs, provider, credential, hold) {
 	throw new Error("a login without a refresh token");
 }
 async function prepareSealing(store) {
-	try {
-		const [key] = await Promise.all([store.publicKey(), import("./sealed-box.mjs")]);
-		return key;
-	} catch (error) {
-		if (error instanceof ApiProblem) return void 0;
-		throw error;
-	}
+	const wanted = [store.publicKey(), import("./sealed-box.mjs")];
+	return Promise.all(wanted).then(([key]) => key, () => void 0);
 }
 function storeDeadline(world, hold) {
 	const begun = world.now();
@@ -894,15 +890,6 @@ function nextGeneration(before, used, tokens) {
 			...organizationUuid && { organizationUuid }
 		},
 		predecessor: void 0
-	};
-}
-function plain(credential) {
-	const [access, refresh, predecessor] = tokensOf(credential).map((token) => token?.reveal());
-	return {
-		...credential,
-		access,
-		refresh,
-		predecessor
 	};
 }
 
@@ -928,4 +915,4 @@ async function findPlace(world, inputs, stored) {
 	throw new Failure("nowhere-to-store", "The login has to be renewed, but there is nowhere to keep the new one: its refresh token works once, so the stored login would be dead after this job. Nothing was spent.", "Set `rotate-to` (the name of the secret) and `secrets-token` (a token that may write it), or let a scheduled workflow do the renewing, or use a setup token.");
 }
 
-export { Secret as A, parseDuration as C, livesFor as D, EMPTY as E, sayKind as O, isoTime as S, sayTime as T, parseLocation as _, storeDeadline as a, HOUR_MS as b, readCapsule as c, HttpFailure as d, maskSecrets as f, writeClaudeOauth as g, readClaudeOauth as h, refreshLogin as i, secretOf as j, tokensOf as k, anthropic as l, openEnvelope as m, openStore as n, nothingWasSpent as o, isEnvelope as p, plain as r, openCapsule as s, findPlace as t, storeGeneration as u, Failure as v, sayDuration as w, MINUTE_MS as x, asFailure as y };
+export { secretOf as A, sayDuration as C, sayKind as D, livesFor as E, tokensOf as O, parseDuration as S, EMPTY as T, Failure as _, nothingWasSpent as a, MINUTE_MS as b, HttpFailure as c, maskSecrets as d, isEnvelope as f, parseLocation as g, writeClaudeOauth as h, storeDeadline as i, Secret as k, openCapsule as l, readClaudeOauth as m, openStore as n, anthropic as o, openEnvelope as p, refreshLogin as r, storeGeneration as s, findPlace as t, readCapsule as u, asFailure as v, sayTime as w, isoTime as x, HOUR_MS as y };

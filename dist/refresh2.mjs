@@ -1,1 +1,1 @@
-export{t as findPlace,o as nothingWasSpent,l as provider,i as refreshLogin}from"./refresh.mjs";
+export{t as findPlace,a as nothingWasSpent,o as provider,r as refreshLogin}from"./refresh.mjs";

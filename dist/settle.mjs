@@ -1,4 +1,4 @@
-import { a as storeDeadline, c as readCapsule, f as maskSecrets, h as readClaudeOauth, j as secretOf, k as tokensOf, n as openStore, r as plain, s as openCapsule, u as storeGeneration } from "./refresh.mjs";
+import { O as tokensOf, d as maskSecrets, i as storeDeadline, m as readClaudeOauth, n as openStore, p as openEnvelope, s as storeGeneration, u as readCapsule } from "./refresh.mjs";
 import { a as claudeSection } from "./common.mjs";
 
 // src/post/capture.ts
@@ -36,7 +36,8 @@ function looksWhole({ access, refresh }) {
 async function settle(world, inputs, original, files) {
 	const { env, runner } = world;
 	const key = inputs.credential;
-	const renewed = env["STATE_capsule"] ? fromCapsule(readCapsule(world, key, env["STATE_capsule"])) : void 0;
+	const kept = env["STATE_capsule"] ? readCapsule(world, key, env["STATE_capsule"]) : void 0;
+	const renewed = kept ? openEnvelope(kept).credential : void 0;
 	maskSecrets(runner, renewed ? tokensOf(renewed) : []);
 	const known = renewed ?? original;
 	const captured = inputs.writeRefreshToken ? captureFirst(world, files, known) : void 0;
@@ -45,7 +46,6 @@ async function settle(world, inputs, original, files) {
 	const store = openStore(world, inputs);
 	if (!newest || !store) return ours;
 	maskSecrets(runner, tokensOf(newest));
-	if (captured) openCapsule(world, key, "captured").save(plain(captured));
 	const prepared = JSON.parse(env["STATE_prepared"] ?? "null");
 	if (!prepared) return ours;
 	const storedAt = Number(env["STATE_stored"]) || prepared.baseline;
@@ -73,16 +73,6 @@ function captureFirst(world, files, known) {
 		if (found.credential) return found.credential;
 		world.runner.warning(`${path}: ${found.refused} The stored login was left as it is.`);
 	}
-}
-function fromCapsule(content) {
-	if (typeof content !== "object" || content === null) return void 0;
-	const fields = content;
-	return {
-		...fields,
-		access: secretOf(fields.access),
-		refresh: secretOf(fields.refresh),
-		predecessor: secretOf(fields.predecessor)
-	};
 }
 
 export { settle };

@@ -74,15 +74,7 @@ function tidy(value: Json, names = false): Json {
 }
 
 const NAME_MAPS = new Set(["properties", "patternProperties", "responses", "headers", "examples"]);
-const PROSE = [
-  "description",
-  "summary",
-  "externalDocs",
-  "example",
-  "tags",
-  "x-octokit",
-  "x-github",
-];
+const PROSE = ["description", "summary", "externalDocs", "example", "tags", "x-octokit", "x-github"];
 const RESPONSE = new Set(["description", "content", "headers", "links"]);
 
 function isProse(key: string, parent: JsonObject): boolean {
@@ -151,10 +143,7 @@ function tidySorted(components: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(components)
       .sort(byName)
-      .map(([kind, group]) => [
-        kind,
-        Object.fromEntries(Object.entries(group as JsonObject).sort(byName)),
-      ]),
+      .map(([kind, group]) => [kind, Object.fromEntries(Object.entries(group as JsonObject).sort(byName))]),
   );
 }
 
@@ -175,8 +164,7 @@ function main(): void {
       license: "MIT",
       licenseText: readFileSync(join(installed, "LICENSE"), "utf8").trim(),
     });
-    const print = (date: Json): string =>
-      `${JSON.stringify(cut(document, origin(date)), null, 2)}\n`;
+    const print = (date: Json): string => `${JSON.stringify(cut(document, origin(date)), null, 2)}\n`;
     const before = existsSync(OUTPUT) ? readFileSync(OUTPUT, "utf8") : "{}";
     const dated = (JSON.parse(before) as { "x-origin"?: JsonObject })["x-origin"]?.["cutOn"];
     if (dated !== undefined && print(dated) === before) {

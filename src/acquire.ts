@@ -37,7 +37,9 @@ export async function acquire(world: World, inputs: Inputs, detected: Detected):
   const usable = livesFor(credential, USABLE_MS, now);
   if (inputs.refresh === "never" && !goodEnough) {
     if (!usable) throw sayEnded(credential);
-    world.runner.warning(`The access token ends ${sayEnd(credential, now)}, sooner than \`min-validity\`, and \`refresh\` is \`never\`.`);
+    world.runner.warning(
+      `The access token ends ${sayEnd(credential, now)}, sooner than \`min-validity\`, and \`refresh\` is \`never\`.`,
+    );
   }
   const refreshing = inputs.refresh !== "never" && !goodEnough;
   if (!refreshing && !handsOutRefresh) return asItIs;
@@ -53,20 +55,26 @@ export async function acquire(world: World, inputs: Inputs, detected: Detected):
   } catch (error) {
     const mayGoOn = error instanceof Failure && nothingWasSpent(error) && usable && inputs.refresh !== "always";
     if (!mayGoOn || handsOutRefresh) throw error;
-    world.runner.warning(`${error.explain()} The job goes on with the access token that it has, which ends ${sayEnd(credential, now)}.`);
+    world.runner.warning(
+      `${error.explain()} The job goes on with the access token that it has, which ends ${sayEnd(credential, now)}.`,
+    );
     return asItIs;
   }
 }
 
 const sayEnd = ({ accessExpiresAt }: Credential, now: number): string =>
-  accessExpiresAt === undefined ? "at a time that is not known" : `at ${sayTime(accessExpiresAt)} (in ${sayDuration(accessExpiresAt - now)})`;
+  accessExpiresAt === undefined
+    ? "at a time that is not known"
+    : `at ${sayTime(accessExpiresAt)} (in ${sayDuration(accessExpiresAt - now)})`;
 
 function sayEnded(credential: Credential): Failure {
   const end = credential.accessExpiresAt === undefined ? "" : ` at ${isoTime(credential.accessExpiresAt)}`;
   if (credential.kind === "login") {
     return new Failure(
       "credential-ended",
-      credential.access ? `The access token ended${end}, and \`refresh: never\` forbids to renew it.` : "The credential holds no access token, and `refresh: never` forbids to fetch one.",
+      credential.access
+        ? `The access token ended${end}, and \`refresh: never\` forbids to renew it.`
+        : "The credential holds no access token, and `refresh: never` forbids to fetch one.",
       "Let another job refresh it first, or set `refresh: auto`.",
     );
   }

@@ -13,10 +13,13 @@ export function contradictions(inputs: Inputs, env: Env): string[] {
     found.push("`targets` names `none` together with others.");
   }
   if (rotateTo && !secretsToken) found.push(sayMissing("secrets-token", env));
-  if (secretsToken && !rotateTo) found.push("`secrets-token` is given, but `rotate-to` does not say which secret it is to write.");
+  if (secretsToken && !rotateTo)
+    found.push("`secrets-token` is given, but `rotate-to` does not say which secret it is to write.");
   if (inputs.createSecrets && !rotateTo) found.push("`create-secrets` is set, but `rotate-to` names no secret.");
   if (inputs.allowUnstoredRefresh && rotateTo) {
-    found.push("`allow-unstored-refresh` says that a new login may be thrown away, but `rotate-to` says where to keep it.");
+    found.push(
+      "`allow-unstored-refresh` says that a new login may be thrown away, but `rotate-to` says where to keep it.",
+    );
   }
   if (inputs.writeRefreshToken && !writesFile) {
     found.push("`write-refresh-token` is set, but no target in `targets` is a file.");

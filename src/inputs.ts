@@ -36,8 +36,8 @@ export interface Inputs {
  * Reads every input once. All problems are reported in one Failure, each with its likely cause, so that a
  * person mends them in one go. Empty means not given: that is how an absent secret arrives.
  */
-export function readInputs(env: Env): Inputs {
-  const problems: string[] = unknownInputs(env);
+export function readInputs(env: Env, step: "main" | "post" = "main"): Inputs {
+  const problems: string[] = [];
   const problem = (text: string) => void problems.push(text);
   const text = (name: InputName) => (env[`INPUT_${name.toUpperCase()}`] ?? "").trim();
 
@@ -55,7 +55,8 @@ export function readInputs(env: Env): Inputs {
   };
   const duration = (name: InputName, standard: string): number => {
     const ms = parseDuration(text(name) || standard);
-    if (ms === undefined) problem(`\`${name}\` must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(text(name))}.`);
+    if (ms === undefined)
+      problem(`\`${name}\` must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(text(name))}.`);
     return ms ?? 0;
   };
 
@@ -82,15 +83,19 @@ export function readInputs(env: Env): Inputs {
       clientId: text("client-id") || undefined,
       scope: text("scope") || undefined,
       userAgent: text("user-agent") || `oauth-creds/${VERSION}`,
-      requestFormat: text("request-format") === "" ? undefined : choice<"json" | "form">("request-format", ["json", "form"]),
+      requestFormat:
+        text("request-format") === "" ? undefined : choice<"json" | "form">("request-format", ["json", "form"]),
       timeoutMs: duration("timeout", "25s"),
     },
     github,
   };
-  problems.push(...contradictions(inputs, env));
+  // What main accepted, post takes as it is: a variable that a later step set must not keep it from its work.
+  if (step === "main") problems.push(...unknownInputs(env), ...contradictions(inputs, env));
   if (problems.length === 1) throw invalid(problems[0] as string);
   if (problems.length > 1) {
-    throw invalid(`${problems.length} settings need mending:\n${problems.map((p, i) => `${i + 1}. ${p}`).join("\n")}\n`);
+    throw invalid(
+      `${problems.length} settings need mending:\n${problems.map((p, i) => `${i + 1}. ${p}`).join("\n")}\n`,
+    );
   }
   return Object.freeze(inputs);
 }
@@ -144,13 +149,17 @@ function readTokenUrl(text: string, problem: (text: string) => void): string | u
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const loopback = url !== undefined && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url && !url.username && (url.protocol === "https:" || (url.protocol === "http:" && loopback))) return text;
-  problem("`token-url` must be an https address (http only on a loopback address): a refresh token would travel over it.");
+  problem(
+    "`token-url` must be an https address (http only on a loopback address): a refresh token would travel over it.",
+  );
   return undefined;
 }
 
 /** A short value as it was given. Anything longer may be a secret in the wrong input, so it is not repeated. */
 function quote(value: string): string {
-  return value.length <= 24 && !/sk-|gh[opsu]_|pat_|oc1\./.test(value) ? `\`${value.replace(/[`\r\n]/g, " ")}\`` : "what was given";
+  return value.length <= 24 && !/sk-|gh[opsu]_|pat_|oc1\./.test(value)
+    ? `\`${value.replace(/[`\r\n]/g, " ")}\``
+    : "what was given";
 }
 
 const clip = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);

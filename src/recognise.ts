@@ -1,4 +1,4 @@
-import { sayKind, tokensOf } from "./credential/credential.ts";
+import { tokensOf } from "./credential/credential.ts";
 import { type Detected, detect } from "./credential/detect.ts";
 import type { Inputs } from "./inputs.ts";
 import { maskSecrets } from "./runner/mask.ts";
@@ -12,9 +12,10 @@ export function recognise(world: World, inputs: Inputs): Detected {
   maskSecrets(world.runner, [...words, inputs.secretsToken]);
   const detected = detect(raw, inputs.credentialExpiresAt, world.now());
   const masked = (token: Secret) => words.some((word) => word.equals(token));
-  maskSecrets(world.runner, tokensOf(detected.credential).filter((token) => token && !masked(token)));
-  for (const notice of detected.notices) world.runner.notice(notice);
-  world.runner.log(`Credential: ${sayKind(detected.credential)}.`);
+  maskSecrets(
+    world.runner,
+    tokensOf(detected.credential).filter((token) => token && !masked(token)),
+  );
   return detected;
 }
 

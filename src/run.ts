@@ -24,6 +24,7 @@ async function provide(world: World): Promise<void> {
   const inputs = readInputs(world.env);
   if (!inputs.credential) return skip(world);
   const detected = recognise(world, inputs);
+  for (const notice of detected.notices) world.runner.notice(notice);
   const targets = await openTargets(world, inputs);
   let acquired: Acquired;
   try {
@@ -39,5 +40,7 @@ async function provide(world: World): Promise<void> {
 
 function skip(world: World): void {
   world.runner.output("available", "false");
-  world.runner.notice("There is no credential in this run (`if-no-credential: skip`): no login was provided, and the output `available` is false.");
+  world.runner.notice(
+    "There is no credential in this run (`if-no-credential: skip`): no login was provided, and the output `available` is false.",
+  );
 }

@@ -49,10 +49,11 @@ export function sayKind(credential: Credential): string {
   return generation > 0 ? `Claude login (generation ${generation})` : "Claude login";
 }
 
-/** Whether the access token lives for `ms` from `now`; one whose end is unknown is taken to. */
+/** Whether the access token lives for `ms` from `now`. One whose end is unknown is taken to, unless it can be renewed. */
 export function livesFor(credential: Credential, ms: number, now: number): boolean {
   if (!credential.access) return false;
-  return credential.accessExpiresAt === undefined || credential.accessExpiresAt - now > ms;
+  const { accessExpiresAt } = credential;
+  return accessExpiresAt === undefined ? credential.kind !== "login" : accessExpiresAt - now > ms;
 }
 
 /** Every token in it, to be masked. */

@@ -44,7 +44,9 @@ function fromToken(text: string, notice: (text: string) => void): Credential {
   if (kind === undefined || !/^[\w.~+/=-]+$/.test(token)) throw notOurs(text);
   if (token !== text) notice("The token had line breaks or spaces inside; they were removed.");
   if (token.length < SUSPICIOUSLY_SHORT) {
-    notice(`The token has only ${token.length} characters. If the provider refuses it, it was cut off when it was copied.`);
+    notice(
+      `The token has only ${token.length} characters. If the provider refuses it, it was cut off when it was copied.`,
+    );
   }
   return kind === "login"
     ? { ...EMPTY, kind, refresh: new Secret(token) }
@@ -62,7 +64,8 @@ function fromJson(text: string, now: number, notice: (text: string) => void): Cr
   const wrapped = whole["claudeAiOauth"];
   const oauth = typeof wrapped === "object" && wrapped !== null ? (wrapped as Record<string, unknown>) : whole;
   const ended = oauth["accessToken"] === "" && oauth["refreshToken"] === "";
-  if (ended) throw unusable("it is the file that Claude Code leaves behind when a login has ended: its tokens are empty");
+  if (ended)
+    throw unusable("it is the file that Claude Code leaves behind when a login has ended: its tokens are empty");
   const credential = readClaudeOauth(oauth, now, notice);
   if (!credential) throw notOurs(text);
   for (const token of [credential.access, credential.refresh]) {
@@ -99,7 +102,10 @@ function tidy(raw: string, notice: (text: string) => void): string {
 
 function fromBase64(text: string, notice: (text: string) => void): string | undefined {
   if (!/^[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]{20,}=*\s*$/.test(text)) return undefined;
-  const decoded = Buffer.from(text, "base64").toString("utf8").replace(/^\uFEFF/, "").trim();
+  const decoded = Buffer.from(text, "base64")
+    .toString("utf8")
+    .replace(/^\uFEFF/, "")
+    .trim();
   if (!decoded.startsWith("{") || !decoded.endsWith("}")) return undefined;
   notice("The value was base64 of a JSON file; it was decoded.");
   return decoded;
@@ -107,7 +113,8 @@ function fromBase64(text: string, notice: (text: string) => void): string | unde
 
 function notOurs(text: string): Failure {
   const stranger = sayWhatItIs(text);
-  if (stranger.apiKey) return new Failure("credential-is-api-key", `The credential is ${stranger.seen}.`, stranger.advice ?? "");
+  if (stranger.apiKey)
+    return new Failure("credential-is-api-key", `The credential is ${stranger.seen}.`, stranger.advice ?? "");
   return unusable(stranger.seen, stranger.advice);
 }
 

@@ -30,7 +30,8 @@ export interface SealedBody {
 
 export const isEnvelope = (text: string): boolean => text.startsWith(PREFIX);
 
-export function sealEnvelope(credential: Credential, stored: Stored): string {
+/** Without `stored` it is a credential on its way, not one in a secret. */
+export function sealEnvelope(credential: Credential, stored: Stored | undefined): string {
   const { access, refresh, predecessor, accessExpiresAt, loginExpiresAt, ...plain } = credential;
   const json = JSON.stringify({
     v: 1,
@@ -40,13 +41,13 @@ export function sealEnvelope(credential: Credential, stored: Stored): string {
     refresh: refresh?.reveal(),
     loginExpiresAt: loginExpiresAt && isoTime(loginExpiresAt),
     predecessor: predecessor?.reveal(),
-    stored: { ...stored, savedAt: isoTime(stored.savedAt) },
+    stored: stored && { ...stored, savedAt: isoTime(stored.savedAt) },
   });
   return PREFIX + Buffer.from(json).toString("base64url");
 }
 
 /** Throws an Error that says what is wrong with it, without its content. */
-export function openEnvelope(text: string): { credential: Credential; stored: Stored } {
+export function openEnvelope(text: string): { credential: Credential; stored: Stored | undefined } {
   let fields: Record<string, unknown>;
   try {
     fields = JSON.parse(Buffer.from(text.slice(PREFIX.length), "base64url").toString("utf8")) as typeof fields;
@@ -64,8 +65,7 @@ export function openEnvelope(text: string): { credential: Credential; stored: St
     Number.isInteger(generation) &&
     (scopes === undefined || Array.isArray(scopes)) &&
     (refresh !== undefined || access !== undefined) &&
-    savedMs !== undefined &&
-    isLocation(location);
+    (stored === undefined || (savedMs !== undefined && isLocation(location)));
   if (!complete) throw new Error("it is an envelope of ours (oc1.…) with fields missing");
   return {
     credential: {
@@ -78,7 +78,10 @@ export function openEnvelope(text: string): { credential: Credential; stored: St
       accessExpiresAt: readIso(accessExpiresAt),
       loginExpiresAt: readIso(loginExpiresAt),
     },
-    stored: { savedAt: savedMs, location, probe: isSealedBody(probe) ? probe : undefined },
+    stored:
+      savedMs !== undefined && isLocation(location)
+        ? { savedAt: savedMs, location, probe: isSealedBody(probe) ? probe : undefined }
+        : undefined,
   };
 }
 

@@ -27,13 +27,37 @@ const KNOWN: readonly [RegExp, string, string?, true?][] = [
       "and remove this step.",
     true,
   ],
-  [/^(gh[opsur]_|github_pat_)/, "it is a GitHub token", "A GitHub token that may write secrets belongs in the input `secrets-token`."],
-  [/^(rt_|at-)|^eyJ[\w-]+\.[\w-]+\.[\w-]*$/, "it is a token of another provider (OpenAI, by its look)", "This release knows the logins of Claude only."],
+  [
+    /^(gh[opsur]_|github_pat_)/,
+    "it is a GitHub token",
+    "A GitHub token that may write secrets belongs in the input `secrets-token`.",
+  ],
+  [
+    /^(rt_|at-)|^eyJ[\w-]+\.[\w-]+\.[\w-]*$/,
+    "it is a token of another provider (OpenAI, by its look)",
+    "This release knows the logins of Claude only.",
+  ],
   [/^\*+$/, "it is a row of asterisks", "It was copied from a log, where GitHub had masked it: copy the value itself."],
-  [/^\$\{\{|^\$[A-Z_{(]/, "it is an expression that was not evaluated", "In a workflow write `credential: ${{ secrets.NAME }}`, without quotes of a shell."],
-  [/^(undefined|null|None|\[object Object\]|true|false)$/, "it is the word that a program writes for “nothing”", "Whatever stored this secret had no value at hand."],
-  [/^[\w-]{20,}#[\w-]{20,}$/, "it is the code that a browser shows after signing in, not a token", "Paste the code into the program that asked for it (`claude setup-token`), and store what that prints."],
-  [/^https?:\/\//, "it is a web address", "Open it in the browser to sign in; store what the program prints afterwards."],
+  [
+    /^\$\{\{|^\$[A-Z_{(]/,
+    "it is an expression that was not evaluated",
+    "In a workflow write `credential: ${{ secrets.NAME }}`, without quotes of a shell.",
+  ],
+  [
+    /^(undefined|null|None|\[object Object\]|true|false)$/,
+    "it is the word that a program writes for “nothing”",
+    "Whatever stored this secret had no value at hand.",
+  ],
+  [
+    /^[\w-]{20,}#[\w-]{20,}$/,
+    "it is the code that a browser shows after signing in, not a token",
+    "Paste the code into the program that asked for it (`claude setup-token`), and store what that prints.",
+  ],
+  [
+    /^https?:\/\//,
+    "it is a web address",
+    "Open it in the browser to sign in; store what the program prints afterwards.",
+  ],
   [/^-----BEGIN/, "it is a key or a certificate"],
   [/^(sk-ant-o[ar]t\d*-)/, "it begins like a Claude token but contains characters that none has"],
 ];
@@ -45,10 +69,23 @@ export function sayWhatItIs(text: string): Stranger {
   if (text.startsWith("{")) return { seen: `it is JSON, but ${sayFields(text)}`, advice: undefined };
   const size = text.length === 1 ? "1 character" : `${text.length} characters`;
   const lines = text.includes("\n") ? ` on ${text.split("\n").length} lines` : "";
-  return { seen: `it is a text of ${size}${lines} that begins like none of the credentials we know`, advice: undefined };
+  return {
+    seen: `it is a text of ${size}${lines} that begins like none of the credentials we know`,
+    advice: undefined,
+  };
 }
 
-const FIELDS = ["tokens", "OPENAI_API_KEY", "profiles", "access_token", "refresh_token", "accessToken", "claudeAiOauth", "mcpOAuth", "key"];
+const FIELDS = new Set([
+  "tokens",
+  "OPENAI_API_KEY",
+  "profiles",
+  "access_token",
+  "refresh_token",
+  "accessToken",
+  "claudeAiOauth",
+  "mcpOAuth",
+  "key",
+]);
 
 /** Names only fields that we know by name: an unknown one might be a value in the wrong place. */
 function sayFields(text: string): string {
@@ -58,6 +95,6 @@ function sayFields(text: string): string {
   } catch {
     // said by the caller
   }
-  const known = keys.filter((key) => FIELDS.includes(key));
+  const known = keys.filter((key) => FIELDS.has(key));
   return `it holds no Claude tokens (${known.length > 0 ? `fields seen: ${known.join(", ")}` : "no field that we know"})`;
 }

@@ -27,7 +27,8 @@ export function capture(
   }
   if (!found.refresh || found.refresh.equals(known.refresh)) return undefined;
   if (found.refresh.equals(known.predecessor)) return { refused: "The job put an older login back." };
-  if (!found.access || !looksWhole(found)) return { refused: "The job left a login that is cut off or not of this provider." };
+  if (!found.access || !looksWhole(found))
+    return { refused: "The job left a login that is cut off or not of this provider." };
   if (found.accessExpiresAt === undefined || found.accessExpiresAt <= (known.accessExpiresAt ?? 0)) {
     return { refused: "The job left a login that is not newer than the one it was given." };
   }
@@ -55,5 +56,8 @@ export function capture(
 }
 
 function looksWhole({ access, refresh }: Credential): boolean {
-  return /^sk-ant-oat\d*-[\w-]{16,}$/.test(access?.reveal() ?? "") && /^sk-ant-ort\d*-[\w-]{16,}$/.test(refresh?.reveal() ?? "");
+  return (
+    /^sk-ant-oat\d*-[\w-]{16,}$/.test(access?.reveal() ?? "") &&
+    /^sk-ant-ort\d*-[\w-]{16,}$/.test(refresh?.reveal() ?? "")
+  );
 }

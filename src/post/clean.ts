@@ -11,14 +11,17 @@ import type { World } from "../world/world.ts";
  *
  * @param ours every credential that this run wrote or took over
  */
-export async function clean(world: World, inputs: Inputs, files: readonly FileEntry[], ours: readonly Credential[]): Promise<void> {
+export async function clean(
+  world: World,
+  inputs: Inputs,
+  files: readonly FileEntry[],
+  ours: readonly Credential[],
+): Promise<void> {
   for (const entry of files) {
     world.files.remove(entry.temp);
     await cleanFile(world, inputs, entry, ours);
     for (const folder of entry.made.toReversed()) world.files.removeFolder(folder);
   }
-  const capsule = world.env["STATE_capsule"];
-  if (capsule) world.files.remove(capsule);
 }
 
 async function cleanFile(world: World, inputs: Inputs, entry: FileEntry, ours: readonly Credential[]): Promise<void> {
@@ -27,7 +30,9 @@ async function cleanFile(world: World, inputs: Inputs, entry: FileEntry, ours: r
   const before = backup === undefined ? undefined : await openBackup(world, inputs.credential as Secret, backup);
   const section = claudeSection(present);
   if (present !== undefined && section !== undefined && isOurs(section, ours)) {
-    const untouched = ours.some((credential) => [true, false].some((full) => renderClaude(before, credential, full) === present));
+    const untouched = ours.some((credential) =>
+      [true, false].some((full) => renderClaude(before, credential, full) === present),
+    );
     const restored = untouched ? before : withSectionOf(before, present);
     if (restored === undefined) world.files.remove(path);
     else world.files.openBeside(path).commit(restored);
@@ -54,7 +59,6 @@ function withSectionOf(before: string | undefined, present: string): string | un
 }
 
 async function openBackup(world: World, key: Secret, path: string): Promise<string | undefined> {
-  const { readCapsule } = await import("../refresh/capsule.ts");
-  const text = readCapsule(world, key, path);
-  return typeof text === "string" ? text : undefined;
+  const { readCapsule } = await import("../capsule.ts");
+  return readCapsule(world, key, path);
 }

@@ -15,9 +15,9 @@ export async function finish(world: World): Promise<void> {
   const { env, runner } = world;
   const files = loadManifest(world);
   const capsule = env["STATE_capsule"];
-  if (files.length === 0 && !capsule) return;
+  if (files.length === 0 && !capsule && !env["STATE_access-ends"]) return;
   try {
-    const inputs = readInputs(env);
+    const inputs = readInputs(env, "post");
     const detected = recognise(world, inputs);
     let ours: Credential[] = [detected.credential];
     if (capsule || inputs.writeRefreshToken) {
@@ -25,6 +25,7 @@ export async function finish(world: World): Promise<void> {
       ours = [...ours, ...(await settle(world, inputs, detected.credential, files))];
     }
     if (inputs.cleanup) await clean(world, inputs, files, ours);
+    if (capsule) world.files.remove(capsule);
     sayIfEnded(world, inputs);
   } catch (error) {
     runner.warning(`The login could not be put away in order. ${asFailure(error).explain()}`);

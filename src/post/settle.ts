@@ -1,12 +1,13 @@
+import { openEnvelope } from "../credential/envelope.ts";
 import { readClaudeOauth } from "../credential/claude-file.ts";
 import { type Credential, tokensOf } from "../credential/credential.ts";
 import type { Inputs } from "../inputs.ts";
 import { openStore } from "../refresh/index.ts";
-import { openCapsule, readCapsule } from "../refresh/capsule.ts";
-import { plain, storeDeadline } from "../refresh/refresh.ts";
+import { readCapsule } from "../capsule.ts";
+import { storeDeadline } from "../refresh/refresh.ts";
 import { type Prepared, storeGeneration } from "../rotation/rotate.ts";
 import { maskSecrets } from "../runner/mask.ts";
-import { Secret, secretOf } from "../secret.ts";
+import type { Secret } from "../secret.ts";
 import type { FileEntry } from "../targets/manifest.ts";
 import type { World } from "../world/world.ts";
 import { claudeSection } from "../targets/claude.ts";
@@ -24,7 +25,8 @@ export async function settle(
 ): Promise<Credential[]> {
   const { env, runner } = world;
   const key = inputs.credential as Secret;
-  const renewed = env["STATE_capsule"] ? fromCapsule(readCapsule(world, key, env["STATE_capsule"])) : undefined;
+  const kept = env["STATE_capsule"] ? readCapsule(world, key, env["STATE_capsule"]) : undefined;
+  const renewed = kept ? openEnvelope(kept).credential : undefined;
   maskSecrets(runner, renewed ? tokensOf(renewed) : []);
   const known = renewed ?? original;
 
@@ -35,7 +37,6 @@ export async function settle(
   if (!newest || !store) return ours;
 
   maskSecrets(runner, tokensOf(newest));
-  if (captured) openCapsule(world, key, "captured").save(plain(captured));
   const prepared = JSON.parse(env["STATE_prepared"] ?? "null") as Prepared | null;
   if (!prepared) return ours; // main was stopped before the place was proved, so nothing can have been spent
   const storedAt = Number(env["STATE_stored"]) || prepared.baseline;
@@ -46,7 +47,9 @@ export async function settle(
     const what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
     if (result.type === "stored") runner.notice(`${what} is now stored in ${store.location.label}.`);
     else if (result.type === "moved") {
-      runner.warning(`${what} was not stored: ${store.location.label} was written by somebody else meanwhile, and theirs was kept.`);
+      runner.warning(
+        `${what} was not stored: ${store.location.label} was written by somebody else meanwhile, and theirs was kept.`,
+      );
     } else {
       runner.error(
         `${what} could not be stored, and the login in ${store.location.label} has ended. ${result.failure.explain()} ` +
@@ -69,15 +72,4 @@ function captureFirst(world: World, files: readonly FileEntry[], known: Credenti
     world.runner.warning(`${path}: ${found.refused} The stored login was left as it is.`);
   }
   return undefined;
-}
-
-function fromCapsule(content: unknown): Credential | undefined {
-  if (typeof content !== "object" || content === null) return undefined;
-  const fields = content as Credential & { access?: string; refresh?: string; predecessor?: string };
-  return {
-    ...fields,
-    access: secretOf(fields.access),
-    refresh: secretOf(fields.refresh),
-    predecessor: secretOf(fields.predecessor),
-  };
 }

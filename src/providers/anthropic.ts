@@ -81,20 +81,20 @@ function readRefusal(answer: HttpAnswer, body: Record<string, unknown> | undefin
     const orphan = /no (organization|account) associated/i.test(description);
     return { type: "refused", why: orphan ? "no-account" : "spent-or-revoked" };
   }
-  if (typeof code === "string" && MISTAKES.includes(code)) return { type: "mistake", error: code };
+  if (typeof code === "string" && MISTAKES.has(code)) return { type: "mistake", error: code };
   // Not the token endpoint's own words: an address or agent filter in front of it.
   if (status === 403 || status === 404) return { type: "throttled", status, retryAfterMs: undefined };
   return unclear(`status ${status}`);
 }
 
-const MISTAKES = [
+const MISTAKES = new Set([
   "invalid_scope",
   "invalid_client",
   "unauthorized_client",
   "unsupported_grant_type",
   "invalid_request",
   "invalid_request_error",
-];
+]);
 
 const unclear = (reason: string): Outcome => ({ type: "ambiguous", reason });
 

@@ -1,16 +1,16 @@
 import type { Credential } from "../credential/credential.ts";
-import { livesFor, tokensOf } from "../credential/credential.ts";
+import { livesFor } from "../credential/credential.ts";
+import { sealEnvelope } from "../credential/envelope.ts";
 import { asFailure, Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Provider } from "../providers/provider.ts";
 import { type Prepared, storeGeneration, type StoreResult } from "../rotation/rotate.ts";
-import { ApiProblem } from "../rotation/github-api.ts";
 import type { PublicKey } from "../rotation/sealed-box.ts";
 import type { SecretStore } from "../rotation/secret-store.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { Secret } from "../secret.ts";
 import type { SignalHold, World } from "../world/world.ts";
-import { openCapsule } from "./capsule.ts";
+import { openCapsule } from "../capsule.ts";
 import type { NewTokens } from "./outcome.ts";
 import { sayOutcome } from "./say-outcome.ts";
 import { sendRefresh } from "./send.ts";
@@ -53,18 +53,29 @@ export async function refreshLogin(
     maskSecrets(runner, [tokens.access, tokens.refresh]);
     const next = nextGeneration(credential, used, tokens);
     try {
-      capsule.save(plain(next));
+      capsule.save(sealEnvelope(next, undefined));
     } catch (error) {
       runner.warning(`${asFailure(error).explain()} If this job dies now, its renewed login is lost with it.`);
     }
     const result =
-      place && (await storeGeneration(world, place.store, next, place.prepared, await ahead, storeDeadline(world, hold)));
-    if (result?.type === "stored") runner.state("stored", String(result.updatedAt ?? ""));
-    if (hold.signalledAt() !== undefined) {
-      const kept = result?.type === "stored" ? "The renewed login is stored." : "The post step will try to store the renewed login.";
-      throw new Failure("cancelled", `The job was cancelled while its login was being renewed. ${kept}`, "Nothing is to be done.");
+      place &&
+      (await storeGeneration(world, place.store, next, place.prepared, await ahead, storeDeadline(world, hold)));
+    // Settled, so that post need not try again; empty if the secret holds somebody else's login.
+    if (result?.type === "stored" || result?.type === "moved") {
+      runner.state("stored", String((result.type === "stored" && result.updatedAt) || ""));
     }
-    if (!livesFor(next, 0, world.now())) {
+    if (hold.signalledAt() !== undefined) {
+      const kept =
+        result?.type === "stored"
+          ? "The renewed login is stored."
+          : "The post step will try to store the renewed login.";
+      throw new Failure(
+        "cancelled",
+        `The job was cancelled while its login was being renewed. ${kept}`,
+        "Nothing is to be done.",
+      );
+    }
+    if (!tokens.access && !livesFor(next, 0, world.now())) {
       throw new Failure(
         "answer-unclear",
         "The provider renewed the login but gave no access token.",
@@ -102,13 +113,11 @@ async function spend(
 
 /** The public key and the sealing code, while the refresh is under way. A failure is met again when they are needed. */
 async function prepareSealing(store: SecretStore): Promise<PublicKey | undefined> {
-  try {
-    const [key] = await Promise.all([store.publicKey(), import("../rotation/sealed-box.ts")]);
-    return key;
-  } catch (error) {
-    if (error instanceof ApiProblem) return undefined;
-    throw error;
-  }
+  const wanted = [store.publicKey(), import("../rotation/sealed-box.ts")] as const;
+  return Promise.all(wanted).then(
+    ([key]) => key,
+    () => undefined,
+  );
 }
 
 export function storeDeadline(world: World, hold: SignalHold | undefined): () => number {
@@ -131,10 +140,4 @@ function nextGeneration(before: Credential, used: Secret, tokens: NewTokens): Cr
     other: { ...before.other, ...(accountUuid && { accountUuid }), ...(organizationUuid && { organizationUuid }) },
     predecessor: undefined,
   };
-}
-
-/** A credential as plain data for the capsule, which is sealed: the only place that takes tokens out of their type. */
-export function plain(credential: Credential): unknown {
-  const [access, refresh, predecessor] = tokensOf(credential).map((token) => token?.reveal());
-  return { ...credential, access, refresh, predecessor };
 }

@@ -9,10 +9,17 @@ const SIGN_IN =
   "`CLAUDE_CONFIG_DIR=$(mktemp -d) claude auth login` for a login of its own.";
 
 /** Outcomes after which the stored login is as good as before. */
-const HARMLESS: readonly Code[] = ["provider-unreachable", "throttled", "github-unreachable", "snapshot-stale", "secret-forbidden", "secret-not-found"];
+const HARMLESS: ReadonlySet<Code> = new Set<Code>([
+  "provider-unreachable",
+  "throttled",
+  "github-unreachable",
+  "snapshot-stale",
+  "secret-forbidden",
+  "secret-not-found",
+]);
 
 /** Whether a job may go on with the access token that it has. */
-export const nothingWasSpent = (failure: Failure): boolean => HARMLESS.includes(failure.code);
+export const nothingWasSpent = (failure: Failure): boolean => HARMLESS.has(failure.code);
 
 /** A refresh that did not succeed, told as what it is: only `refused` is ever called a dead login. */
 export function sayOutcome({ outcome, unclearBefore }: Sent, credential: Credential, inputs: Inputs): Failure {
@@ -24,7 +31,8 @@ export function sayOutcome({ outcome, unclearBefore }: Sent, credential: Credent
         "Check the network of this runner (HTTPS_PROXY, NO_PROXY, a firewall, `token-url`) and run the job again.",
       );
     case "throttled": {
-      const wait = outcome.retryAfterMs === undefined ? "" : ` and asks to wait ${Math.ceil(outcome.retryAfterMs / 1000)} s`;
+      const wait =
+        outcome.retryAfterMs === undefined ? "" : ` and asks to wait ${Math.ceil(outcome.retryAfterMs / 1000)} s`;
       return new Failure(
         "throttled",
         `The provider turned the request away before looking at the login (status ${outcome.status})${wait}. The login is as it was.`,
@@ -42,15 +50,20 @@ export function sayOutcome({ outcome, unclearBefore }: Sent, credential: Credent
         );
       }
       if (outcome.why === "login-ended") {
-        const end = credential.loginExpiresAt === undefined ? "" : ` (its end was ${isoTime(credential.loginExpiresAt)})`;
-        return new Failure("login-ended", `The login has reached the end that the provider gave it when it was made${end}.`, SIGN_IN);
+        const end =
+          credential.loginExpiresAt === undefined ? "" : ` (its end was ${isoTime(credential.loginExpiresAt)})`;
+        return new Failure(
+          "login-ended",
+          `The login has reached the end that the provider gave it when it was made${end}.`,
+          SIGN_IN,
+        );
       }
       return new Failure(
         "login-refused",
         outcome.why === "no-account"
           ? "The provider says that no account or organisation belongs to this login any more."
           : "The provider no longer knows this login: it was revoked, or its refresh token was used elsewhere (another job, " +
-            "another workflow with the same secret, or a laptop that shares the login).",
+              "another workflow with the same secret, or a laptop that shares the login).",
         SIGN_IN,
       );
     case "attention":

@@ -39,12 +39,19 @@ export async function sendRefresh(
     if (pause === undefined || pause > LONGEST_WAIT_MS) {
       return { outcome, unclearBefore: unclear > (outcome.type === "ambiguous" ? 1 : 0) };
     }
-    world.runner.log(`${provider.name}: ${say(outcome)}; trying once more${pause > 0 ? ` in ${Math.ceil(pause / 1000)} s` : ""}.`);
+    world.runner.log(
+      `${provider.name}: ${say(outcome)}; trying once more${pause > 0 ? ` in ${Math.ceil(pause / 1000)} s` : ""}.`,
+    );
     await world.sleep(pause);
   }
 }
 
-async function once(world: World, provider: Provider, credential: Credential, settings: RequestSettings): Promise<Outcome> {
+async function once(
+  world: World,
+  provider: Provider,
+  credential: Credential,
+  settings: RequestSettings,
+): Promise<Outcome> {
   try {
     const answer = await world.http(provider.refreshRequest(credential, settings));
     return provider.interpret(answer, world.now());

@@ -25,7 +25,9 @@ export function publish(world: World, inputs: Inputs, acquired: Acquired, files:
 
   const rows = describe(world, inputs, acquired, files);
   for (const [what, text] of rows) runner.log(`${what}: ${text}`);
-  runner.summary(`### Login for this job\n\n| | |\n|---|---|\n${rows.map(([what, text]) => `| ${what} | ${cell(text)} |\n`).join("")}\n`);
+  runner.summary(
+    `### Login for this job\n\n| | |\n|---|---|\n${rows.map(([what, text]) => `| ${what} | ${cell(text)} |\n`).join("")}\n`,
+  );
 }
 
 function describe(world: World, inputs: Inputs, acquired: Acquired, files: readonly string[]): [string, string][] {
@@ -48,8 +50,11 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
 }
 
 function sayResult(result: Acquired["result"], label: string): string {
-  if (result?.type === "stored") return result.confirmed ? `${label}, confirmed by GitHub` : `${label}, not yet confirmed by GitHub`;
-  return result?.type === "moved" ? `not: ${label} was written by somebody else meanwhile` : `NOT STORED: see the error above`;
+  if (result?.type === "stored")
+    return result.confirmed ? `${label}, confirmed by GitHub` : `${label}, not yet confirmed by GitHub`;
+  return result?.type === "moved"
+    ? `not: ${label} was written by somebody else meanwhile`
+    : `NOT STORED: see the error above`;
 }
 
 const iso = (ms: number | undefined): string => (ms === undefined ? "" : isoTime(ms));
@@ -58,6 +63,7 @@ const sayEnd = (ms: number | undefined, now: number): string =>
   ms === undefined ? "not known" : ms > now ? `${sayTime(ms)} (in ${sayDuration(ms - now)})` : `${sayTime(ms)} (past)`;
 
 /** A word that came from a file: shown only if it is one. */
-export const clean = (credentialText: Credential["plan"] & string): string => (/^[\w -]{1,32}$/.test(credentialText) ? credentialText : "?");
+export const clean = (credentialText: Credential["plan"] & string): string =>
+  /^[\w -]{1,32}$/.test(credentialText) ? credentialText : "?";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");

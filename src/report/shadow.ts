@@ -12,18 +12,25 @@ const KEYS = ["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"];
 /** What would silently win over the login that this step provides. */
 export function shadows(world: World, inputs: Inputs): string[] {
   const byFile = inputs.targets.some(({ name }) => name === "claude");
-  const byVariable = inputs.targets.some((target: TargetName) => target.name === "env" && target.variable === "CLAUDE_CODE_OAUTH_TOKEN");
+  const byVariable = inputs.targets.some(
+    (target: TargetName) => target.name === "env" && target.variable === "CLAUDE_CODE_OAUTH_TOKEN",
+  );
   if (!byFile && !byVariable) return [];
   const names = [...CLOUD, ...KEYS];
   if (byFile && !byVariable) names.push("CLAUDE_CODE_OAUTH_TOKEN");
   const found = names
     .filter((name) => world.env[name])
-    .map((name) => `The variable ${name} is set in this job: Claude Code uses it instead of this login. Remove it from the job's \`env\`.`);
+    .map(
+      (name) =>
+        `The variable ${name} is set in this job: Claude Code uses it instead of this login. Remove it from the job's \`env\`.`,
+    );
   for (const folder of [dirname(claudeFile(world, inputs)), join(world.env["GITHUB_WORKSPACE"] || ".", ".claude")]) {
     for (const file of ["settings.json", "settings.local.json"]) {
       const settings = world.files.read(join(folder, file));
       if (settings && /"apiKeyHelper"\s*:\s*"[^"]/.test(settings)) {
-        found.push(`${join(folder, file)} sets \`apiKeyHelper\`: Claude Code uses its key instead of this login. Remove the setting.`);
+        found.push(
+          `${join(folder, file)} sets \`apiKeyHelper\`: Claude Code uses its key instead of this login. Remove the setting.`,
+        );
       }
     }
   }

@@ -29,7 +29,9 @@ export function warnAhead(world: World, inputs: Inputs, { credential, result }: 
     else runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
   }
   if (scopes && !scopes.includes("user:inference")) {
-    runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`.");
+    runner.warning(
+      "This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`.",
+    );
   }
   if (result?.type === "moved") {
     runner.warning(
@@ -37,7 +39,9 @@ export function warnAhead(world: World, inputs: Inputs, { credential, result }: 
     );
   }
   if (result?.type === "stored" && !result.confirmed) {
-    runner.warning(`${inputs.rotateTo?.label} was written, but GitHub did not confirm it. If the next run is told that the login was refused, sign in again.`);
+    runner.warning(
+      `${inputs.rotateTo?.label} was written, but GitHub did not confirm it. If the next run is told that the login was refused, sign in again.`,
+    );
   }
   if (result?.type === "failed") {
     runner.error(

@@ -109,14 +109,26 @@ export function sayProblem(problem: ApiProblem, place: string): Failure {
     );
   }
   if (status === 403 && waitMs === undefined) {
-    return new Failure("secret-forbidden", `The token in \`secrets-token\` may not write ${place} (403).${wanted}`, make);
+    return new Failure(
+      "secret-forbidden",
+      `The token in \`secrets-token\` may not write ${place} (403).${wanted}`,
+      make,
+    );
   }
   if (status === 404) {
-    return new Failure("secret-forbidden", `The token in \`secrets-token\` does not see this repository (404).${wanted}`, make);
+    return new Failure(
+      "secret-forbidden",
+      `The token in \`secrets-token\` does not see this repository (404).${wanted}`,
+      make,
+    );
   }
   if (status === 0 || status >= 500) {
     const said = status === 0 ? "did not answer" : `answered ${status}`;
-    return new Failure("github-unreachable", `GitHub's API ${said} when ${place} was to be read or written.`, "Run the job again later.");
+    return new Failure(
+      "github-unreachable",
+      `GitHub's API ${said} when ${place} was to be read or written.`,
+      "Run the job again later.",
+    );
   }
   if (waitMs !== undefined) {
     return new Failure(
@@ -125,5 +137,9 @@ export function sayProblem(problem: ApiProblem, place: string): Failure {
       "Run the job again later, or give `secrets-token` a token that is used for nothing else.",
     );
   }
-  return new Failure("github-unreachable", `GitHub refused to store ${place} (${status}).`, "Please report this with the number above.");
+  return new Failure(
+    "github-unreachable",
+    `GitHub refused to store ${place} (${status}).`,
+    "Please report this with the number above.",
+  );
 }

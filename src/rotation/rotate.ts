@@ -24,8 +24,8 @@ export type StoreResult =
 
 /** `updated_at` comes in whole seconds, and the write takes a moment. */
 const STALE_AFTER_MS = 10_000;
-/** Rotation follows its probe within this time. */
-const ROTATION_AFTER_PROBE_MS = 60_000;
+/** A rotation follows its probe within this time; nobody signs in again that fast. */
+const ROTATION_AFTER_PROBE_MS = 30_000;
 
 /**
  * Before anything is spent: proves that the place can be written, and that the copy which this job holds is
@@ -82,11 +82,15 @@ function sayStale(
 ): { what: string; advice: string } | undefined {
   const { updatedAt } = meta;
   if (updatedAt === undefined) return undefined;
-  const newRun = "Start a new run: a re-run gets the old copy again, a new run gets the present one. Nothing was spent.";
+  const newRun =
+    "Start a new run: a re-run gets the old copy again, a new run gets the present one. Nothing was spent.";
   const at = isoTime(updatedAt);
   if (stored) {
     if (updatedAt <= stored.savedAt + STALE_AFTER_MS) return undefined;
-    return { what: `The secret was written at ${at}, after the copy that this job holds (${isoTime(stored.savedAt)}).`, advice: newRun };
+    return {
+      what: `The secret was written at ${at}, after the copy that this job holds (${isoTime(stored.savedAt)}).`,
+      advice: newRun,
+    };
   }
   const probedAt = probedBefore?.updatedAt;
   if (probedAt !== undefined && updatedAt >= probedAt && updatedAt - probedAt <= ROTATION_AFTER_PROBE_MS) {
@@ -99,10 +103,16 @@ function sayStale(
   }
   if (runCreatedAt !== undefined) {
     if (updatedAt <= runCreatedAt) return undefined;
-    return { what: `The secret was written at ${at}, after this run was created (${isoTime(runCreatedAt)}), so the job may hold an older copy.`, advice: newRun };
+    return {
+      what: `The secret was written at ${at}, after this run was created (${isoTime(runCreatedAt)}), so the job may hold an older copy.`,
+      advice: newRun,
+    };
   }
   if (runAttempt === 1) return undefined;
-  return { what: "This is a re-run, and it cannot be told whether its copy of the login is still the present one.", advice: newRun };
+  return {
+    what: "This is a re-run, and it cannot be told whether its copy of the login is still the present one.",
+    advice: newRun,
+  };
 }
 
 /**
@@ -157,7 +167,10 @@ export async function storeGeneration(
     return await patiently(world, deadline, attempt);
   } catch (error) {
     // Whatever it is, the caller goes on: the job is to have its access token, and post will try again.
-    return { type: "failed", failure: error instanceof ApiProblem ? sayProblem(error, store.location.label) : asFailure(error) };
+    return {
+      type: "failed",
+      failure: error instanceof ApiProblem ? sayProblem(error, store.location.label) : asFailure(error),
+    };
   }
 }
 

@@ -33,7 +33,10 @@ export function refuseUnsafe(world: World, path: string): void {
   if (!workspace || !world.files.exists(workspace)) return;
   let existing = folder;
   while (!world.files.exists(existing)) existing = dirname(existing);
-  const inside = relative(world.files.realPath(workspace), resolve(world.files.realPath(existing), relative(existing, folder)));
+  const inside = relative(
+    world.files.realPath(workspace),
+    resolve(world.files.realPath(existing), relative(existing, folder)),
+  );
   if (inside === "" || (!inside.startsWith("..") && !isAbsolute(inside))) {
     throw new Failure(
       "unsafe-path",
@@ -54,7 +57,9 @@ export function renderClaude(present: string | undefined, credential: Credential
 export function parseClaude(text: string | undefined): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text ?? "{}");
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : {};
   } catch {
     return {};
   }

@@ -11,6 +11,7 @@ export function parseTarget(text: string): TargetName | undefined {
   if (text === "claude" || text === "output" || text === "none") return { name: text };
   if (text === "env") return { name: "env", variable: CLAUDE_VARIABLE };
   const variable = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(text)?.[1];
-  if (!variable || /^(GITHUB_|RUNNER_|ACTIONS_|INPUT_|STATE_|NODE_OPTIONS$|PATH$|HOME$|LD_|DYLD_)/i.test(variable)) return undefined;
+  if (!variable || /^(GITHUB_|RUNNER_|ACTIONS_|INPUT_|STATE_|NODE_OPTIONS$|PATH$|HOME$|LD_|DYLD_)/i.test(variable))
+    return undefined;
   return { name: "env", variable };
 }

@@ -53,7 +53,7 @@ export async function openTargets(world: World, inputs: Inputs): Promise<OpenTar
 async function keepBackup(world: World, inputs: Inputs, path: string): Promise<string | undefined> {
   const present = world.files.read(path);
   if (present === undefined) return undefined;
-  const { openCapsule } = await import("../refresh/capsule.ts");
+  const { openCapsule } = await import("../capsule.ts");
   const capsule = openCapsule(world, inputs.credential as Secret, "backup");
   capsule.save(present);
   return capsule.path;

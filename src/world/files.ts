@@ -13,17 +13,19 @@ export interface Files {
   makeFolder(path: string): string[];
   /** Opens a new temporary file next to `path`, 0600: fails now rather than after a token was spent. */
   openBeside(path: string): PendingFile;
-  append(path: string, text: string): void;
+  /** Opens `path` itself, which must not exist: for a file that is either whole or worthless. */
+  openNew(path: string): PendingFile;
   remove(path: string): void;
   /** Removes the folder if it is empty. */
   removeFolder(path: string): void;
 }
 
-/** A temporary file that becomes `path` in one step, or vanishes. */
+/** A file that is opened, and not yet what it is to be. */
 export interface PendingFile {
   readonly temp: string;
-  /** Writes, flushes to the disk, and renames over `path`. */
+  /** Writes, flushes to the disk, and puts it in its place in one step. */
   commit(text: string): void;
+  /** Removes it; does nothing after `commit`. */
   discard(): void;
 }
 
@@ -52,28 +54,9 @@ export const files: Files = {
   openBeside(path) {
     // O_EXCL makes the name safe to guess; process id and count make it free.
     const temp = join(dirname(path), `.${basename(path).replace(/^\./, "")}.${process.pid}-${++serial}.tmp`);
-    let fd: number | undefined = fs.openSync(temp, "wx", 0o600);
-    const close = () => {
-      if (fd !== undefined) fs.closeSync(fd);
-      fd = undefined;
-    };
-    return {
-      temp,
-      commit(text) {
-        if (fd === undefined) throw new Error("already committed");
-        fs.writeFileSync(fd, text);
-        fs.fsyncSync(fd);
-        close();
-        fs.renameSync(temp, path);
-        flushFolder(dirname(path));
-      },
-      discard() {
-        close();
-        files.remove(temp);
-      },
-    };
+    return pending(temp, path);
   },
-  append: (path, text) => fs.appendFileSync(path, text),
+  openNew: (path) => pending(path, path),
   remove: (path) => fs.rmSync(path, { force: true }),
   removeFolder(path) {
     try {
@@ -83,6 +66,30 @@ export const files: Files = {
     }
   },
 };
+
+function pending(temp: string, path: string): PendingFile {
+  let fd: number | undefined = fs.openSync(temp, "wx", 0o600);
+  const close = () => {
+    if (fd !== undefined) fs.closeSync(fd);
+    fd = undefined;
+  };
+  return {
+    temp,
+    commit(text) {
+      if (fd === undefined) throw new Error("this file was committed or discarded before");
+      fs.writeFileSync(fd, text);
+      fs.fsyncSync(fd);
+      close();
+      if (temp !== path) fs.renameSync(temp, path);
+      flushFolder(dirname(path));
+    },
+    discard() {
+      if (fd === undefined) return;
+      close();
+      files.remove(temp);
+    },
+  };
+}
 
 /** Makes a rename survive a power cut. Windows cannot open a folder, and does not need it. */
 function flushFolder(path: string): void {

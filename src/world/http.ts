@@ -24,7 +24,10 @@ function send(request: HttpRequest, proxy: Agent | undefined): Promise<HttpAnswe
     let answered = false;
     const outgoing: ClientRequest = client.request(request.url, {
       method: request.method,
-      headers: { ...request.headers, "content-length": String(Buffer.byteLength(request.body ?? "")) },
+      headers: {
+        ...request.headers,
+        ...(request.body && { "content-length": String(Buffer.byteLength(request.body)) }),
+      },
       agent: proxy ?? (request.fresh ? false : undefined),
       ...(proxy && { timeout: request.timeoutMs }), // the agent's own, for a proxy that does not answer
     });

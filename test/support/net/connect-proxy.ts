@@ -2,12 +2,7 @@
  * A forward proxy on loopback: CONNECT tunnels, and plain requests in absolute form. It reaches
  * loopback addresses only, so a name that no test mapped can never lead to the real service.
  */
-import {
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request as httpRequest,
-  type ServerResponse,
-} from "node:http";
+import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { listenOnLoopback } from "./loopback.ts";
@@ -150,9 +145,7 @@ function refuseTunnel(client: Duplex, record: ProxyRecord, status: number): void
   record.status = status;
   const challenge = status === 407 ? `Proxy-Authenticate: ${CHALLENGE}\r\n` : "";
   client.on("error", () => client.destroy());
-  client.end(
-    `HTTP/1.1 ${status} Refused\r\n${challenge}Content-Length: 0\r\nConnection: close\r\n\r\n`,
-  );
+  client.end(`HTTP/1.1 ${status} Refused\r\n${challenge}Content-Length: 0\r\nConnection: close\r\n\r\n`);
 }
 
 const CHALLENGE = 'Basic realm="test"';

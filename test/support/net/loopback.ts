@@ -2,12 +2,7 @@
  * One HTTP or HTTPS server on 127.0.0.1 with a port of its own, which a test can make deaf for a
  * while and which closes at once whatever its clients still hold open.
  */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server as HttpServer,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type Server as HttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 

@@ -38,10 +38,7 @@ export async function makeTls(options: { names?: readonly string[] } = {}): Prom
       { name: "extKeyUsage", serverAuth: true },
       {
         name: "subjectAltName",
-        altNames: [
-          ...names.map((value) => ({ type: 2, value }) as const),
-          { type: 7, ip: "127.0.0.1" },
-        ],
+        altNames: [...names.map((value) => ({ type: 2, value }) as const), { type: 7, ip: "127.0.0.1" }],
       },
     ],
   });

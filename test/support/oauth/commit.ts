@@ -1,10 +1,5 @@
 /** Hands one Anthropic-shaped token request to the real server and shapes its answer back. */
-import {
-  ACCESS_PREFIX,
-  accountOf,
-  REFRESH_PREFIX,
-  type TokenAnswer,
-} from "./anthropic-facts.ts";
+import { ACCESS_PREFIX, accountOf, REFRESH_PREFIX, type TokenAnswer } from "./anthropic-facts.ts";
 import type { Reply } from "./exchange.ts";
 import { type Families, withoutPrefix } from "./families.ts";
 import type { ProviderAnswer, RealProvider } from "./real-provider.ts";
@@ -28,11 +23,7 @@ export type Commit = (
  * Requests reach the server one at a time, as a row lock in a database would have it: of two with
  * one token the second always meets a spent one.
  */
-export function createCommit(
-  real: RealProvider,
-  families: Families,
-  settings: CommitSettings,
-): Commit {
+export function createCommit(real: RealProvider, families: Families, settings: CommitSettings): Commit {
   const { provider } = real;
   const recent = new Map<string, { until: number; reply: Reply }>();
   let last: Promise<unknown> = Promise.resolve();
@@ -92,8 +83,6 @@ export function createCommit(
 
 /** Only texts and numbers can be sent on in a form. */
 export function formOf(fields: Record<string, unknown>): Record<string, string> {
-  const simple = Object.entries(fields).filter(([, value]) =>
-    ["string", "number"].includes(typeof value),
-  );
+  const simple = Object.entries(fields).filter(([, value]) => ["string", "number"].includes(typeof value));
   return Object.fromEntries(simple.map(([name, value]) => [name, String(value)]));
 }

@@ -28,8 +28,7 @@ export type Fault =
 
 export type FaultName = Extract<Fault, string> | "slow";
 
-export const faultName = (fault: Fault): FaultName =>
-  typeof fault === "string" ? fault : fault.type;
+export const faultName = (fault: Fault): FaultName => (typeof fault === "string" ? fault : fault.type);
 
 /** The answer of a fault that comes before the server looks at the token; undefined for others. */
 export function replyBeforeCommit(fault: Fault): Reply | undefined {

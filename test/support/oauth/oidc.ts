@@ -164,7 +164,7 @@ type TokenStep = { fault: Fault; gate: HoldGate | undefined; rotate: boolean; co
 async function answerToken(exchange: Exchange, step: TokenStep): Promise<void> {
   const { fault, gate } = step;
   const { record } = exchange;
-  gate?.wasReceived();
+  gate?.wasReceived(exchange.request.socket);
   if (gate?.stage === "before-commit") await gate.released;
   await slow(fault, "before-commit");
 

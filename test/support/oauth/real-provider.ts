@@ -73,6 +73,7 @@ function configuration({ accessSeconds, loginSeconds }: ProviderSettings, store:
         id_token_signed_response_alg: "ES256",
       },
     ],
+    clockTolerance: 0, // an access token ends when its answer said so, not 15 s later
     cookies: { keys: [randomBytes(16).toString("hex")] },
     features: {
       devInteractions: { enabled: false },
@@ -100,11 +101,7 @@ function configuration({ accessSeconds, loginSeconds }: ProviderSettings, store:
   };
 }
 
-function post(
-  url: string,
-  form: Record<string, string>,
-  headers: Record<string, string>,
-): Promise<ProviderAnswer> {
+function post(url: string, form: Record<string, string>, headers: Record<string, string>): Promise<ProviderAnswer> {
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(url, {
       method: "POST",

@@ -70,20 +70,8 @@ const refused: Row[] = [
   json("400-not-found", 400, invalidGrant("Refresh token not found or invalid"), "refused", "dead"),
   json("401-not-found", 401, invalidGrant("Refresh token not found or invalid"), "refused", "dead"),
   json("400-expired", 400, invalidGrant("Refresh token expired"), "refused", "dead"),
-  json(
-    "400-no-organization",
-    400,
-    invalidGrant("No organization associated with this token"),
-    "refused",
-    "dead",
-  ),
-  json(
-    "400-no-account",
-    400,
-    invalidGrant("No account associated with this token"),
-    "refused",
-    "dead",
-  ),
+  json("400-no-organization", 400, invalidGrant("No organization associated with this token"), "refused", "dead"),
+  json("400-no-account", 400, invalidGrant("No account associated with this token"), "refused", "dead"),
 ];
 
 const onHold: Row[] = [400, 401, 403].flatMap((status) =>
@@ -106,13 +94,7 @@ const mistakes: Row[] = [
   json("400-invalid-scope", 400, { error: "invalid_scope" }, "mistake", "no"),
   json("400-invalid-client", 400, { error: "invalid_client" }, "mistake", "no"),
   json("400-unauthorized-client", 400, { error: "unauthorized_client" }, "mistake", "no"),
-  json(
-    "400-invalid-request",
-    400,
-    apiError("invalid_request_error", "Invalid request format"),
-    "mistake",
-    "no",
-  ),
+  json("400-invalid-request", 400, apiError("invalid_request_error", "Invalid request format"), "mistake", "no"),
 ];
 
 const rateLimit = {

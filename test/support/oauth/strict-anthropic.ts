@@ -4,14 +4,7 @@
  */
 import { listenOnLoopback, readBody, type ServerTls } from "../net/loopback.ts";
 import { ACCESS_SECONDS, apiError, LOGIN_SECONDS, REFRESH_SCOPE } from "./anthropic-facts.ts";
-import {
-  answer,
-  beginRecord,
-  completeRecord,
-  type Exchange,
-  type RecordedRequest,
-  type Reply,
-} from "./exchange.ts";
+import { answer, beginRecord, completeRecord, type RecordedRequest, type Reply } from "./exchange.ts";
 import { type Row, rowById } from "./rows.ts";
 import { StrictLogins } from "./strict-logins.ts";
 import { deviationsOf } from "./strict-rules.ts";
@@ -52,9 +45,7 @@ export type StrictAnthropic = {
 };
 
 /** Starts the server on 127.0.0.1, with no login yet. */
-export async function startStrictAnthropic(
-  settings: StrictSettings = {},
-): Promise<StrictAnthropic> {
+export async function startStrictAnthropic(settings: StrictSettings = {}): Promise<StrictAnthropic> {
   const logins = new StrictLogins({
     accessSeconds: settings.expiresIn ?? ACCESS_SECONDS,
     loginSeconds: settings.refreshTokenExpiresIn ?? LOGIN_SECONDS,
@@ -73,12 +64,7 @@ export async function startStrictAnthropic(
       return;
     }
     completeRecord(record, raw);
-    const exchange: Exchange = {
-      request,
-      response,
-      record,
-      skewMs: settings.clock?.skewMs ?? 0,
-    };
+    const exchange = { request, response, record, skewMs: settings.clock?.skewMs ?? 0 };
     const found = deviationsOf(record);
     deviations.push(...found);
     if (found.length > 0) {
@@ -97,8 +83,7 @@ export async function startStrictAnthropic(
     origin: loopback.origin,
     port: loopback.port,
     issue: ({ scope = REFRESH_SCOPE } = {}) => logins.signIn(scope),
-    play: (row, { spent = true } = {}) =>
-      void queue.push({ row: typeof row === "string" ? rowById(row) : row, spent }),
+    play: (row, { spent = true } = {}) => void queue.push({ row: typeof row === "string" ? rowById(row) : row, spent }),
     deviations,
     requests,
     isRefreshTokenAlive: (token) => logins.state(token) === "alive",
@@ -111,35 +96,35 @@ const FORMAT = "Invalid request format";
 
 type Played = { row: Row; spent: boolean };
 
-/** The answer, and its effect on the login. A token that is dead is refused whatever is played. */
+/**
+ * The answer, and its effect on the login. A played error is answered whatever the token is worth,
+ * and showing a spent one still ends its family; but no success is played for a token that is dead.
+ */
 function decide(
   logins: StrictLogins,
   fields: { refresh_token: string; scope?: string },
   played: Played | undefined,
   record: RecordedRequest,
 ): Reply {
-  const token = fields.refresh_token;
+  const { refresh_token: token, scope } = fields;
+  const row = played?.row;
   const effect = played === undefined ? "yes" : effectOf(played);
+  const error = row !== undefined && row.status !== 200 ? reply(row, {}) : undefined;
   // What comes from in front of the server, or from its account rules, never looks at the token.
-  if (played !== undefined && effect === "no" && played.row.status !== 200) {
-    return { ...played.row, body: textOf(played.row, {}) };
-  }
+  if (error !== undefined && effect === "no") return error;
+
   const state = logins.state(token);
+  if (state === "spent" || effect === "dead") logins.revoke(token);
   if (state !== "alive") {
-    logins.revoke(token);
-    return refusal(state === "ended" ? "Refresh token expired" : NOT_FOUND);
+    return error ?? refusal(state === "ended" ? "Refresh token expired" : NOT_FOUND);
   }
-  if (effect === "dead") logins.revoke(token);
-  if (played !== undefined && effect === "dead") {
-    return { ...played.row, body: textOf(played.row, {}) };
-  }
-  if (fields.scope !== undefined && !logins.grants(token, fields.scope)) {
+  if (error !== undefined && effect === "dead") return error;
+  if (scope !== undefined && !logins.grants(token, scope)) {
     return { status: 400, body: { error: "invalid_scope" } };
   }
-  const honest = logins.refresh(token, fields.scope, effect === "yes");
+  const honest = logins.refresh(token, scope, effect === "yes");
   record.committed = true;
-  if (played === undefined) return { status: 200, body: honest };
-  return { ...played.row, body: textOf(played.row, honest) };
+  return error ?? (row === undefined ? { status: 200, body: honest } : reply(row, honest));
 }
 
 function effectOf({ row, spent }: Played): "yes" | "no" | "dead" {
@@ -154,5 +139,8 @@ const refusal = (error_description: string): Reply => ({
   body: { error: "invalid_grant", error_description },
 });
 
-const textOf = (row: Row, honest: object): string =>
-  typeof row.body === "string" ? row.body : row.body({ ...honest });
+const reply = ({ status, headers, body }: Row, honest: object): Reply => ({
+  status,
+  headers,
+  body: typeof body === "string" ? body : body({ ...honest }),
+});

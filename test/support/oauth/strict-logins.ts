@@ -3,13 +3,7 @@
  * ends the whole family, its access tokens too.
  */
 import { randomUUID } from "node:crypto";
-import {
-  ACCESS_PREFIX,
-  accountOf,
-  randomToken,
-  REFRESH_PREFIX,
-  type TokenAnswer,
-} from "./anthropic-facts.ts";
+import { ACCESS_PREFIX, accountOf, randomToken, REFRESH_PREFIX, type TokenAnswer } from "./anthropic-facts.ts";
 
 type Login = {
   scope: string;

@@ -132,6 +132,7 @@ describe("judging an exchange", () => {
     ["an unknown query", { method: "GET", path: SECRET, query: { a: "1" } }, "query parameter a"],
     ["a run named x", { method: "GET", path: "/repos/o/r/actions/runs/x" }, "parameter run_id"],
     ["a success not described", { ...put, status: 200, responseBody: {} }, "status 200 is not"],
+    ["a redirection not described", { ...put, status: 302 }, "status 302 is not"],
     ["a body with 204", { ...put, status: 204, responseBody: {} }, "has no body"],
     ["a missing answer", { method: "GET", path: SECRET, status: 200 }, "body is missing"],
     [

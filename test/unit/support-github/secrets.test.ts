@@ -138,6 +138,8 @@ describe("the sealed box", () => {
     expect(fresh.key_id).not.toBe(old.key_id);
     const mixed = { ...(await sealed("one", old)), key_id: fresh.key_id };
     expect((await put(mixed)).status).toBe(422);
+    const outdated = { ...(await sealed("one", fresh)), key_id: old.key_id };
+    expect((await put(outdated)).status).toBe(422);
     expect(github.history("TOKEN")).toEqual([]);
     expect((await put(await sealed("two", fresh))).status).toBe(201);
     expect(github.history("TOKEN")).toMatchObject([{ plaintext: "two", keyId: fresh.key_id }]);

@@ -1,6 +1,6 @@
-import type { Secret } from "../secret.ts";
-import type { PendingFile } from "../world/files.ts";
-import type { World } from "../world/world.ts";
+import type { Secret } from "./secret.ts";
+import type { PendingFile } from "./world/files.ts";
+import type { World } from "./world/world.ts";
 
 const { join } = process.getBuiltinModule("node:path");
 const { tmpdir } = process.getBuiltinModule("node:os");
@@ -11,8 +11,8 @@ const { tmpdir } = process.getBuiltinModule("node:os");
  */
 export interface Capsule {
   readonly path: string;
-  /** Seals and flushes to the disk; may be called once. */
-  save(content: unknown): void;
+  /** Seals and flushes to the disk; once. What was cut off on the way opens as nothing. */
+  save(text: string): void;
   discard(): void;
 }
 
@@ -20,20 +20,20 @@ export interface Capsule {
 export function openCapsule(world: World, key: Secret, kind: string): Capsule {
   const name = `oauth-creds-${kind}-${Buffer.from(world.random(8)).toString("hex")}`;
   const path = join(world.env["RUNNER_TEMP"] || tmpdir(), name);
-  const file: PendingFile = world.files.openBeside(path);
+  const file: PendingFile = world.files.openNew(path);
   return {
     path,
-    save: (content) => file.commit(sealText(world, key, JSON.stringify(content))),
+    save: (text) => file.commit(sealText(world, key, text)),
     discard: () => file.discard(),
   };
 }
 
 /** What was saved at `path`, or undefined if there is nothing, or nothing that this key opens. */
-export function readCapsule(world: World, key: Secret, path: string): unknown {
+export function readCapsule(world: World, key: Secret, path: string): string | undefined {
   const sealed = world.files.read(path);
   if (sealed === undefined) return undefined;
   try {
-    return JSON.parse(openText(key, sealed));
+    return openText(key, sealed);
   } catch {
     return undefined;
   }
@@ -54,8 +54,15 @@ function sealText(world: World, key: Secret, text: string): string {
 function openText(key: Secret, sealed: string): string {
   const { createDecipheriv } = process.getBuiltinModule("node:crypto");
   const bytes = Buffer.from(sealed, "base64");
-  const [salt, iv, tag, body] = [bytes.subarray(0, 16), bytes.subarray(16, 28), bytes.subarray(28, 44), bytes.subarray(44)];
-  const decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION)).setAuthTag(tag);
+  const [salt, iv, tag, body] = [
+    bytes.subarray(0, 16),
+    bytes.subarray(16, 28),
+    bytes.subarray(28, 44),
+    bytes.subarray(44),
+  ];
+  const decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv)
+    .setAAD(Buffer.from(VERSION))
+    .setAuthTag(tag);
   return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
 }
 

@@ -1,0 +1,183 @@
+/** One repository with one secret, its provider and its jobs, all on loopback: where every scenario plays. */
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
+import { openEnvelope } from "../../src/credential/envelope.ts";
+import { type GitHub, startGitHub } from "../support/github/server.ts";
+import { type Oidc, type OidcSettings, type SignIn, startOidc } from "../support/oauth/oidc.ts";
+import { createJob, findLeaks, gateStep, type Job, type JobOptions, runAction, type StepResult } from "../support/runner/index.ts";
+import type { ActionOptions } from "../support/runner/action.ts";
+
+export const ACTION = fileURLToPath(new URL("../../action.yml", import.meta.url));
+export const SECRET = "CLAUDE_LOGIN";
+const HOUR = 3_600_000;
+
+export interface StageOptions extends OidcSettings {
+  /** Permissions of the token in `secrets-token`; default: may write secrets and read runs. */
+  readonly permissions?: { secrets?: "read" | "write"; actions?: "read" };
+}
+
+export interface RunOptions {
+  /** Default: the secret as it stands, and where to rotate it to. `undefined` removes an input. */
+  readonly inputs?: Readonly<Record<string, string | undefined>>;
+  readonly job?: Omit<JobOptions, "secrets">;
+  readonly attempt?: number;
+  readonly step?: Partial<Pick<ActionOptions, "cancel" | "killAt" | "failAt" | "killOnLine" | "preload" | "between" | "postOptions" | "env" | "node" | "timeoutMs">>;
+  /** A secret's value that an earlier run had: what a stale job holds. */
+  readonly snapshot?: string;
+  /** What the job is expected to print nothing of, besides the tokens that the stage knows. */
+  readonly also?: readonly string[];
+}
+
+export interface Ran {
+  readonly main: StepResult;
+  readonly post: StepResult;
+  readonly job: Job;
+  readonly home: string;
+}
+
+export interface Stage {
+  readonly oidc: Oidc;
+  readonly github: GitHub;
+  readonly pat: string;
+  /** Signs in, and stores Claude's own file as a person would; access token and login as `ages` says. */
+  signIn(options?: { expiresInMs?: number; raw?: boolean }): Promise<SignIn>;
+  run(options?: RunOptions): Promise<Ran>;
+  /** The secret as it stands, opened. */
+  secret(): string;
+  /** A new process, given nothing but the stored secret, gets an access token that the provider takes. */
+  loginIsAlive(): Promise<boolean>;
+  /** All tokens that were ever given out here. */
+  tokens(): string[];
+  close(): Promise<void>;
+}
+
+export async function stage(options: StageOptions = {}): Promise<Stage> {
+  const { permissions = { secrets: "write", actions: "read" }, ...oidcSettings } = options;
+  const oidc = await startOidc(oidcSettings);
+  const pat = `github_pat_${crypto.randomUUID().replaceAll("-", "")}`;
+  const github = await startGitHub({ tokens: { [pat]: { permissions } }, repository: "octo/demo" });
+  const known = new Set<string>([pat]);
+  const jobs: Job[] = [];
+  let runId = 7000;
+
+  const self: Stage = {
+    oidc,
+    github,
+    pat,
+    async signIn({ expiresInMs = -HOUR, raw = false } = {}) {
+      const login = await oidc.issue();
+      known.add(login.accessToken).add(login.refreshToken);
+      github.setSecretByUser(SECRET, raw ? login.refreshToken : claudeFileOf(login, Date.now() + expiresInMs), { at: Date.now() - HOUR });
+      return login;
+    },
+    async run({ inputs = {}, job: jobOptions, attempt = 1, step = {}, snapshot, also = [] } = {}) {
+      const credential = snapshot ?? github.secret(SECRET) ?? "";
+      for (const token of tokensIn(credential)) known.add(token);
+      const id = attempt === 1 ? ++runId : runId;
+      if (attempt === 1) github.createRun({ id, createdAt: Date.now() });
+      const wanted: Record<string, string | undefined> = {
+        credential,
+        "rotate-to": SECRET,
+        "secrets-token": pat,
+        "token-url": oidc.tokenUrl,
+        ...inputs,
+      };
+      const given = Object.fromEntries(Object.entries(wanted).filter((entry): entry is [string, string] => entry[1] !== undefined));
+      const job = createJob({
+        ...jobOptions,
+        secrets: [given["credential"], pat].filter((value): value is string => Boolean(value)),
+        githubEnv: {
+          GITHUB_API_URL: github.apiUrl,
+          GITHUB_REPOSITORY: "octo/demo",
+          GITHUB_REPOSITORY_ID: "1296269",
+          GITHUB_RUN_ID: String(id),
+          GITHUB_RUN_ATTEMPT: String(attempt),
+          ...jobOptions?.githubEnv,
+        },
+      });
+      jobs.push(job);
+      const { main, post } = await runAction({ action: ACTION, job, inputs: given, ...step });
+      if (!post) throw new Error("no post step ran");
+      gate({ main, post, job, home: job.home }, [...self.tokens(), ...also], given["targets"] ?? "");
+      expect(github.violations, "calls that contradict GitHub's description").toEqual([]);
+      return { main, post, job, home: job.home };
+    },
+    secret: () => github.secret(SECRET) ?? "",
+    async loginIsAlive() {
+      const { main } = await self.run({ inputs: { targets: "output", refresh: "always" } });
+      const token = main.outputs["access-token"];
+      if (main.exitCode !== 0 || !token) return false;
+      const answer = await fetch(`${oidc.origin}/api/me`, { headers: { authorization: `Bearer ${token}` } });
+      return answer.status === 200;
+    },
+    tokens() {
+      for (const { plaintext } of github.history(SECRET)) for (const token of tokensIn(plaintext)) known.add(token);
+      return [...known];
+    },
+    async close() {
+      for (const job of jobs) job.remove();
+      await Promise.all([oidc.close(), github.close()]);
+    },
+  };
+  return self;
+}
+
+/** `.credentials.json` as Claude Code writes it. */
+export function claudeFileOf(login: SignIn, expiresAt: number, more: object = {}): string {
+  return JSON.stringify({
+    claudeAiOauth: {
+      accessToken: login.accessToken,
+      refreshToken: login.refreshToken,
+      expiresAt,
+      refreshTokenExpiresAt: Date.now() + 25 * 24 * HOUR,
+      scopes: login.scope.split(" "),
+      subscriptionType: "max",
+      rateLimitTier: "default_claude_max_5x",
+      ...more,
+    },
+  });
+}
+
+/** Every token in a secret's value, whatever its form. */
+export function tokensIn(value: string): string[] {
+  const text = value.startsWith("oc1.") ? Buffer.from(value.slice(4), "base64url").toString() : value;
+  return text.match(/sk-ant-o[ar]t01-[\w-]+/g) ?? [];
+}
+
+/** What the stored envelope holds. */
+export function envelopeOf(secret: string): ReturnType<typeof openEnvelope> {
+  return openEnvelope(secret);
+}
+
+/** No token in any encoding in anything that a job prints or leaves, masks and asked-for places excepted. */
+function gate(ran: Ran, tokens: readonly string[], targets: string): void {
+  const allowed = { outputs: targets.includes("output") ? ["access-token"] : [], env: targets.includes("env") };
+  for (const [name, step] of Object.entries({ main: ran.main, post: ran.post })) {
+    const leaks = gateStep(step, tokens, {
+      outputs: allowed.outputs,
+      env: allowed.env ? [...Object.keys(step.env)] : [],
+    });
+    expect(leaks, `tokens in what ${name} gave out`).toEqual([]);
+  }
+  const sources = [ran.job.workspace, ran.job.temp, ran.job.systemTemp].flatMap(filesUnder).map((path) => ({ name: path, text: readFileSync(path) }));
+  expect(findLeaks({ tokens, sources }), "tokens in files outside the home folder").toEqual([]);
+}
+
+export function filesUnder(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Claude's file in a home folder: its mode and its content, or undefined. */
+export function claudeFile(home: string): { mode: string; json: Record<string, Record<string, unknown>> } | undefined {
+  const path = join(home, ".claude", ".credentials.json");
+  if (!existsSync(path)) return undefined;
+  return {
+    mode: (statSync(path).mode & 0o777).toString(8),
+    json: JSON.parse(readFileSync(path, "utf8")) as Record<string, Record<string, unknown>>,
+  };
+}
