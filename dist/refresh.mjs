@@ -491,19 +491,16 @@ function sayStale(meta, stored, runCreatedAt, probedBefore, runAttempt) {
 			advice: newRun
 		};
 	}
+	if (runCreatedAt !== void 0 && updatedAt > runCreatedAt) return {
+		what: `The secret was written at ${at}, ${`after this run was created (${isoTime(runCreatedAt)})`}, so the job may hold an older copy.`,
+		advice: newRun
+	};
 	const probedAt = probedBefore?.updatedAt;
 	if (probedAt !== void 0 && updatedAt >= probedAt && updatedAt - probedAt <= ROTATION_AFTER_PROBE_MS) return {
 		what: `The secret was last written by a rotation (${at}), but the \`credential\` of this step is not what a rotation writes.`,
 		advice: "If this is a re-run, start a new run. Otherwise `credential` reads another secret than `rotate-to` writes: name the same one in both. Nothing was spent."
 	};
-	if (runCreatedAt !== void 0) {
-		if (updatedAt <= runCreatedAt) return void 0;
-		return {
-			what: `The secret was written at ${at}, after this run was created (${isoTime(runCreatedAt)}), so the job may hold an older copy.`,
-			advice: newRun
-		};
-	}
-	if (runAttempt === 1) return void 0;
+	if (runCreatedAt !== void 0 || runAttempt === 1) return void 0;
 	return {
 		what: "This is a re-run, and it cannot be told whether its copy of the login is still the present one.",
 		advice: newRun
@@ -515,11 +512,15 @@ async function storeGeneration(world, store, credential, prepared, key, deadline
 	let unsure = false;
 	const attempt = async () => {
 		const before = await store.meta();
-		if (before.updatedAt === void 0 && baseline !== void 0 || (before.updatedAt ?? 0) > (baseline ?? 0)) return unsure ? {
-			type: "stored",
-			confirmed: false,
-			updatedAt: before.updatedAt
-		} : { type: "moved" };
+		if (before.updatedAt === void 0 && baseline !== void 0 || (before.updatedAt ?? 0) > (baseline ?? 0)) {
+			if (unsure) return {
+				type: "stored",
+				confirmed: false,
+				updatedAt: before.updatedAt
+			};
+			await store.probe(prepared.probe);
+			return { type: "moved" };
+		}
 		const stored = {
 			savedAt: before.date,
 			location: storedLocation(store.location),

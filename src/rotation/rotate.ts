@@ -92,6 +92,10 @@ function sayStale(
       advice: newRun,
     };
   }
+  if (runCreatedAt !== undefined && updatedAt > runCreatedAt) {
+    const since = `after this run was created (${isoTime(runCreatedAt)})`;
+    return { what: `The secret was written at ${at}, ${since}, so the job may hold an older copy.`, advice: newRun };
+  }
   const probedAt = probedBefore?.updatedAt;
   if (probedAt !== undefined && updatedAt >= probedAt && updatedAt - probedAt <= ROTATION_AFTER_PROBE_MS) {
     return {
@@ -101,14 +105,7 @@ function sayStale(
         "the same one in both. Nothing was spent.",
     };
   }
-  if (runCreatedAt !== undefined) {
-    if (updatedAt <= runCreatedAt) return undefined;
-    return {
-      what: `The secret was written at ${at}, after this run was created (${isoTime(runCreatedAt)}), so the job may hold an older copy.`,
-      advice: newRun,
-    };
-  }
-  if (runAttempt === 1) return undefined;
+  if (runCreatedAt !== undefined || runAttempt === 1) return undefined;
   return {
     what: "This is a re-run, and it cannot be told whether its copy of the login is still the present one.",
     advice: newRun,
@@ -138,7 +135,10 @@ export async function storeGeneration(
     const before = await store.meta();
     const deleted = before.updatedAt === undefined && baseline !== undefined;
     if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) {
-      return unsure ? { type: "stored", confirmed: false, updatedAt: before.updatedAt } : { type: "moved" };
+      if (unsure) return { type: "stored", confirmed: false, updatedAt: before.updatedAt };
+      // A probe later than that write says that it was no rotation: the next run may take it for a sign-in.
+      await store.probe(prepared.probe);
+      return { type: "moved" };
     }
     const stored: Stored = { savedAt: before.date, location: storedLocation(store.location), probe: prepared.probe };
     const envelope = sealEnvelope(credential, stored);

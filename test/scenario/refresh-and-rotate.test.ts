@@ -1,14 +1,49 @@
 import { afterEach, expect, test } from "vitest";
-import { claudeFile, envelopeOf, SECRET, type Stage, stage } from "./stage.ts";
+import { picture } from "./picture.ts";
+import { envelopeOf, type Stage, stage } from "./stage.ts";
 
 let here: Stage;
 afterEach(() => here.close());
 
-test("an expired login is renewed, stored, and written; the next job needs no network", async () => {
+test("an expired login is renewed, stored and written; the next job needs no network", async () => {
   here = await stage();
   const login = await here.signIn();
+
   const first = await here.run();
-  console.log(first.main.log, first.post.log, first.main.outputs, first.main.summary);
-  console.log(here.github.requests.map((r) => `${r.method} ${r.path} ${r.status}`));
-  console.log(here.github.history(SECRET).length, envelopeOf(here.secret()).credential.generation, login.refreshToken.length);
+
+  expect(picture(here, first)).toMatchSnapshot("job 1");
+  expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(false);
+  const { credential, stored } = envelopeOf(here.secret());
+  expect(await here.oidc.isRefreshTokenAlive(credential.refresh?.reveal() ?? "")).toBe(true);
+  expect(first.during?.json["claudeAiOauth"]?.["accessToken"]).toBe(credential.access?.reveal());
+  expect(stored?.probe).toBeDefined();
+
+  const asked = here.oidc.requests.length + here.github.requests.length;
+  const second = await here.run();
+  expect(here.oidc.requests.length + here.github.requests.length, "calls of job 2").toBe(asked);
+  expect(second.main.outputs).toMatchObject({ source: "secret", refreshed: "false", generation: "1" });
+  expect(second.during?.json["claudeAiOauth"]?.["accessToken"]).toBe(credential.access?.reveal());
+});
+
+test("a second renewal needs no public key before it: the probe is ready-made", async () => {
+  here = await stage();
+  await here.signIn();
+  await here.run();
+  const before = here.github.requests.length;
+  const run = await here.run({ inputs: { refresh: "always" } });
+  expect(run.main.outputs).toMatchObject({ generation: "2", rotated: "true" });
+  const calls = here.github.requests.slice(before).map(({ method, path }) => `${method} ${path.split("/").at(-1)}`);
+  expect(calls.slice(0, 2).toSorted()).toEqual(["GET CLAUDE_LOGIN", "PUT OAUTH_CREDS_PROBE"]);
+  expect(calls.slice(2)).toEqual(["GET public-key", "GET CLAUDE_LOGIN", "PUT CLAUDE_LOGIN", "GET CLAUDE_LOGIN"]);
+  expect(await here.loginIsAlive()).toBe(true);
+});
+
+test("a key that GitHub has replaced since costs one call more and nothing else", async () => {
+  here = await stage();
+  await here.signIn();
+  await here.run();
+  here.github.rotatePublicKey();
+  const run = await here.run({ inputs: { refresh: "always" } });
+  expect(run.main.outputs["rotated"]).toBe("true");
+  expect(await here.loginIsAlive()).toBe(true);
 });

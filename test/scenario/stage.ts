@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import { openEnvelope } from "../../src/credential/envelope.ts";
 import { type GitHub, startGitHub } from "../support/github/server.ts";
 import { type Oidc, type OidcSettings, type SignIn, startOidc } from "../support/oauth/oidc.ts";
-import { createJob, findLeaks, gateStep, type Job, type JobOptions, runAction, type StepResult } from "../support/runner/index.ts";
+import { createJob, FILE_COMMANDS_FOLDER, findLeaks, gateStep, type Job, type JobOptions, runAction, type StepResult } from "../support/runner/index.ts";
 import type { ActionOptions } from "../support/runner/action.ts";
 
 export const ACTION = fileURLToPath(new URL("../../action.yml", import.meta.url));
@@ -35,6 +35,13 @@ export interface Ran {
   readonly post: StepResult;
   readonly job: Job;
   readonly home: string;
+  /** Claude's file as it stood between main and post. */
+  readonly during: ClaudeFile | undefined;
+}
+
+export interface ClaudeFile {
+  readonly mode: string;
+  readonly json: Record<string, Record<string, unknown>>;
 }
 
 export interface Stage {
@@ -98,11 +105,17 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
         },
       });
       jobs.push(job);
-      const { main, post } = await runAction({ action: ACTION, job, inputs: given, ...step });
+      let during: ClaudeFile | undefined;
+      const between = async (main: StepResult) => {
+        during = claudeFile(job.home);
+        await step.between?.(main);
+      };
+      const { main, post } = await runAction({ action: ACTION, job, inputs: given, ...step, between });
       if (!post) throw new Error("no post step ran");
-      gate({ main, post, job, home: job.home }, [...self.tokens(), ...also], given["targets"] ?? "");
+      const ran = { main, post, job, home: job.home, during };
+      gate(ran, [...self.tokens(), ...also], given["targets"] ?? "");
       expect(github.violations, "calls that contradict GitHub's description").toEqual([]);
-      return { main, post, job, home: job.home };
+      return ran;
     },
     secret: () => github.secret(SECRET) ?? "",
     async loginIsAlive() {
@@ -161,7 +174,10 @@ function gate(ran: Ran, tokens: readonly string[], targets: string): void {
     });
     expect(leaks, `tokens in what ${name} gave out`).toEqual([]);
   }
-  const sources = [ran.job.workspace, ran.job.temp, ran.job.systemTemp].flatMap(filesUnder).map((path) => ({ name: path, text: readFileSync(path) }));
+  const sources = [ran.job.workspace, ran.job.temp, ran.job.systemTemp].flatMap(filesUnder)
+    // What a step gave to the runner was looked at above, value by value.
+    .filter((path) => !path.includes(FILE_COMMANDS_FOLDER))
+    .map((path) => ({ name: path, text: readFileSync(path) }));
   expect(findLeaks({ tokens, sources }), "tokens in files outside the home folder").toEqual([]);
 }
 
@@ -173,7 +189,7 @@ export function filesUnder(folder: string): string[] {
 }
 
 /** Claude's file in a home folder: its mode and its content, or undefined. */
-export function claudeFile(home: string): { mode: string; json: Record<string, Record<string, unknown>> } | undefined {
+export function claudeFile(home: string): ClaudeFile | undefined {
   const path = join(home, ".claude", ".credentials.json");
   if (!existsSync(path)) return undefined;
   return {

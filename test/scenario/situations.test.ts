@@ -1,0 +1,216 @@
+/** The situations in which other tools lose a login. Ours lives in every one but the one that nobody can mend. */
+import { afterEach, describe, expect, test } from "vitest";
+import { picture } from "./picture.ts";
+import { claudeFileOf, envelopeOf, SECRET, type Stage, stage } from "./stage.ts";
+
+let here: Stage;
+afterEach(() => here.close());
+const PUT_LOGIN = { method: "PUT", path: new RegExp(`/${SECRET}$`) };
+
+describe("the token endpoint", () => {
+  test("answers 500 once, before it renewed anything: asked once more", async () => {
+    here = await stage();
+    await here.signIn();
+    here.oidc.fault("500-before-commit");
+    const { main } = await here.run();
+    expect(main.outputs).toMatchObject({ refreshed: "true", rotated: "true" });
+    expect(here.oidc.tokenRequests().map(({ answeredStatus }) => answeredStatus)).toEqual([500, 200]);
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("answers 429 with Retry-After: waited for, and asked once more", async () => {
+    here = await stage();
+    await here.signIn();
+    here.oidc.fault({ type: "429", retryAfter: 1 });
+    const { main } = await here.run();
+    expect(main.outputs).toMatchObject({ refreshed: "true", rotated: "true" });
+    const [first, second] = here.oidc.tokenRequests();
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(1000);
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test.each(["429", "html-403", "html-404"] as const)("turns us away (%s): never called a dead login, never hammered", async (fault) => {
+    here = await stage();
+    const login = await here.signIn();
+    here.oidc.fault(fault);
+    const { main } = await here.run();
+    expect(main.exitCode).toBe(1);
+    expect(main.annotations.at(-1)?.message).toMatch(/\[throttled\]$/);
+    expect(here.oidc.tokenRequests()).toHaveLength(1);
+    expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(true);
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("turns us away, but the access token lives for a while: the job goes on with it, warned", async () => {
+    here = await stage();
+    const login = await here.signIn({ expiresInMs: 40 * 60_000 });
+    here.oidc.fault("429");
+    const { main, during } = await here.run();
+    expect(main.exitCode).toBe(0);
+    expect(main.outputs).toMatchObject({ source: "secret", refreshed: "false" });
+    expect(main.annotations[0]).toMatchObject({ level: "warning", message: expect.stringMatching(/throttled\].*goes on with the access token/) });
+    expect(during?.json["claudeAiOauth"]?.["accessToken"]).toBe(login.accessToken);
+  });
+
+  test("cannot be reached: nothing was sent, three attempts, the login is as it was", async () => {
+    here = await stage();
+    const login = await here.signIn();
+    await here.oidc.refuseConnections();
+    const { main } = await here.run();
+    await here.oidc.acceptConnections();
+    expect(main.annotations.at(-1)?.message).toMatch(/could not be reached \(ECONNREFUSED\); nothing was sent.*\[provider-unreachable\]/);
+    expect(main.log.match(/trying once more/g)).toHaveLength(2);
+    expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(true);
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("keeps the refresh token (none in its answer): the old one is kept", async () => {
+    here = await stage();
+    const login = await here.signIn();
+    here.oidc.fault("no-rotation");
+    const { main } = await here.run();
+    expect(main.outputs).toMatchObject({ refreshed: "true", rotated: "true" });
+    expect(envelopeOf(here.secret()).credential.refresh?.reveal()).toBe(login.refreshToken);
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test.each(["missing-expires-in", "missing-scope"] as const)("leaves something out (%s): the login and the job have what they need", async (fault) => {
+    here = await stage();
+    await here.signIn();
+    here.oidc.fault(fault);
+    const { main, during } = await here.run();
+    expect(main.exitCode).toBe(0);
+    expect(during?.json["claudeAiOauth"]?.["scopes"]).toContain("user:inference");
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("gives a new refresh token and no access token: stored all the same, and said", async () => {
+    here = await stage();
+    await here.signIn();
+    here.oidc.fault("missing-access-token");
+    const { main } = await here.run();
+    expect(main.annotations.at(-1)?.message).toMatch(/gave no access token.*The login itself is kept.*\[answer-unclear\]/);
+    expect(envelopeOf(here.secret()).credential.generation).toBe(1);
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+});
+
+describe("the answer is lost", () => {
+  test("before the provider renewed anything: the retry succeeds", async () => {
+    here = await stage();
+    await here.signIn();
+    here.oidc.fault("drop-before-commit");
+    const { main } = await here.run();
+    expect(main.outputs["rotated"]).toBe("true");
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("after it, at a provider with a grace window: the retry gets the successor", async () => {
+    here = await stage({ graceMs: 60_000 });
+    await here.signIn();
+    here.oidc.fault("drop-after-commit");
+    const { main } = await here.run();
+    expect(main.outputs["rotated"]).toBe("true");
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test.each(["drop-after-commit", "drop-half-answer", "500-after-commit", "malformed-json", "html"] as const)(
+    "after it, at a strict provider (%s): the one loss that nobody can prevent, told as what it is",
+    async (fault) => {
+      here = await stage();
+      await here.signIn();
+      here.oidc.fault(fault);
+      const before = here.secret();
+      const run = await here.run();
+      expect(run.main.exitCode).toBe(1);
+      expect(run.main.annotations.at(-1)?.message).toMatch(/The answer to a refresh was lost.*\[login-lost-in-flight\]/);
+      expect(here.oidc.tokenRequests()).toHaveLength(2);
+      expect(here.secret(), "the secret is not touched").toBe(before);
+      if (fault === "drop-after-commit") expect(picture(here, run)).toMatchSnapshot();
+    },
+  );
+});
+
+describe("the secret", () => {
+  test.each([
+    ["before it was stored", "before-commit"],
+    ["although it was stored", "after-commit"],
+  ] as const)("cannot be written once (502 %s): stored by the retry", async (_, when) => {
+    here = await stage();
+    await here.signIn();
+    here.github.fault(PUT_LOGIN, { do: "answer", status: 502, when });
+    const { main } = await here.run();
+    expect(main.outputs).toMatchObject({ refreshed: "true", rotated: "true" });
+    expect(envelopeOf(here.secret()).credential.generation).toBe(1);
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("is answered with a lost connection after it was stored: not written twice, said to be unconfirmed", async () => {
+    here = await stage();
+    await here.signIn();
+    here.github.fault(PUT_LOGIN, { do: "drop", when: "after-commit" });
+    const { main } = await here.run();
+    expect(main.outputs["rotated"]).toBe("true");
+    expect(here.github.history(SECRET)).toHaveLength(2);
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("may not be written with this token (403): found out before anything is spent", async () => {
+    here = await stage({ permissions: { secrets: "read", actions: "read" } });
+    const login = await here.signIn();
+    const run = await here.run();
+    expect(run.main.exitCode).toBe(1);
+    expect(picture(here, run)).toMatchSnapshot();
+    expect(here.oidc.tokenRequests()).toHaveLength(0);
+    expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(true);
+  });
+
+  test("asks to wait (secondary rate limit with Retry-After): waited for", async () => {
+    here = await stage();
+    await here.signIn();
+    here.github.fault(PUT_LOGIN, { do: "answer", status: 403, headers: { "retry-after": "1" }, body: { message: "You have exceeded a secondary rate limit." } });
+    const { main } = await here.run();
+    expect(main.outputs["rotated"]).toBe("true");
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("cannot be written until main gives up: the job has its access token, and post stores the login", async () => {
+    here = await stage();
+    await here.signIn();
+    const outage = here.github.fault({ ...PUT_LOGIN, times: Number.POSITIVE_INFINITY }, { do: "answer", status: 403, body: { message: "Resource not accessible by personal access token" } });
+    const run = await here.run({ step: { between: () => outage.cancel() } });
+    expect(run.main.exitCode).toBe(0);
+    expect(run.main.outputs).toMatchObject({ refreshed: "true", rotated: "false" });
+    expect(run.during?.json["claudeAiOauth"]?.["accessToken"]).toBeTruthy();
+    expect(run.main.annotations.at(-1)).toMatchObject({ level: "error", message: expect.stringMatching(/could not be written.*post step tries once more/s) });
+    expect(run.post.annotations).toMatchObject([{ level: "notice", message: expect.stringMatching(/is now stored in the repository secret/) }]);
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("cannot be written by post either: the loss is said, and what to do", async () => {
+    here = await stage();
+    await here.signIn();
+    here.github.fault({ ...PUT_LOGIN, times: Number.POSITIVE_INFINITY }, { do: "answer", status: 403, body: { message: "no" } });
+    const { main, post } = await here.run();
+    expect([main.exitCode, post.exitCode]).toEqual([0, 0]);
+    expect(post.annotations.at(-1)).toMatchObject({ level: "error", message: expect.stringMatching(/could not be stored, and the login in .* has ended.*Sign in again/s) });
+  });
+
+  test("is written by a person while the login is being renewed: theirs is kept, the job goes on", async () => {
+    here = await stage();
+    await here.signIn();
+    const fresh = await here.oidc.issue();
+    const pasted = claudeFileOf(fresh, Date.now() + 3_600_000);
+    const held = here.oidc.hold("after-commit");
+    void held.committed.then(() => {
+      here.github.setSecretByUser(SECRET, pasted, { at: Date.now() });
+      setTimeout(held.release, 1100); // GitHub's times are whole seconds
+    });
+    const { main } = await here.run({ also: [fresh.accessToken, fresh.refreshToken] });
+    expect(main.exitCode).toBe(0);
+    expect(main.outputs["rotated"]).toBe("false");
+    expect(main.annotations).toContainEqual(expect.objectContaining({ level: "warning", message: expect.stringMatching(/Somebody stored another login/) }));
+    expect(here.secret()).toBe(pasted);
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+});
