@@ -450,6 +450,9 @@ function loadManifest(world) {
 	const text = world.env[`STATE_${STATE}`];
 	return text ? JSON.parse(text) : [];
 }
+function removeFolders(world, made) {
+	for (const folder of made.toReversed()) world.files.removeFolder(folder);
+}
 
 // src/runner/commands.ts
 const fs$1 = process.getBuiltinModule("node:fs");
@@ -591,4 +594,4 @@ function holdSignals() {
 	};
 }
 
-export { claudeSection as a, renderClaude as c, claudeFile as i, recognise as l, loadManifest as n, parseClaude as o, saveManifest as r, refuseUnsafe as s, nodeWorld as t, readInputs as u };
+export { claudeFile as a, refuseUnsafe as c, readInputs as d, saveManifest as i, renderClaude as l, loadManifest as n, claudeSection as o, removeFolders as r, parseClaude as s, nodeWorld as t, recognise as u };

@@ -1,5 +1,5 @@
 import { C as sayDuration, D as sayKind, E as livesFor, _ as Failure, b as MINUTE_MS, v as asFailure, w as sayTime, x as isoTime, y as HOUR_MS } from "./refresh.mjs";
-import { c as renderClaude, i as claudeFile, l as recognise, r as saveManifest, s as refuseUnsafe, t as nodeWorld, u as readInputs } from "./common.mjs";
+import { a as claudeFile, c as refuseUnsafe, d as readInputs, i as saveManifest, l as renderClaude, r as removeFolders, t as nodeWorld, u as recognise } from "./common.mjs";
 
 // src/acquire.ts
 const USABLE_MS = 5 * MINUTE_MS;
@@ -154,18 +154,23 @@ async function openTargets(world, inputs) {
 		const path = claudeFile(world, inputs);
 		refuseUnsafe(world, path);
 		const made = world.files.makeFolder(dirname(path));
-		const backup = await keepBackup(world, inputs, path);
-		const file = world.files.openBeside(path);
-		pending.push({
-			path,
-			file
-		});
-		entries.push({
-			path,
-			temp: file.temp,
-			made,
-			backup
-		});
+		try {
+			const backup = await keepBackup(world, inputs, path);
+			const file = world.files.openBeside(path);
+			pending.push({
+				path,
+				file
+			});
+			entries.push({
+				path,
+				temp: file.temp,
+				made,
+				backup
+			});
+		} catch (error) {
+			removeFolders(world, made);
+			throw error;
+		}
 		saveManifest(world, entries);
 	}
 	return {
@@ -180,7 +185,10 @@ async function openTargets(world, inputs) {
 		},
 		discard() {
 			for (const { file } of pending) file.discard();
-			for (const { made } of entries) for (const folder of made.toReversed()) world.files.removeFolder(folder);
+			for (const { made, backup } of entries) {
+				if (backup !== void 0) world.files.remove(backup);
+				removeFolders(world, made);
+			}
 			saveManifest(world, []);
 		}
 	};

@@ -1,25 +1,29 @@
 import { C as sayDuration, v as asFailure, w as sayTime } from "./refresh.mjs";
-import { a as claudeSection, c as renderClaude, l as recognise, n as loadManifest, o as parseClaude, t as nodeWorld, u as readInputs } from "./common.mjs";
+import { d as readInputs, l as renderClaude, n as loadManifest, o as claudeSection, r as removeFolders, s as parseClaude, t as nodeWorld, u as recognise } from "./common.mjs";
 
 // src/post/clean.ts
 async function clean(world, inputs, files, ours) {
 	for (const entry of files) {
 		world.files.remove(entry.temp);
 		await cleanFile(world, inputs, entry, ours);
-		for (const folder of entry.made.toReversed()) world.files.removeFolder(folder);
+		removeFolders(world, entry.made);
 	}
 }
 async function cleanFile(world, inputs, entry, ours) {
 	const { path, backup } = entry;
 	const present = world.files.read(path);
 	const before = backup === void 0 ? void 0 : await openBackup(world, inputs.credential, backup);
-	const section = claudeSection(present);
-	if (present !== void 0 && section !== void 0 && isOurs(section, ours)) {
-		const restored = ours.some((credential) => [true, false].some((full) => renderClaude(before, credential, full) === present)) ? before : withSectionOf(before, present);
-		if (restored === void 0) world.files.remove(path);
-		else world.files.openBeside(path).commit(restored);
-		world.runner.log(restored === void 0 ? `Removed ${path}.` : `Restored ${path}.`);
-	} else if (section !== void 0) world.runner.log(`Left ${path} as it is: somebody else has written a login there since.`);
+	if (present !== void 0 && present !== before) {
+		const renderings = ours.flatMap((login) => [true, false].map((full) => renderClaude(before, login, full)));
+		const section = claudeSection(present);
+		const untouched = renderings.some((text) => text.startsWith(present));
+		if (untouched || section && isOurs(section, ours)) {
+			const restored = untouched ? before : withSectionOf(before, present);
+			if (restored === void 0) world.files.remove(path);
+			else world.files.openBeside(path).commit(restored);
+			world.runner.log(restored === void 0 ? `Removed ${path}.` : `Restored ${path}.`);
+		} else if (section) world.runner.log(`Left ${path} as it is: somebody else has written a login there since.`);
+	}
 	if (backup !== void 0) world.files.remove(backup);
 }
 function isOurs(section, ours) {

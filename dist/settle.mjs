@@ -1,9 +1,9 @@
 import { O as tokensOf, d as maskSecrets, i as storeDeadline, m as readClaudeOauth, n as openStore, p as openEnvelope, s as storeGeneration, u as readCapsule } from "./refresh.mjs";
-import { a as claudeSection } from "./common.mjs";
+import { o as claudeSection } from "./common.mjs";
 
 // src/post/capture.ts
 function capture(found, section, known) {
-	if (!found) return { refused: section["accessToken"] === "" && section["refreshToken"] === "" ? "Claude Code says that this login has ended (it emptied its tokens)." : "The job left a login without tokens." };
+	if (!found) return { refused: section["accessToken"] === "" && section["refreshToken"] === "" ? "Claude Code says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
 	if (!found.refresh || found.refresh.equals(known.refresh)) return void 0;
 	if (found.refresh.equals(known.predecessor)) return { refused: "The job put an older login back." };
 	if (!found.access || !looksWhole(found)) return { refused: "The job left a login that is cut off or not of this provider." };
@@ -67,8 +67,8 @@ async function settle(world, inputs, original, files) {
 }
 function captureFirst(world, files, known) {
 	for (const { path } of files) {
-		const section = claudeSection(world.files.read(path));
-		const found = section && capture(readClaudeOauth(section, world.now()), section, known);
+		const section = claudeSection(world.files.read(path)) ?? {};
+		const found = capture(readClaudeOauth(section, world.now()), section, known);
 		if (!found) continue;
 		if (found.credential) return found.credential;
 		world.runner.warning(`${path}: ${found.refused} The stored login was left as it is.`);

@@ -22,7 +22,7 @@ export function capture(
     return {
       refused: wiped
         ? "Claude Code says that this login has ended (it emptied its tokens)."
-        : "The job left a login without tokens.",
+        : "The job left no login in it, or one that is cut off.",
     };
   }
   if (!found.refresh || found.refresh.equals(known.refresh)) return undefined;

@@ -2,7 +2,7 @@ import { type Credential } from "../credential/credential.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Secret } from "../secret.ts";
 import { claudeSection, parseClaude, renderClaude } from "../targets/claude.ts";
-import type { FileEntry } from "../targets/manifest.ts";
+import { type FileEntry, removeFolders } from "../targets/manifest.ts";
 import type { World } from "../world/world.ts";
 
 /**
@@ -20,7 +20,7 @@ export async function clean(
   for (const entry of files) {
     world.files.remove(entry.temp);
     await cleanFile(world, inputs, entry, ours);
-    for (const folder of entry.made.toReversed()) world.files.removeFolder(folder);
+    removeFolders(world, entry.made);
   }
 }
 
@@ -28,17 +28,19 @@ async function cleanFile(world: World, inputs: Inputs, entry: FileEntry, ours: r
   const { path, backup } = entry;
   const present = world.files.read(path);
   const before = backup === undefined ? undefined : await openBackup(world, inputs.credential as Secret, backup);
-  const section = claudeSection(present);
-  if (present !== undefined && section !== undefined && isOurs(section, ours)) {
-    const untouched = ours.some((credential) =>
-      [true, false].some((full) => renderClaude(before, credential, full) === present),
-    );
-    const restored = untouched ? before : withSectionOf(before, present);
-    if (restored === undefined) world.files.remove(path);
-    else world.files.openBeside(path).commit(restored);
-    world.runner.log(restored === undefined ? `Removed ${path}.` : `Restored ${path}.`);
-  } else if (section !== undefined) {
-    world.runner.log(`Left ${path} as it is: somebody else has written a login there since.`);
+  if (present !== undefined && present !== before) {
+    const renderings = ours.flatMap((login) => [true, false].map((full) => renderClaude(before, login, full)));
+    const section = claudeSection(present);
+    // As it was written, or the beginning of it: a program was stopped while it wrote the file in place.
+    const untouched = renderings.some((text) => text.startsWith(present));
+    if (untouched || (section && isOurs(section, ours))) {
+      const restored = untouched ? before : withSectionOf(before, present);
+      if (restored === undefined) world.files.remove(path);
+      else world.files.openBeside(path).commit(restored);
+      world.runner.log(restored === undefined ? `Removed ${path}.` : `Restored ${path}.`);
+    } else if (section) {
+      world.runner.log(`Left ${path} as it is: somebody else has written a login there since.`);
+    }
   }
   if (backup !== undefined) world.files.remove(backup);
 }

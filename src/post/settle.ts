@@ -65,8 +65,8 @@ export async function settle(
 
 function captureFirst(world: World, files: readonly FileEntry[], known: Credential): Credential | undefined {
   for (const { path } of files) {
-    const section = claudeSection(world.files.read(path));
-    const found = section && capture(readClaudeOauth(section, world.now()), section, known);
+    const section = claudeSection(world.files.read(path)) ?? {};
+    const found = capture(readClaudeOauth(section, world.now()), section, known);
     if (!found) continue;
     if (found.credential) return found.credential;
     world.runner.warning(`${path}: ${found.refused} The stored login was left as it is.`);

@@ -21,3 +21,8 @@ export function loadManifest(world: World): FileEntry[] {
   const text = world.env[`STATE_${STATE}`];
   return text ? (JSON.parse(text) as FileEntry[]) : [];
 }
+
+/** Removes the folders that this run made, innermost first, as far as they are empty. */
+export function removeFolders(world: World, made: readonly string[]): void {
+  for (const folder of made.toReversed()) world.files.removeFolder(folder);
+}

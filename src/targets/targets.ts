@@ -4,7 +4,7 @@ import type { Secret } from "../secret.ts";
 import type { PendingFile } from "../world/files.ts";
 import type { World } from "../world/world.ts";
 import { claudeFile, refuseUnsafe, renderClaude } from "./claude.ts";
-import { type FileEntry, saveManifest } from "./manifest.ts";
+import { type FileEntry, removeFolders, saveManifest } from "./manifest.ts";
 
 const { dirname } = process.getBuiltinModule("node:path");
 
@@ -22,10 +22,15 @@ export async function openTargets(world: World, inputs: Inputs): Promise<OpenTar
     const path = claudeFile(world, inputs);
     refuseUnsafe(world, path);
     const made = world.files.makeFolder(dirname(path));
-    const backup = await keepBackup(world, inputs, path);
-    const file = world.files.openBeside(path);
-    pending.push({ path, file });
-    entries.push({ path, temp: file.temp, made, backup });
+    try {
+      const backup = await keepBackup(world, inputs, path);
+      const file = world.files.openBeside(path);
+      pending.push({ path, file });
+      entries.push({ path, temp: file.temp, made, backup });
+    } catch (error) {
+      removeFolders(world, made);
+      throw error;
+    }
     saveManifest(world, entries);
   }
   return {
@@ -43,7 +48,10 @@ export async function openTargets(world: World, inputs: Inputs): Promise<OpenTar
     },
     discard() {
       for (const { file } of pending) file.discard();
-      for (const { made } of entries) for (const folder of made.toReversed()) world.files.removeFolder(folder);
+      for (const { made, backup } of entries) {
+        if (backup !== undefined) world.files.remove(backup);
+        removeFolders(world, made);
+      }
       saveManifest(world, []);
     },
   };

@@ -1,12 +1,6 @@
-/**
- * The action as the suite uses it: "this credential is in the secret, the step has run".
- *
- * TEMPORARY BODIES: as long as there is no built action, these functions write by hand what it
- * has to write. They are to be replaced by a run of `dist/main.mjs` and `dist/post.mjs`
- * as child processes; the tests stay as they are.
- */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+/** The action as the suite uses it: the built `dist/`, run as a runner runs it. */
+import { fileURLToPath } from "node:url";
+import { createJob, runStep, type StepResult } from "../support/runner/index.ts";
 
 export type ActionStep = {
   /** The HOME of the job. */
@@ -17,46 +11,41 @@ export type ActionStep = {
   inputs?: Record<string, string>;
   /** More variables of the job, e.g. CLAUDE_CONFIG_DIR. */
   env?: Record<string, string>;
+  /** GITHUB_* variables, e.g. GITHUB_API_URL. */
+  github?: Record<string, string>;
 };
 
-/** Runs the step. Rejects if it fails. TEMPORARY: writes the file by hand. */
-export async function writeWithAction(step: ActionStep): Promise<void> {
-  const folder = step.env?.["CLAUDE_CONFIG_DIR"] ?? join(step.home, ".claude");
-  const file = join(folder, ".credentials.json");
-  const login = readCredential(step.credential);
-  const keepsRefresh = step.inputs?.["write-refresh-token"] === "true";
-  const entry = keepsRefresh
-    ? login
-    : {
-        accessToken: login["accessToken"],
-        refreshToken: null,
-        expiresAt: null,
-        scopes: login["scopes"],
-        subscriptionType: login["subscriptionType"] ?? null,
-        rateLimitTier: login["rateLimitTier"] ?? null,
-      };
-  const before = await readFile(file, "utf8").catch(() => "{}");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const content = { ...(JSON.parse(before) as object), claudeAiOauth: entry };
-  await writeFile(file, JSON.stringify(content), { mode: 0o600 });
-}
+export type RanAction = {
+  main: StepResult;
+  /** What later steps of the job see of it. */
+  variables: Readonly<Record<string, string>>;
+  /** The end of the job. */
+  post: () => Promise<StepResult>;
+  /** Removes the job's own folders; the home folder is the test's. */
+  remove: () => void;
+};
 
-/**
- * Runs the step with `targets: env` and returns the variables that later steps see.
- * TEMPORARY: names the variable by hand.
- */
-export async function envFromAction(step: ActionStep): Promise<Record<string, string>> {
-  return { CLAUDE_CODE_OAUTH_TOKEN: String(readCredential(step.credential)["accessToken"]) };
-}
+const ROOT = new URL("../../", import.meta.url);
+const file = (name: string): string => fileURLToPath(new URL(name, ROOT));
 
-/** Runs the end of the job for a step that `writeWithAction` ran. TEMPORARY: there is none. */
-export async function runPost(_step: ActionStep): Promise<void> {
-  throw new Error("runPost needs the built action (dist/post.mjs)");
-}
-
-function readCredential(credential: string): Record<string, unknown> {
-  if (!credential.startsWith("{")) {
-    return { accessToken: credential, scopes: ["user:inference"] };
+/** Runs main. Rejects, with the log in the message, if it fails. */
+export async function runAction({ home, credential, inputs, env, github }: ActionStep): Promise<RanAction> {
+  const job = createJob({
+    home,
+    secrets: [credential, inputs?.["secrets-token"] ?? ""].filter(Boolean),
+    githubEnv: github ?? {},
+    env: env ?? {},
+  });
+  const step = { job, action: file("action.yml"), inputs: { credential, ...inputs } };
+  const main = await runStep({ ...step, entry: file("dist/main.mjs") });
+  if (main.exitCode !== 0) {
+    job.remove();
+    throw new Error(`the action failed:\n${main.log}`);
   }
-  return (JSON.parse(credential) as { claudeAiOauth: Record<string, unknown> }).claudeAiOauth;
+  return {
+    main,
+    variables: main.env,
+    post: () => runStep({ ...step, entry: file("dist/post.mjs"), stage: "post", state: main.state }),
+    remove: job.remove,
+  };
 }

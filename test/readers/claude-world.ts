@@ -50,8 +50,7 @@ export function inventRefreshToken(): string {
   return `sk-ant-ort01-${randomBytes(66).toString("base64url")}`;
 }
 
-export const LOGIN_SCOPES =
-  "user:file_upload user:inference user:mcp_servers user:profile user:sessions:claude_code";
+export const LOGIN_SCOPES = "user:file_upload user:inference user:mcp_servers user:profile user:sessions:claude_code";
 
 /** Starts the services. Close them when done. */
 export async function startClaudeWorld(options: WorldOptions): Promise<ClaudeWorld> {

@@ -6,7 +6,9 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { envFromAction, writeWithAction } from "./action.ts";
+import { openEnvelope } from "../../src/credential/envelope.ts";
+import { startGitHub } from "../support/github/server.ts";
+import { type ActionStep, type RanAction, runAction } from "./action.ts";
 import * as world from "./claude-world.ts";
 import { type InstalledClaude, ensureClaude } from "./install.ts";
 import { type ClaudeRun, type RunOptions, runClaude } from "./run-claude.ts";
@@ -45,7 +47,16 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
     });
   });
 
+  const jobs: RanAction[] = [];
+  /** Runs the built action in a job of its own. */
+  const act = async (step: ActionStep): Promise<RanAction> => {
+    const ran = await runAction(step);
+    jobs.push(ran);
+    return ran;
+  };
+
   afterEach(async () => {
+    for (const job of jobs.splice(0)) job.remove();
     await services.close();
     await rm(home, { recursive: true, force: true });
   });
@@ -87,12 +98,11 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
     }
   };
 
-  const profileRequests = () =>
-    services.requests.filter((request) => request.path.startsWith("/api/oauth/profile"));
+  const profileRequests = () => services.requests.filter((request) => request.path.startsWith("/api/oauth/profile"));
 
   describe("with an access-only file", () => {
     it("answers with the access token of a login", async () => {
-      await writeWithAction({ home, credential: login(), inputs: { refresh: "never" } });
+      await act({ home, credential: login(), inputs: { refresh: "never" } });
       const { claudeAiOauth } = await readCredentials();
       expect(claudeAiOauth).toMatchObject({ refreshToken: null, expiresAt: null });
       expect(await readFile(credentialsFile(), "utf8")).not.toContain(refreshToken);
@@ -104,7 +114,7 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
     });
 
     it("answers with a setup token, which needs no profile", async () => {
-      await writeWithAction({ home, credential: accessToken });
+      await act({ home, credential: accessToken });
       expect((await readCredentials()).claudeAiOauth.scopes).toEqual(["user:inference"]);
 
       expectAnswered(await run());
@@ -113,7 +123,7 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
     });
 
     it("sends a token that is long past its end and refreshes nothing", async () => {
-      await writeWithAction({ home, credential: login(), inputs: { refresh: "never" } });
+      await act({ home, credential: login(), inputs: { refresh: "never" } });
       // The job outlived its token. An end in the file would be the program's reason to refresh.
       const written = await readCredentials();
       const past = Date.now() - 30 * 24 * HOUR_MS;
@@ -131,7 +141,7 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
       const stale = { accessToken: world.inventAccessToken(), scopes: ["user:inference"] };
       await writeCredentials({ ...others, claudeAiOauth: stale });
 
-      await writeWithAction({ home, credential: login(), inputs: { refresh: "never" } });
+      await act({ home, credential: login(), inputs: { refresh: "never" } });
       expect(await readCredentials()).toMatchObject(others);
 
       expectAnswered(await run());
@@ -141,7 +151,7 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
     it("is found in CLAUDE_CONFIG_DIR", async () => {
       const folder = join(home, "elsewhere");
       const env = { CLAUDE_CONFIG_DIR: folder };
-      await writeWithAction({ home, credential: login(), inputs: { refresh: "never" }, env });
+      await act({ home, credential: login(), inputs: { refresh: "never" }, env });
       await readCredentials(join(folder, ".credentials.json"));
       await expect(stat(credentialsFile())).rejects.toMatchObject({ code: "ENOENT" });
 
@@ -150,7 +160,7 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
     });
 
     it("makes `claude auth status` say that we are logged in, also with no network", async () => {
-      await writeWithAction({ home, credential: login(), inputs: { refresh: "never" } });
+      await act({ home, credential: login(), inputs: { refresh: "never" } });
       const written = await readFile(credentialsFile(), "utf8");
       const args = ["auth", "status"];
 
@@ -177,7 +187,7 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
   describe("with the variable of target env", () => {
     it("answers with the token and writes no file", async () => {
       const credential = accessToken;
-      const env = await envFromAction({ home, credential, inputs: { targets: "env" } });
+      const { variables: env } = await act({ home, credential, inputs: { targets: "env" } });
       expect(Object.keys(env)).toContain("CLAUDE_CODE_OAUTH_TOKEN");
 
       expectAnswered(await run({ env }));
@@ -187,12 +197,12 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
   });
 
   describe("with a full file (write-refresh-token)", () => {
-    const full = { refresh: "never", "write-refresh-token": "true" };
+    const full = { refresh: "never", "write-refresh-token": "true", "allow-unstored-refresh": "true" };
 
     it("refreshes by itself, once, and rewrites its own part of the file only", async () => {
       const others = { unknownTopLevel: { kept: true } };
       await writeCredentials(others);
-      await writeWithAction({ home, credential: login(), inputs: full });
+      await act({ home, credential: login(), inputs: full });
       // The job outlived the access token.
       const before = await readCredentials();
       expect(before.claudeAiOauth).toMatchObject({ accessToken, refreshToken });
@@ -219,13 +229,45 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
       expect((await stat(credentialsFile())).mode & 0o777).toBe(0o600);
     });
 
-    // To be written with the built action: refresh as above, then `runPost`, then a later step
-    // that starts from the store alone must write `services.issued[0]`.
-    it.todo("capturedByPost: what the program rotated is stored when the job ends");
+    it("renews it, post stores what it renewed, and the next job works with it", async () => {
+      const pat = "github_pat_of_the_readers_0123456789abcdef";
+      const github = await startGitHub({ tokens: { [pat]: { permissions: { secrets: "write" } } } });
+      try {
+        github.setSecretByUser("LOGIN", login(), { at: Date.now() - HOUR_MS });
+        const inputs = { refresh: "never", "rotate-to": "LOGIN", "secrets-token": pat };
+        const repository = { GITHUB_API_URL: github.apiUrl, GITHUB_REPOSITORY: "octo/demo" };
+        const step = {
+          home,
+          credential: login(),
+          inputs: { ...inputs, "write-refresh-token": "true" },
+          github: repository,
+        };
+        const job = await act(step);
+        const file = await readCredentials();
+        file.claudeAiOauth.expiresAt = Date.now() - HOUR_MS;
+        await writeCredentials(file);
+        const renewing = await run();
+        expectAnswered(renewing, services.issued[0]!.accessToken);
+
+        const post = await job.post();
+
+        expect(post.log).toContain("renewed is now stored");
+        await expect(stat(credentialsFile())).rejects.toMatchObject({ code: "ENOENT" });
+        const stored = openEnvelope(github.secret("LOGIN") ?? "").credential;
+        expect(stored.refresh?.reveal()).toBe(services.issued[0]!.refreshToken);
+        expect(github.violations).toEqual([]);
+
+        await act({ home, credential: github.secret("LOGIN")!, inputs, github: repository });
+        expectAnswered(await run(), services.issued[0]!.accessToken);
+        expect(services.tokenRequests, "refreshes in both jobs").toHaveLength(1);
+      } finally {
+        await github.close();
+      }
+    });
 
     // The wiped entry is a shape that post must never take for a new generation.
     it.runIf(release.wipesDeadLogin)("wipes a login that was spent elsewhere", async () => {
-      await writeWithAction({ home, credential: login(), inputs: full });
+      await act({ home, credential: login(), inputs: full });
       const { claudeAiOauth } = await readCredentials();
       const spent = { accessToken: world.inventAccessToken(), expiresAt: Date.now() - HOUR_MS };
       const refreshToken = world.inventRefreshToken();

@@ -98,9 +98,7 @@ function npmInstall(folder: string, spec: string): Promise<void> {
   const options = { timeout: NPM_LIMIT_MS, maxBuffer: 16 * 1024 * 1024 };
   return new Promise((resolve, reject) => {
     execFile("npm", ["install", "--prefix", folder, ...quiet, spec], options, (error, _, stderr) =>
-      error === null
-        ? resolve()
-        : reject(new Error(`npm install ${spec} failed: ${stderr.trim().slice(-1500)}`)),
+      error === null ? resolve() : reject(new Error(`npm install ${spec} failed: ${stderr.trim().slice(-1500)}`)),
     );
   });
 }

@@ -19,7 +19,9 @@ describe("SIGKILL", () => {
     here = await stage();
     const login = await here.signIn();
     const held = here.oidc.hold("before-commit");
-    const run = await here.run({ step: { cancel: { kind: "kill", whenPromise: held.received }, between: () => held.release() } });
+    const run = await here.run({
+      step: { cancel: { kind: "kill", whenPromise: held.received }, between: () => held.release() },
+    });
     expect(run.main.signal).toBe("SIGKILL");
     nothingLeft(run);
     // The request had arrived, so the provider may act on it; here nobody was left to be answered.
@@ -32,7 +34,9 @@ describe("SIGKILL", () => {
     const login = await here.signIn();
     const before = here.secret();
     const held = here.oidc.hold("after-commit");
-    const run = await here.run({ step: { cancel: { kind: "kill", whenPromise: held.committed }, between: () => held.release() } });
+    const run = await here.run({
+      step: { cancel: { kind: "kill", whenPromise: held.committed }, between: () => held.release() },
+    });
     expect(run.main.signal).toBe("SIGKILL");
     expect(here.secret()).toBe(before);
     expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(false);
@@ -83,7 +87,9 @@ describe("SIGKILL", () => {
     here = await stage();
     await here.signIn();
     const held = here.github.hold(PUT_LOGIN, "after-commit");
-    const run = await here.run({ step: { cancel: { kind: "kill", whenPromise: held.committed.then(() => {}) }, between: () => held.release() } });
+    const run = await here.run({
+      step: { cancel: { kind: "kill", whenPromise: held.committed.then(() => {}) }, between: () => held.release() },
+    });
     expect(run.main.signal).toBe("SIGKILL");
     expect(here.github.history(SECRET)).toHaveLength(2);
     expect(envelopeOf(here.secret()).credential.generation).toBe(1);
@@ -100,7 +106,11 @@ describe("a cancelled job", () => {
     setTimeout(() => held.release(), 3000);
     const run = await here.run({ step: { cancel: { kind: "cancel", whenPromise: held.committed } } });
     expect(run.main.exitCode).toBe(1);
-    expect(run.main.annotations.some(({ message }) => /cancelled while its login was being renewed. The renewed login is stored/.test(message))).toBe(true);
+    expect(
+      run.main.annotations.some(({ message }) =>
+        /cancelled while its login was being renewed. The renewed login is stored/.test(message),
+      ),
+    ).toBe(true);
     expect(run.during).toBeUndefined();
     expect(envelopeOf(here.secret()).credential.generation).toBe(1);
     expect(await here.loginIsAlive()).toBe(true);
@@ -112,7 +122,9 @@ describe("a cancelled job", () => {
     const outage = here.github.fault({ ...PUT_LOGIN, times: Number.POSITIVE_INFINITY }, { do: "answer", status: 502 });
     const held = here.oidc.hold("after-commit");
     const cancel = held.committed.then(() => void setTimeout(() => held.release(), 200));
-    const run = await here.run({ step: { cancel: { kind: "cancel", whenPromise: cancel }, between: () => outage.cancel() } });
+    const run = await here.run({
+      step: { cancel: { kind: "cancel", whenPromise: cancel }, between: () => outage.cancel() },
+    });
     expect(run.main.annotations.some(({ message }) => /The post step will try/.test(message))).toBe(true);
     expect(envelopeOf(here.secret()).credential.generation).toBe(1);
     expect(await here.loginIsAlive()).toBe(true);

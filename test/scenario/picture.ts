@@ -12,15 +12,27 @@ export function picture(here: Stage, ran: Ran): string {
   return plain(
     [
       part(`main: ${ran.main.exitCode ?? ran.main.signal}`, [body(ran.main.log)]),
-      part("outputs", Object.entries(ran.main.outputs).map(([name, value]) => `${name}=${value}`)),
+      part(
+        "outputs",
+        Object.entries(ran.main.outputs).map(([name, value]) => `${name}=${value}`),
+      ),
       part("file during the job", [ran.during ? `${ran.during.mode} ${JSON.stringify(ran.during.json)}` : "none"]),
       part(`post: ${ran.post.exitCode ?? ran.post.signal}`, [body(ran.post.log)]),
       part("file after the job", [JSON.stringify(claudeFile(ran.home) ?? "none")]),
-      part("provider", here.oidc.requests.map(({ method, path, answeredStatus }) => `${method} ${path} → ${answeredStatus}`)),
-      part("github", here.github.requests.map(({ method, path, status }) => `${method} ${path} → ${status}`)),
+      part(
+        "provider",
+        here.oidc.requests.map(({ method, path, answeredStatus }) => `${method} ${path} → ${answeredStatus}`),
+      ),
+      part("github", inOrder(here.github.requests.map(({ method, path, status }) => `${method} ${path} → ${status}`))),
       part("secret", history),
     ].join("\n"),
   );
+}
+
+/** Calls up to the probe are made side by side, so they arrive in any order. */
+function inOrder(calls: readonly string[]): string[] {
+  const probe = calls.findIndex((call) => /^PUT .*PROBE/.test(call)) + 1;
+  return [...calls.slice(0, probe).toSorted(), ...calls.slice(probe)];
 }
 
 /** Without the block of inputs, which only repeats the test. */

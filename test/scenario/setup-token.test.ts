@@ -12,7 +12,12 @@ test("a setup token is written for Claude Code, with no network, and removed at 
   here = await stage();
   const run = await here.run({ inputs: alone, also: [token] });
   expect(picture(here, run).replaceAll(token, "<setup token>")).toMatchSnapshot();
-  expect(run.during?.json["claudeAiOauth"]).toMatchObject({ accessToken: token, refreshToken: null, expiresAt: null, scopes: ["user:inference"] });
+  expect(run.during?.json["claudeAiOauth"]).toMatchObject({
+    accessToken: token,
+    refreshToken: null,
+    expiresAt: null,
+    scopes: ["user:inference"],
+  });
 });
 
 test("its end, told by `credential-expires`, is an output and warned of", async () => {
@@ -20,7 +25,9 @@ test("its end, told by `credential-expires`, is an output and warned of", async 
   const soon = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10);
   const { main } = await here.run({ inputs: { ...alone, "credential-expires": soon }, also: [token] });
   expect(main.outputs["expires-at"]).toBe(`${soon}T00:00:00Z`);
-  expect(main.annotations).toMatchObject([{ level: "warning", message: expect.stringMatching(/This setup token ends at .* \(in 4 days\)/) }]);
+  expect(main.annotations).toMatchObject([
+    { level: "warning", message: expect.stringMatching(/This setup token ends at .* \(in 4 days\)/) },
+  ]);
 });
 
 test("one that has ended is refused with what to do", async () => {

@@ -29,17 +29,20 @@ describe("the token endpoint", () => {
     expect(await here.loginIsAlive()).toBe(true);
   });
 
-  test.each(["429", "html-403", "html-404"] as const)("turns us away (%s): never called a dead login, never hammered", async (fault) => {
-    here = await stage();
-    const login = await here.signIn();
-    here.oidc.fault(fault);
-    const { main } = await here.run();
-    expect(main.exitCode).toBe(1);
-    expect(main.annotations.at(-1)?.message).toMatch(/\[throttled\]$/);
-    expect(here.oidc.tokenRequests()).toHaveLength(1);
-    expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(true);
-    expect(await here.loginIsAlive()).toBe(true);
-  });
+  test.each(["429", "html-403", "html-404"] as const)(
+    "turns us away (%s): never called a dead login, never hammered",
+    async (fault) => {
+      here = await stage();
+      const login = await here.signIn();
+      here.oidc.fault(fault);
+      const { main } = await here.run();
+      expect(main.exitCode).toBe(1);
+      expect(main.annotations.at(-1)?.message).toMatch(/\[throttled\]$/);
+      expect(here.oidc.tokenRequests()).toHaveLength(1);
+      expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(true);
+      expect(await here.loginIsAlive()).toBe(true);
+    },
+  );
 
   test("turns us away, but the access token lives for a while: the job goes on with it, warned", async () => {
     here = await stage();
@@ -48,7 +51,10 @@ describe("the token endpoint", () => {
     const { main, during } = await here.run();
     expect(main.exitCode).toBe(0);
     expect(main.outputs).toMatchObject({ source: "secret", refreshed: "false" });
-    expect(main.annotations[0]).toMatchObject({ level: "warning", message: expect.stringMatching(/throttled\].*goes on with the access token/) });
+    expect(main.annotations[0]).toMatchObject({
+      level: "warning",
+      message: expect.stringMatching(/throttled\].*goes on with the access token/),
+    });
     expect(during?.json["claudeAiOauth"]?.["accessToken"]).toBe(login.accessToken);
   });
 
@@ -58,7 +64,9 @@ describe("the token endpoint", () => {
     await here.oidc.refuseConnections();
     const { main } = await here.run();
     await here.oidc.acceptConnections();
-    expect(main.annotations.at(-1)?.message).toMatch(/could not be reached \(ECONNREFUSED\); nothing was sent.*\[provider-unreachable\]/);
+    expect(main.annotations.at(-1)?.message).toMatch(
+      /could not be reached \(ECONNREFUSED\); nothing was sent.*\[provider-unreachable\]/,
+    );
     expect(main.log.match(/trying once more/g)).toHaveLength(2);
     expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(true);
     expect(await here.loginIsAlive()).toBe(true);
@@ -74,22 +82,27 @@ describe("the token endpoint", () => {
     expect(await here.loginIsAlive()).toBe(true);
   });
 
-  test.each(["missing-expires-in", "missing-scope"] as const)("leaves something out (%s): the login and the job have what they need", async (fault) => {
-    here = await stage();
-    await here.signIn();
-    here.oidc.fault(fault);
-    const { main, during } = await here.run();
-    expect(main.exitCode).toBe(0);
-    expect(during?.json["claudeAiOauth"]?.["scopes"]).toContain("user:inference");
-    expect(await here.loginIsAlive()).toBe(true);
-  });
+  test.each(["missing-expires-in", "missing-scope"] as const)(
+    "leaves something out (%s): the login and the job have what they need",
+    async (fault) => {
+      here = await stage();
+      await here.signIn();
+      here.oidc.fault(fault);
+      const { main, during } = await here.run();
+      expect(main.exitCode).toBe(0);
+      expect(during?.json["claudeAiOauth"]?.["scopes"]).toContain("user:inference");
+      expect(await here.loginIsAlive()).toBe(true);
+    },
+  );
 
   test("gives a new refresh token and no access token: stored all the same, and said", async () => {
     here = await stage();
     await here.signIn();
     here.oidc.fault("missing-access-token");
     const { main } = await here.run();
-    expect(main.annotations.at(-1)?.message).toMatch(/gave no access token.*The login itself is kept.*\[answer-unclear\]/);
+    expect(main.annotations.at(-1)?.message).toMatch(
+      /gave no access token.*The login itself is kept.*\[answer-unclear\]/,
+    );
     expect(envelopeOf(here.secret()).credential.generation).toBe(1);
     expect(await here.loginIsAlive()).toBe(true);
   });
@@ -123,7 +136,9 @@ describe("the answer is lost", () => {
       const before = here.secret();
       const run = await here.run();
       expect(run.main.exitCode).toBe(1);
-      expect(run.main.annotations.at(-1)?.message).toMatch(/The answer to a refresh was lost.*\[login-lost-in-flight\]/);
+      expect(run.main.annotations.at(-1)?.message).toMatch(
+        /The answer to a refresh was lost.*\[login-lost-in-flight\]/,
+      );
       expect(here.oidc.tokenRequests()).toHaveLength(2);
       expect(here.secret(), "the secret is not touched").toBe(before);
       if (fault === "drop-after-commit") expect(picture(here, run)).toMatchSnapshot();
@@ -168,7 +183,12 @@ describe("the secret", () => {
   test("asks to wait (secondary rate limit with Retry-After): waited for", async () => {
     here = await stage();
     await here.signIn();
-    here.github.fault(PUT_LOGIN, { do: "answer", status: 403, headers: { "retry-after": "1" }, body: { message: "You have exceeded a secondary rate limit." } });
+    here.github.fault(PUT_LOGIN, {
+      do: "answer",
+      status: 403,
+      headers: { "retry-after": "1" },
+      body: { message: "You have exceeded a secondary rate limit." },
+    });
     const { main } = await here.run();
     expect(main.outputs["rotated"]).toBe("true");
     expect(await here.loginIsAlive()).toBe(true);
@@ -177,23 +197,37 @@ describe("the secret", () => {
   test("cannot be written until main gives up: the job has its access token, and post stores the login", async () => {
     here = await stage();
     await here.signIn();
-    const outage = here.github.fault({ ...PUT_LOGIN, times: Number.POSITIVE_INFINITY }, { do: "answer", status: 403, body: { message: "Resource not accessible by personal access token" } });
+    const outage = here.github.fault(
+      { ...PUT_LOGIN, times: Number.POSITIVE_INFINITY },
+      { do: "answer", status: 403, body: { message: "Resource not accessible by personal access token" } },
+    );
     const run = await here.run({ step: { between: () => outage.cancel() } });
     expect(run.main.exitCode).toBe(0);
     expect(run.main.outputs).toMatchObject({ refreshed: "true", rotated: "false" });
     expect(run.during?.json["claudeAiOauth"]?.["accessToken"]).toBeTruthy();
-    expect(run.main.annotations.at(-1)).toMatchObject({ level: "error", message: expect.stringMatching(/could not be written.*post step tries once more/s) });
-    expect(run.post.annotations).toMatchObject([{ level: "notice", message: expect.stringMatching(/is now stored in the repository secret/) }]);
+    expect(run.main.annotations.at(-1)).toMatchObject({
+      level: "error",
+      message: expect.stringMatching(/could not be written.*post step tries once more/s),
+    });
+    expect(run.post.annotations).toMatchObject([
+      { level: "notice", message: expect.stringMatching(/is now stored in the repository secret/) },
+    ]);
     expect(await here.loginIsAlive()).toBe(true);
   });
 
   test("cannot be written by post either: the loss is said, and what to do", async () => {
     here = await stage();
     await here.signIn();
-    here.github.fault({ ...PUT_LOGIN, times: Number.POSITIVE_INFINITY }, { do: "answer", status: 403, body: { message: "no" } });
+    here.github.fault(
+      { ...PUT_LOGIN, times: Number.POSITIVE_INFINITY },
+      { do: "answer", status: 403, body: { message: "no" } },
+    );
     const { main, post } = await here.run();
     expect([main.exitCode, post.exitCode]).toEqual([0, 0]);
-    expect(post.annotations.at(-1)).toMatchObject({ level: "error", message: expect.stringMatching(/could not be stored, and the login in .* has ended.*Sign in again/s) });
+    expect(post.annotations.at(-1)).toMatchObject({
+      level: "error",
+      message: expect.stringMatching(/could not be stored, and the login in .* has ended.*Sign in again/s),
+    });
   });
 
   test("is written by a person while the login is being renewed: theirs is kept, the job goes on", async () => {
@@ -209,7 +243,9 @@ describe("the secret", () => {
     const { main } = await here.run({ also: [fresh.accessToken, fresh.refreshToken] });
     expect(main.exitCode).toBe(0);
     expect(main.outputs["rotated"]).toBe("false");
-    expect(main.annotations).toContainEqual(expect.objectContaining({ level: "warning", message: expect.stringMatching(/Somebody stored another login/) }));
+    expect(main.annotations).toContainEqual(
+      expect.objectContaining({ level: "warning", message: expect.stringMatching(/Somebody stored another login/) }),
+    );
     expect(here.secret()).toBe(pasted);
     expect(await here.loginIsAlive()).toBe(true);
   });

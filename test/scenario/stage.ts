@@ -6,7 +6,16 @@ import { expect } from "vitest";
 import { openEnvelope } from "../../src/credential/envelope.ts";
 import { type GitHub, startGitHub } from "../support/github/server.ts";
 import { type Oidc, type OidcSettings, type SignIn, startOidc } from "../support/oauth/oidc.ts";
-import { createJob, FILE_COMMANDS_FOLDER, findLeaks, gateStep, type Job, type JobOptions, runAction, type StepResult } from "../support/runner/index.ts";
+import {
+  createJob,
+  FILE_COMMANDS_FOLDER,
+  findLeaks,
+  gateStep,
+  type Job,
+  type JobOptions,
+  runAction,
+  type StepResult,
+} from "../support/runner/index.ts";
 import type { ActionOptions } from "../support/runner/action.ts";
 
 export const ACTION = fileURLToPath(new URL("../../action.yml", import.meta.url));
@@ -23,7 +32,21 @@ export interface RunOptions {
   readonly inputs?: Readonly<Record<string, string | undefined>>;
   readonly job?: Omit<JobOptions, "secrets">;
   readonly attempt?: number;
-  readonly step?: Partial<Pick<ActionOptions, "cancel" | "killAt" | "failAt" | "killOnLine" | "preload" | "between" | "postOptions" | "env" | "node" | "timeoutMs">>;
+  readonly step?: Partial<
+    Pick<
+      ActionOptions,
+      | "cancel"
+      | "killAt"
+      | "failAt"
+      | "killOnLine"
+      | "preload"
+      | "between"
+      | "postOptions"
+      | "env"
+      | "node"
+      | "timeoutMs"
+    >
+  >;
   /** A secret's value that an earlier run had: what a stale job holds. */
   readonly snapshot?: string;
   /** What the job is expected to print nothing of, besides the tokens that the stage knows. */
@@ -76,7 +99,9 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     async signIn({ expiresInMs = -HOUR, raw = false } = {}) {
       const login = await oidc.issue();
       known.add(login.accessToken).add(login.refreshToken);
-      github.setSecretByUser(SECRET, raw ? login.refreshToken : claudeFileOf(login, Date.now() + expiresInMs), { at: Date.now() - HOUR });
+      github.setSecretByUser(SECRET, raw ? login.refreshToken : claudeFileOf(login, Date.now() + expiresInMs), {
+        at: Date.now() - HOUR,
+      });
       return login;
     },
     async run({ inputs = {}, job: jobOptions, attempt = 1, step = {}, snapshot, also = [] } = {}) {
@@ -91,7 +116,9 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
         "token-url": oidc.tokenUrl,
         ...inputs,
       };
-      const given = Object.fromEntries(Object.entries(wanted).filter((entry): entry is [string, string] => entry[1] !== undefined));
+      const given = Object.fromEntries(
+        Object.entries(wanted).filter((entry): entry is [string, string] => entry[1] !== undefined),
+      );
       const job = createJob({
         ...jobOptions,
         secrets: [given["credential"], pat].filter((value): value is string => Boolean(value)),
@@ -174,7 +201,8 @@ function gate(ran: Ran, tokens: readonly string[], targets: string): void {
     });
     expect(leaks, `tokens in what ${name} gave out`).toEqual([]);
   }
-  const sources = [ran.job.workspace, ran.job.temp, ran.job.systemTemp].flatMap(filesUnder)
+  const sources = [ran.job.workspace, ran.job.temp, ran.job.systemTemp]
+    .flatMap(filesUnder)
     // What a step gave to the runner was looked at above, value by value.
     .filter((path) => !path.includes(FILE_COMMANDS_FOLDER))
     .map((path) => ({ name: path, text: readFileSync(path) }));

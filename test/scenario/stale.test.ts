@@ -15,7 +15,10 @@ async function renewed(): Promise<string> {
   return pasted;
 }
 
-async function neverSpent(run: Promise<{ main: { exitCode: number | null; annotations: readonly { message: string }[] } }>, message: RegExp) {
+async function neverSpent(
+  run: Promise<{ main: { exitCode: number | null; annotations: readonly { message: string }[] } }>,
+  message: RegExp,
+) {
   const asked = here.oidc.tokenRequests().length;
   const { main } = await run;
   expect(main.exitCode).toBe(1);
@@ -53,7 +56,9 @@ test("a copy that was pasted after the run was created", async () => {
   here = await stage();
   const login = await here.signIn();
   const pasted = here.secret();
-  here.github.setSecretByUser(SECRET, claudeFileOf(await here.oidc.issue(), Date.now() - HOUR), { at: Date.now() + 60_000 });
+  here.github.setSecretByUser(SECRET, claudeFileOf(await here.oidc.issue(), Date.now() - HOUR), {
+    at: Date.now() + 60_000,
+  });
   const { main } = await here.run({ snapshot: pasted });
   expect(main.annotations.at(-1)?.message).toMatch(/after this run was created.*\[snapshot-stale\]/);
   expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(true);
@@ -74,7 +79,9 @@ test("an envelope that was copied into another secret", async () => {
   here.github.setSecretByUser("COPY", here.secret(), { at: Date.now() - HOUR });
   const asked = here.oidc.tokenRequests().length;
   const { main } = await here.run({ inputs: { "rotate-to": "COPY", refresh: "always" } });
-  expect(main.annotations.at(-1)?.message).toMatch(/is kept in the repository secret CLAUDE_LOGIN of octo\/demo.*\[secret-elsewhere\]/);
+  expect(main.annotations.at(-1)?.message).toMatch(
+    /is kept in the repository secret CLAUDE_LOGIN of octo\/demo.*\[secret-elsewhere\]/,
+  );
   expect(here.oidc.tokenRequests()).toHaveLength(asked);
 });
 
@@ -82,7 +89,9 @@ test("a name in `rotate-to` that does not exist is a typo, unless `create-secret
   here = await stage();
   const login = await here.signIn();
   const typo = await here.run({ inputs: { "rotate-to": "CLAUDE_LOGON" } });
-  expect(typo.main.annotations.at(-1)?.message).toMatch(/There is no repository secret CLAUDE_LOGON yet.*\[secret-not-found\]/);
+  expect(typo.main.annotations.at(-1)?.message).toMatch(
+    /There is no repository secret CLAUDE_LOGON yet.*\[secret-not-found\]/,
+  );
   expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(true);
   const wanted = await here.run({ inputs: { "rotate-to": "CLAUDE_LOGON", "create-secrets": "true" } });
   expect(wanted.main.outputs["rotated"]).toBe("true");
@@ -91,9 +100,13 @@ test("a name in `rotate-to` that does not exist is a typo, unless `create-secret
 
 test("a renamed repository keeps its login: the id counts, not the name", async () => {
   await renewed();
-  const envelope = JSON.parse(Buffer.from(here.secret().slice(4), "base64url").toString()) as { stored: { location: { repository: string } } };
+  const envelope = JSON.parse(Buffer.from(here.secret().slice(4), "base64url").toString()) as {
+    stored: { location: { repository: string } };
+  };
   envelope.stored.location.repository = "octo/old-name";
-  here.github.setSecretByUser(SECRET, `oc1.${Buffer.from(JSON.stringify(envelope)).toString("base64url")}`, { at: Date.now() });
+  here.github.setSecretByUser(SECRET, `oc1.${Buffer.from(JSON.stringify(envelope)).toString("base64url")}`, {
+    at: Date.now(),
+  });
   const { main } = await here.run({ inputs: { refresh: "always" } });
   expect(main.outputs["rotated"]).toBe("true");
 });

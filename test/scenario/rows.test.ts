@@ -1,0 +1,50 @@
+/** Every answer that the provider is known to give: what it is called, what it does to the stored login. */
+import { expect, test } from "vitest";
+import { ROWS, type RowClass } from "../support/oauth/rows.ts";
+import { startStrictAnthropic } from "../support/oauth/strict-anthropic.ts";
+import { claudeFileOf, SECRET, stage } from "./stage.ts";
+
+const CODES: Record<Exclude<RowClass, "refreshed">, RegExp> = {
+  refused: /\[login-(refused|ended)\]/,
+  "account-attention": /put the account on hold; the login itself is as it was.*\[account-attention\]/,
+  mistake: /the login is as it was.*\[request-rejected\]/,
+  throttled: /The login is as it was.*\[throttled\]/,
+  ambiguous: /(twice.*\[answer-unclear\]|\[login-lost-in-flight\])/,
+};
+
+// Side by side: a row without a clear answer takes a pause of two seconds.
+test.concurrent.each(ROWS.map((row) => [row.id, row] as const))("%s", async (_, row) => {
+  const [here, provider] = await Promise.all([stage(), startStrictAnthropic()]);
+  try {
+    const login = provider.issue();
+    const pasted = claudeFileOf(login, Date.now() - 1000);
+    here.github.setSecretByUser(SECRET, pasted, { at: Date.now() - 3_600_000 });
+    provider.play(row);
+    const { main, during } = await here.run({
+      inputs: { "token-url": provider.tokenUrl },
+      step: { timeoutMs: 60_000 },
+    });
+
+    expect(provider.deviations, "differences from the official request").toEqual([]);
+    const message = main.annotations.at(-1)?.message ?? "";
+    if (row.class === "refreshed") {
+      expect(here.github.history(SECRET), "what is stored").toHaveLength(2);
+      // Without an access token the job has nothing to go on with, but its login is kept.
+      if (row.id === "200-without-access-token")
+        expect(message).toMatch(/The login itself is kept.*\[answer-unclear\]/);
+      else expect(main.outputs["rotated"]).toBe("true");
+    } else if (main.exitCode === 0) {
+      expect(row.class, "turned away for a moment, and then served").toBe("throttled");
+      expect(main.outputs["rotated"]).toBe("true");
+    } else {
+      expect(main.exitCode).toBe(1);
+      expect(message).toMatch(CODES[row.class]);
+      expect(during).toBeUndefined();
+      expect(here.secret(), "what is stored").toBe(pasted);
+      expect(provider.requests, "requests").toHaveLength(row.class === "ambiguous" ? 2 : 1);
+      if (row.consumed === "no") expect(provider.isRefreshTokenAlive(login.refreshToken)).toBe(true);
+    }
+  } finally {
+    await Promise.all([here.close(), provider.close()]);
+  }
+});
