@@ -10,7 +10,7 @@ const VENDOR = /[\\/]node_modules[\\/]/;
 const packVendor: Plugin = {
   name: "pack-vendor",
   async renderChunk(code, chunk) {
-    if (!chunk.moduleIds.every((id) => VENDOR.test(id) || id.startsWith("\0"))) return null;
+    if (chunk.moduleIds.length === 0 || !chunk.moduleIds.every((id) => VENDOR.test(id) || id.startsWith("\0"))) return null;
     const packed = await minify(chunk.fileName, code, {
       compress: true,
       mangle: true,
@@ -23,6 +23,7 @@ const packVendor: Plugin = {
 export default defineConfig({
   input: { main: "src/main.ts", post: "src/post.ts" },
   platform: "node",
+  preserveEntrySignatures: "allow-extension",
   treeshake: { moduleSideEffects: [{ test: VENDOR, sideEffects: false }] },
   plugins: [packVendor],
   output: {
@@ -35,6 +36,7 @@ export default defineConfig({
     comments: { legal: true, jsdoc: false, annotation: false },
     // One chunk a moment: what every run needs, what a refresh needs, the network, sealing, a proxy.
     codeSplitting: {
+      includeDependenciesRecursively: false,
       groups: [
         { name: "noble", test: /[\\/]@noble[\\/]/ },
         { name: "proxy-agent", test: VENDOR },

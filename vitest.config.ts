@@ -11,7 +11,11 @@ export default defineConfig({
       suite("unit", ["test/unit/**/*.test.ts"]),
       suite("contract", ["test/contract/**/*.test.ts"]),
       suite("scenario", ["test/scenario/**/*.test.ts"]),
-      suite("readers", ["test/readers/**/*.test.ts"], { testTimeout: 240_000, hookTimeout: 600_000, fileParallelism: false }),
+      suite("readers", ["test/readers/**/*.test.ts"], {
+        testTimeout: 240_000,
+        hookTimeout: 600_000,
+        fileParallelism: false,
+      }),
     ],
     reporters: ["default", "./scripts/count-reporter.ts"],
   },

@@ -1,4 +1,117 @@
-import { A as secretOf, O as tokensOf, S as parseDuration, T as EMPTY, _ as Failure, d as maskSecrets, f as isEnvelope, g as parseLocation, h as writeClaudeOauth, k as Secret, m as readClaudeOauth, p as openEnvelope } from "./refresh.mjs";
+// src/secret.ts
+var Secret = class {
+	#value;
+	constructor(value) {
+		this.#value = value;
+	}
+	reveal() {
+		return this.#value;
+	}
+	equals(other) {
+		return other !== void 0 && other.#value === this.#value;
+	}
+	toString() {
+		return "[secret]";
+	}
+	toJSON() {
+		return "[secret]";
+	}
+	[Symbol.for("nodejs.util.inspect.custom")]() {
+		return "[secret]";
+	}
+};
+function secretOf(value) {
+	return typeof value === "string" && value !== "" ? new Secret(value) : void 0;
+}
+
+// src/credential/credential.ts
+const EMPTY = {
+	provider: "anthropic",
+	generation: 0,
+	access: void 0,
+	accessExpiresAt: void 0,
+	refresh: void 0,
+	loginExpiresAt: void 0,
+	scopes: void 0,
+	clientId: void 0,
+	plan: void 0,
+	other: {},
+	predecessor: void 0
+};
+function sayKind(credential) {
+	if (credential.kind === "setup-token") return "Claude setup token";
+	if (credential.kind === "access") return "Claude access token";
+	const { generation } = credential;
+	return generation > 0 ? `Claude login (generation ${generation})` : "Claude login";
+}
+function livesFor(credential, ms, now) {
+	if (!credential.access) return false;
+	const { accessExpiresAt } = credential;
+	return accessExpiresAt === void 0 ? credential.kind !== "login" : accessExpiresAt - now > ms;
+}
+function tokensOf(credential) {
+	return [
+		credential.access,
+		credential.refresh,
+		credential.predecessor
+	];
+}
+
+// src/duration.ts
+const UNIT_MS = {
+	s: 1e3,
+	m: 6e4,
+	h: 36e5,
+	d: 864e5
+};
+const MINUTE_MS = UNIT_MS.m;
+const HOUR_MS = UNIT_MS.h;
+function parseDuration(text) {
+	if (!/^(\d{1,6}[smhd])+$/.test(text)) return void 0;
+	let total = 0;
+	for (const [, count, unit] of text.matchAll(/(\d+)([smhd])/g)) total += Number(count) * UNIT_MS[unit];
+	return total;
+}
+function sayDuration(ms) {
+	const left = Math.max(0, ms);
+	if (left >= 2 * UNIT_MS.d) return `${Math.floor(left / UNIT_MS.d)} days`;
+	const hours = Math.floor(left / UNIT_MS.h);
+	const minutes = Math.floor(left % UNIT_MS.h / UNIT_MS.m);
+	if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
+	return minutes > 0 ? `${minutes} min` : `${Math.ceil(left / 1e3)} s`;
+}
+function sayTime(ms) {
+	return `${isoTime(ms).slice(0, 16).replace("T", " ")} UTC`;
+}
+function isoTime(ms) {
+	return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+// src/errors.ts
+var Failure = class extends Error {
+	code;
+	advice;
+	constructor(code, what, advice) {
+		super(what);
+		this.name = "Failure";
+		this.code = code;
+		this.advice = advice;
+	}
+	explain() {
+		return `${this.message} ${this.advice} [${this.code}]`;
+	}
+};
+function asFailure(error) {
+	if (error instanceof Failure) return error;
+	const { code, syscall, name } = error ?? {};
+	if (typeof code === "string" && typeof syscall === "string") return new Failure("file-failed", `The system refused a file operation (${syscall}: ${code}).`, "Check that the home folder and RUNNER_TEMP exist, are writable by this user, and that the disk is not full.");
+	return new Failure("unexpected", `Something went wrong that should not (${String(name ?? typeof error)}${where(error)}).`, "This is a fault of oauth-creds: please report it with this line. Nothing secret is in it.");
+}
+function where(error) {
+	const stack = error instanceof Error ? error.stack ?? "" : "";
+	const frame = /at (?:(?:async )?([\w.$]+) )?\(?[^()\n]*?([\w-]+\.(?:mjs|ts):\d+)/.exec(stack);
+	return frame ? ` at ${frame[1] ?? "?"} ${frame[2]}` : "";
+}
 
 // src/input-rules.ts
 function contradictions(inputs, env) {
@@ -15,7 +128,7 @@ function contradictions(inputs, env) {
 	if (inputs.writeRefreshToken && !rotateTo && !inputs.allowUnstoredRefresh) found.push("`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` the new one would be lost with the runner.");
 	if (rotateTo && !inputs.github.repository) found.push("`rotate-to` needs GITHUB_REPOSITORY, which is not set here.");
 	if (inputs.request.timeoutMs < 1e3 || inputs.request.timeoutMs > 12e4) found.push("`timeout` must lie between `1s` and `2m`.");
-	for (const name of Object.keys(env)) if (/_TOKEN_URL_OVERRIDE$/.test(name) && env[name]) found.push(`The variable ${name} is set: it would send a refresh token to an address that this step did not choose. Remove it, or say the address in \`token-url\`.`);
+	for (const name of Object.keys(env)) if (name.endsWith("_TOKEN_URL_OVERRIDE") && env[name]) found.push(`The variable ${name} is set: it would send a refresh token to an address that this step did not choose. Remove it, or say the address in \`token-url\`.`);
 	return found;
 }
 function sayMissing(name, env) {
@@ -58,6 +171,40 @@ function githubContext(env) {
 	};
 }
 
+// src/rotation/location.ts
+function parseLocation(entry, github) {
+	const parts = /^(?:repository\/)?([A-Za-z_][A-Za-z0-9_]*)$/.exec(entry);
+	if (!parts?.[1]) {
+		const later = /^(environment|organization|dependabot|codespaces|agents)\//.exec(entry);
+		return later ? `\`rotate-to\`: this release writes repository secrets only, not ${later[1]} secrets.` : "`rotate-to` must be the name of a repository secret, such as `CLAUDE_LOGIN` or `repository/CLAUDE_LOGIN`.";
+	}
+	const name = parts[1].toUpperCase();
+	if (name.startsWith("GITHUB_")) return "`rotate-to`: GitHub allows no secret whose name begins with GITHUB_.";
+	const repository = github.repository ?? "";
+	const base = `/repos/${repository}/actions/secrets`;
+	return {
+		kind: "repository",
+		name,
+		repository,
+		repositoryId: github.repositoryId,
+		label: `the repository secret ${name}`,
+		publicKeyPath: `${base}/public-key`,
+		secretPath: (secret) => `${base}/${secret}`
+	};
+}
+function sameLocation(stored, here) {
+	const sameRepository = stored.repositoryId && here.repositoryId ? stored.repositoryId === here.repositoryId : stored.repository.toLowerCase() === here.repository.toLowerCase();
+	return stored.kind === here.kind && sameRepository && stored.name.toUpperCase() === here.name.toUpperCase();
+}
+function storedLocation({ kind, name, repository, repositoryId }) {
+	return {
+		kind,
+		name,
+		repository,
+		repositoryId
+	};
+}
+
 // src/targets/names.ts
 const CLAUDE_VARIABLE = "CLAUDE_CODE_OAUTH_TOKEN";
 function parseTarget(text) {
@@ -75,7 +222,7 @@ function parseTarget(text) {
 }
 
 // src/version.ts
-const VERSION = "0.1.0";
+const VERSION$1 = "0.1.0";
 
 // src/inputs.ts
 function readInputs(env, step = "main") {
@@ -131,11 +278,14 @@ function readInputs(env, step = "main") {
 		github
 	};
 	if (step === "main") problems.push(...unknownInputs(env), ...contradictions(inputs, env));
-	if (problems.length === 1) throw invalid(problems[0]);
+	if (problems.length === 1) {
+		const missing = !inputs.credential && inputs.ifNoCredential === "error";
+		throw invalid(problems[0], missing ? "credential-missing" : "input-invalid");
+	}
 	if (problems.length > 1) throw invalid(`${problems.length} settings need mending:\n${problems.map((p, i) => `${i + 1}. ${p}`).join("\n")}\n`);
 	return Object.freeze(inputs);
 }
-const invalid = (what) => new Failure("input-invalid", what, "Every input is described in the README and in action.yml.");
+const invalid = (what, code = "input-invalid") => new Failure(code, what, "Every input is described in the README and in action.yml.");
 function unknownInputs(env) {
 	return Object.keys(env).filter((key) => key.startsWith("INPUT_")).map((key) => key.slice(6).toLowerCase()).filter((name) => !NAMES.includes(name)).map((name) => {
 		const near = NAMES.find((known) => distance(known, name) <= 2);
@@ -190,6 +340,125 @@ function distance(a, b) {
 		row = next;
 	}
 	return row[b.length] ?? 3;
+}
+
+// src/credential/claude-file.ts
+const DAY_MS = 864e5;
+function readClaudeOauth(oauth, now, notice = () => {}) {
+	const { accessToken, refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, subscriptionType, loginEnded: _ended, ...other } = oauth;
+	const access = secretOf(accessToken);
+	const refresh = secretOf(refreshToken);
+	if (!access && !refresh) return void 0;
+	const accessExpiresAt = readTime(expiresAt, notice);
+	const scopeList = readScopes(scopes);
+	const long = accessExpiresAt === void 0 || accessExpiresAt - now > 60 * DAY_MS;
+	const setup = !refresh && long && scopeList?.join() === "user:inference";
+	return {
+		...EMPTY,
+		kind: refresh ? "login" : setup ? "setup-token" : "access",
+		access,
+		refresh,
+		accessExpiresAt,
+		loginExpiresAt: refresh ? readTime(refreshTokenExpiresAt, notice) : void 0,
+		scopes: scopeList,
+		clientId: typeof clientId === "string" ? clientId : void 0,
+		plan: typeof subscriptionType === "string" ? subscriptionType : void 0,
+		other
+	};
+}
+function writeClaudeOauth(credential, full) {
+	const { access, refresh, accessExpiresAt, loginExpiresAt, scopes, clientId, plan, other } = credential;
+	const { rateLimitTier = null, ...rest } = other;
+	return {
+		accessToken: access?.reveal() ?? "",
+		refreshToken: full && refresh ? refresh.reveal() : null,
+		expiresAt: full ? accessExpiresAt ?? null : null,
+		...full && loginExpiresAt !== void 0 && { refreshTokenExpiresAt: loginExpiresAt },
+		scopes: scopes && scopes.length > 0 ? scopes : ["user:inference"],
+		subscriptionType: plan ?? null,
+		rateLimitTier,
+		...full && clientId !== void 0 && { clientId },
+		...rest
+	};
+}
+function readScopes(value) {
+	const scopes = (typeof value === "string" ? value.split(/[\s,]+/) : Array.isArray(value) ? value : []).filter((scope) => typeof scope === "string" && scope !== "");
+	return scopes.length > 0 ? scopes : void 0;
+}
+function readTime(value, notice) {
+	const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+	if (typeof number === "string") {
+		const parsed = Date.parse(number);
+		return Number.isNaN(parsed) ? void 0 : parsed;
+	}
+	if (typeof number !== "number" || !Number.isFinite(number) || number <= 0) return void 0;
+	if (number > 1e11) return number;
+	notice("The credential gives a time in seconds where Claude Code uses milliseconds; it was read as seconds.");
+	return number * 1e3;
+}
+
+// src/credential/envelope.ts
+const PREFIX = "oc1.";
+const isEnvelope = (text) => text.startsWith(PREFIX);
+function sealEnvelope(credential, stored) {
+	const { access, refresh, predecessor, accessExpiresAt, loginExpiresAt, ...plain } = credential;
+	const json = JSON.stringify({
+		v: 1,
+		...plain,
+		access: access?.reveal(),
+		accessExpiresAt: accessExpiresAt && isoTime(accessExpiresAt),
+		refresh: refresh?.reveal(),
+		loginExpiresAt: loginExpiresAt && isoTime(loginExpiresAt),
+		predecessor: predecessor?.reveal(),
+		stored: stored && {
+			...stored,
+			savedAt: isoTime(stored.savedAt)
+		}
+	});
+	return PREFIX + Buffer.from(json).toString("base64url");
+}
+function openEnvelope(text) {
+	let fields;
+	try {
+		fields = JSON.parse(Buffer.from(text.slice(4), "base64url").toString("utf8"));
+	} catch {
+		throw new Error("it is an envelope of ours (oc1.…) that was cut off or altered");
+	}
+	const { v, access, refresh, predecessor, accessExpiresAt, loginExpiresAt, stored, ...plain } = fields;
+	if (v !== 1) throw new Error("it is an envelope of a newer oauth-creds than this one");
+	const { kind, provider, generation, scopes } = plain;
+	const { savedAt, location, probe } = stored ?? {};
+	const savedMs = readIso(savedAt);
+	if (!(provider === "anthropic" && (kind === "login" || kind === "access" || kind === "setup-token") && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes)) && (refresh !== void 0 || access !== void 0) && (stored === void 0 || savedMs !== void 0 && isLocation(location)))) throw new Error("it is an envelope of ours (oc1.…) with fields missing");
+	return {
+		credential: {
+			...EMPTY,
+			...plain,
+			kind,
+			access: secretOf(access),
+			refresh: secretOf(refresh),
+			predecessor: secretOf(predecessor),
+			accessExpiresAt: readIso(accessExpiresAt),
+			loginExpiresAt: readIso(loginExpiresAt)
+		},
+		stored: savedMs !== void 0 && isLocation(location) ? {
+			savedAt: savedMs,
+			location,
+			probe: isSealedBody(probe) ? probe : void 0
+		} : void 0
+	};
+}
+function readIso(value) {
+	const ms = typeof value === "string" ? Date.parse(value) : NaN;
+	return Number.isNaN(ms) ? void 0 : ms;
+}
+function isLocation(value) {
+	const { kind, name, repository } = value ?? {};
+	return kind === "repository" && typeof name === "string" && typeof repository === "string";
+}
+function isSealedBody(value) {
+	const { encrypted_value, key_id } = value ?? {};
+	return typeof encrypted_value === "string" && typeof key_id === "string";
 }
 
 // src/credential/strangers.ts
@@ -387,6 +656,31 @@ function unusable(seen, advice) {
 	return new Failure("credential-unusable", `The credential cannot be used: ${seen}.`, advice ?? "Store it again, whole and on one line: the output of `claude setup-token`, or the content of `.credentials.json` of a login of its own for CI (`gh secret set NAME < file` adds nothing to it).");
 }
 
+// src/runner/mask.ts
+const SHORTEST = 8;
+function maskSecrets(runner, secrets) {
+	const forms = /* @__PURE__ */ new Set();
+	for (const secret of secrets) if (secret) for (const form of formsOf(secret.reveal())) forms.add(form);
+	if (forms.size > 0) runner.mask([...forms]);
+}
+function formsOf(value) {
+	const forms = [
+		value,
+		JSON.stringify(value).slice(1, -1),
+		encodeURIComponent(value)
+	];
+	const bytes = Buffer.from(value);
+	for (const skip of [
+		0,
+		2,
+		1
+	]) {
+		const whole = bytes.subarray(skip, skip + 3 * Math.floor((bytes.length - skip) / 3));
+		forms.push(whole.toString("base64"), whole.toString("base64url"));
+	}
+	return forms.filter((form) => form.length >= SHORTEST);
+}
+
 // src/recognise.ts
 function recognise(world, inputs) {
 	const raw = inputs.credential?.reveal() ?? "";
@@ -403,14 +697,14 @@ function longWords(raw) {
 }
 
 // src/targets/claude.ts
-const { dirname: dirname$1, isAbsolute, join: join$1, relative, resolve } = process.getBuiltinModule("node:path");
+const { dirname: dirname$1, isAbsolute, join: join$2, relative, resolve } = process.getBuiltinModule("node:path");
 const { homedir } = process.getBuiltinModule("node:os");
 function claudeFile(world, inputs) {
 	const { env } = world;
 	const home = inputs.home ?? (env["HOME"] || homedir());
 	const secure = env["CLAUDE_SECURESTORAGE_CONFIG_DIR"];
 	const folder = inputs.home !== void 0 ? void 0 : secure !== void 0 ? secure : env["CLAUDE_CONFIG_DIR"];
-	return join$1(resolve((folder || join$1(home, ".claude")).normalize("NFC")), ".credentials.json");
+	return join$2(resolve((folder || join$2(home, ".claude")).normalize("NFC")), ".credentials.json");
 }
 function refuseUnsafe(world, path) {
 	const folder = dirname$1(path);
@@ -439,6 +733,59 @@ function parseClaude(text) {
 function claudeSection(text) {
 	const section = parseClaude(text)["claudeAiOauth"];
 	return typeof section === "object" && section !== null ? section : void 0;
+}
+
+// src/capsule.ts
+const { join: join$1 } = process.getBuiltinModule("node:path");
+const { tmpdir } = process.getBuiltinModule("node:os");
+function openCapsule(world, key, kind) {
+	const name = `oauth-creds-${kind}-${Buffer.from(world.random(8)).toString("hex")}`;
+	const path = join$1(world.env["RUNNER_TEMP"] || tmpdir(), name);
+	const file = world.files.openNew(path);
+	return {
+		path,
+		save: (text) => file.commit(sealText(world, key, text)),
+		discard: () => file.discard()
+	};
+}
+function readCapsule(world, key, path) {
+	const sealed = world.files.read(path);
+	if (sealed === void 0) return void 0;
+	try {
+		return openText(key, sealed);
+	} catch {
+		return;
+	}
+}
+const VERSION = "oauth-creds capsule v1";
+function sealText(world, key, text) {
+	const { createCipheriv } = process.getBuiltinModule("node:crypto");
+	const salt = world.random(16);
+	const iv = world.random(12);
+	const cipher = createCipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION));
+	const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+	return Buffer.concat([
+		salt,
+		iv,
+		cipher.getAuthTag(),
+		body
+	]).toString("base64");
+}
+function openText(key, sealed) {
+	const { createDecipheriv } = process.getBuiltinModule("node:crypto");
+	const bytes = Buffer.from(sealed, "base64");
+	const [salt, iv, tag, body] = [
+		bytes.subarray(0, 16),
+		bytes.subarray(16, 28),
+		bytes.subarray(28, 44),
+		bytes.subarray(44)
+	];
+	const decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION)).setAuthTag(tag);
+	return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
+}
+function deriveKey(key, salt) {
+	const { hkdfSync } = process.getBuiltinModule("node:crypto");
+	return Buffer.from(hkdfSync("sha256", key.reveal(), salt, VERSION, 32));
 }
 
 // src/targets/manifest.ts
@@ -594,4 +941,16 @@ function holdSignals() {
 	};
 }
 
-export { claudeFile as a, refuseUnsafe as c, readInputs as d, saveManifest as i, renderClaude as l, loadManifest as n, claudeSection as o, removeFolders as r, parseClaude as s, nodeWorld as t, recognise as u };
+// src/world/world.ts
+var HttpFailure = class extends Error {
+	sent;
+	reason;
+	constructor(sent, reason) {
+		super(`no answer (${reason})`);
+		this.name = "HttpFailure";
+		this.sent = sent;
+		this.reason = reason;
+	}
+};
+
+export { sayKind as A, asFailure as C, sayDuration as D, isoTime as E, secretOf as M, sayTime as O, Failure as S, MINUTE_MS as T, readClaudeOauth as _, saveManifest as a, sameLocation as b, claudeFile as c, refuseUnsafe as d, renderClaude as f, sealEnvelope as g, openEnvelope as h, removeFolders as i, tokensOf as j, livesFor as k, claudeSection as l, maskSecrets as m, nodeWorld as n, openCapsule as o, recognise as p, loadManifest as r, readCapsule as s, HttpFailure as t, parseClaude as u, readScopes as v, HOUR_MS as w, storedLocation as x, readInputs as y };

@@ -1,4 +1,4 @@
-import { c as HttpFailure } from "./refresh.mjs";
+import { t as HttpFailure } from "./common.mjs";
 
 // src/world/http.ts
 const LARGEST_ANSWER = 1048576;

@@ -1,5 +1,4 @@
-import { C as sayDuration, D as sayKind, E as livesFor, _ as Failure, b as MINUTE_MS, v as asFailure, w as sayTime, x as isoTime, y as HOUR_MS } from "./refresh.mjs";
-import { a as claudeFile, c as refuseUnsafe, d as readInputs, i as saveManifest, l as renderClaude, r as removeFolders, t as nodeWorld, u as recognise } from "./common.mjs";
+import { A as sayKind, C as asFailure, D as sayDuration, E as isoTime, O as sayTime, S as Failure, T as MINUTE_MS, a as saveManifest, c as claudeFile, d as refuseUnsafe, f as renderClaude, i as removeFolders, k as livesFor, n as nodeWorld, o as openCapsule, p as recognise, w as HOUR_MS, y as readInputs } from "./common.mjs";
 
 // src/acquire.ts
 const USABLE_MS = 5 * MINUTE_MS;
@@ -147,7 +146,7 @@ function warnAhead(world, inputs, { credential, result }) {
 
 // src/targets/targets.ts
 const { dirname } = process.getBuiltinModule("node:path");
-async function openTargets(world, inputs) {
+function openTargets(world, inputs) {
 	const entries = [];
 	const pending = [];
 	if (inputs.targets.some((target) => target.name === "claude")) {
@@ -155,7 +154,7 @@ async function openTargets(world, inputs) {
 		refuseUnsafe(world, path);
 		const made = world.files.makeFolder(dirname(path));
 		try {
-			const backup = await keepBackup(world, inputs, path);
+			const backup = keepBackup(world, inputs, path);
 			const file = world.files.openBeside(path);
 			pending.push({
 				path,
@@ -193,10 +192,9 @@ async function openTargets(world, inputs) {
 		}
 	};
 }
-async function keepBackup(world, inputs, path) {
+function keepBackup(world, inputs, path) {
 	const present = world.files.read(path);
 	if (present === void 0) return void 0;
-	const { openCapsule } = await import("./capsule.mjs");
 	const capsule = openCapsule(world, inputs.credential, "backup");
 	capsule.save(present);
 	return capsule.path;
@@ -218,7 +216,7 @@ async function provide(world) {
 	if (!inputs.credential) return skip(world);
 	const detected = recognise(world, inputs);
 	for (const notice of detected.notices) world.runner.notice(notice);
-	const targets = await openTargets(world, inputs);
+	const targets = openTargets(world, inputs);
 	let acquired;
 	try {
 		acquired = await acquire(world, inputs, detected);

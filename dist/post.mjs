@@ -1,18 +1,17 @@
-import { C as sayDuration, v as asFailure, w as sayTime } from "./refresh.mjs";
-import { d as readInputs, l as renderClaude, n as loadManifest, o as claudeSection, r as removeFolders, s as parseClaude, t as nodeWorld, u as recognise } from "./common.mjs";
+import { C as asFailure, D as sayDuration, O as sayTime, f as renderClaude, i as removeFolders, l as claudeSection, n as nodeWorld, p as recognise, r as loadManifest, s as readCapsule, u as parseClaude, y as readInputs } from "./common.mjs";
 
 // src/post/clean.ts
-async function clean(world, inputs, files, ours) {
+function clean(world, inputs, files, ours) {
 	for (const entry of files) {
 		world.files.remove(entry.temp);
-		await cleanFile(world, inputs, entry, ours);
+		cleanFile(world, inputs, entry, ours);
 		removeFolders(world, entry.made);
 	}
 }
-async function cleanFile(world, inputs, entry, ours) {
+function cleanFile(world, inputs, entry, ours) {
 	const { path, backup } = entry;
 	const present = world.files.read(path);
-	const before = backup === void 0 ? void 0 : await openBackup(world, inputs.credential, backup);
+	const before = backup === void 0 ? void 0 : readCapsule(world, inputs.credential, backup);
 	if (present !== void 0 && present !== before) {
 		const renderings = ours.flatMap((login) => [true, false].map((full) => renderClaude(before, login, full)));
 		const section = claudeSection(present);
@@ -40,10 +39,6 @@ function withSectionOf(before, present) {
 	});
 	return Object.keys(rest).length > 0 || before !== void 0 ? JSON.stringify(rest) : void 0;
 }
-async function openBackup(world, key, path) {
-	const { readCapsule } = await import("./capsule.mjs");
-	return readCapsule(world, key, path);
-}
 
 // src/post/finish.ts
 async function finish(world) {
@@ -59,7 +54,7 @@ async function finish(world) {
 			const { settle } = await import("./settle.mjs");
 			ours = [...ours, ...await settle(world, inputs, detected.credential, files)];
 		}
-		if (inputs.cleanup) await clean(world, inputs, files, ours);
+		if (inputs.cleanup) clean(world, inputs, files, ours);
 		if (capsule) world.files.remove(capsule);
 		sayIfEnded(world, inputs);
 	} catch (error) {

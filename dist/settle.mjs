@@ -1,5 +1,5 @@
-import { O as tokensOf, d as maskSecrets, i as storeDeadline, m as readClaudeOauth, n as openStore, p as openEnvelope, s as storeGeneration, u as readCapsule } from "./refresh.mjs";
-import { o as claudeSection } from "./common.mjs";
+import { _ as readClaudeOauth, h as openEnvelope, j as tokensOf, l as claudeSection, m as maskSecrets, s as readCapsule } from "./common.mjs";
+import { i as storeDeadline, n as openStore, s as storeGeneration } from "./refresh.mjs";
 
 // src/post/capture.ts
 function capture(found, section, known) {

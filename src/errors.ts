@@ -44,7 +44,6 @@ export type Code =
   | "answer-unclear"
   // after it
   | "could-not-store"
-  | "stored-meanwhile"
   | "unsafe-path"
   | "file-failed"
   | "cancelled"

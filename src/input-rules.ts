@@ -35,7 +35,7 @@ export function contradictions(inputs: Inputs, env: Env): string[] {
     found.push("`timeout` must lie between `1s` and `2m`.");
   }
   for (const name of Object.keys(env)) {
-    if (/_TOKEN_URL_OVERRIDE$/.test(name) && env[name]) {
+    if (name.endsWith("_TOKEN_URL_OVERRIDE") && env[name]) {
       found.push(
         `The variable ${name} is set: it would send a refresh token to an address that this step did not choose. ` +
           "Remove it, or say the address in `token-url`.",

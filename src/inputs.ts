@@ -1,5 +1,5 @@
 import { parseDuration } from "./duration.ts";
-import { Failure } from "./errors.ts";
+import { type Code, Failure } from "./errors.ts";
 import { contradictions } from "./input-rules.ts";
 import { NAMES, type InputName } from "./input-names.ts";
 import type { RequestSettings } from "./providers/provider.ts";
@@ -91,7 +91,10 @@ export function readInputs(env: Env, step: "main" | "post" = "main"): Inputs {
   };
   // What main accepted, post takes as it is: a variable that a later step set must not keep it from its work.
   if (step === "main") problems.push(...unknownInputs(env), ...contradictions(inputs, env));
-  if (problems.length === 1) throw invalid(problems[0] as string);
+  if (problems.length === 1) {
+    const missing = !inputs.credential && inputs.ifNoCredential === "error";
+    throw invalid(problems[0] as string, missing ? "credential-missing" : "input-invalid");
+  }
   if (problems.length > 1) {
     throw invalid(
       `${problems.length} settings need mending:\n${problems.map((p, i) => `${i + 1}. ${p}`).join("\n")}\n`,
@@ -100,8 +103,8 @@ export function readInputs(env: Env, step: "main" | "post" = "main"): Inputs {
   return Object.freeze(inputs);
 }
 
-const invalid = (what: string) =>
-  new Failure("input-invalid", what, "Every input is described in the README and in action.yml.");
+const invalid = (what: string, code: Code = "input-invalid") =>
+  new Failure(code, what, "Every input is described in the README and in action.yml.");
 
 function unknownInputs(env: Env): string[] {
   return Object.keys(env)

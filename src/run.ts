@@ -25,7 +25,7 @@ async function provide(world: World): Promise<void> {
   if (!inputs.credential) return skip(world);
   const detected = recognise(world, inputs);
   for (const notice of detected.notices) world.runner.notice(notice);
-  const targets = await openTargets(world, inputs);
+  const targets = openTargets(world, inputs);
   let acquired: Acquired;
   try {
     acquired = await acquire(world, inputs, detected);

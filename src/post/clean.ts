@@ -1,4 +1,5 @@
-import { type Credential } from "../credential/credential.ts";
+import { readCapsule } from "../capsule.ts";
+import type { Credential } from "../credential/credential.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Secret } from "../secret.ts";
 import { claudeSection, parseClaude, renderClaude } from "../targets/claude.ts";
@@ -11,23 +12,18 @@ import type { World } from "../world/world.ts";
  *
  * @param ours every credential that this run wrote or took over
  */
-export async function clean(
-  world: World,
-  inputs: Inputs,
-  files: readonly FileEntry[],
-  ours: readonly Credential[],
-): Promise<void> {
+export function clean(world: World, inputs: Inputs, files: readonly FileEntry[], ours: readonly Credential[]): void {
   for (const entry of files) {
     world.files.remove(entry.temp);
-    await cleanFile(world, inputs, entry, ours);
+    cleanFile(world, inputs, entry, ours);
     removeFolders(world, entry.made);
   }
 }
 
-async function cleanFile(world: World, inputs: Inputs, entry: FileEntry, ours: readonly Credential[]): Promise<void> {
+function cleanFile(world: World, inputs: Inputs, entry: FileEntry, ours: readonly Credential[]): void {
   const { path, backup } = entry;
   const present = world.files.read(path);
-  const before = backup === undefined ? undefined : await openBackup(world, inputs.credential as Secret, backup);
+  const before = backup === undefined ? undefined : readCapsule(world, inputs.credential as Secret, backup);
   if (present !== undefined && present !== before) {
     const renderings = ours.flatMap((login) => [true, false].map((full) => renderClaude(before, login, full)));
     const section = claudeSection(present);
@@ -58,9 +54,4 @@ function withSectionOf(before: string | undefined, present: string): string | un
   const section = claudeSection(before);
   if (section) return JSON.stringify({ ...rest, claudeAiOauth: section });
   return Object.keys(rest).length > 0 || before !== undefined ? JSON.stringify(rest) : undefined;
-}
-
-async function openBackup(world: World, key: Secret, path: string): Promise<string | undefined> {
-  const { readCapsule } = await import("../capsule.ts");
-  return readCapsule(world, key, path);
 }

@@ -24,7 +24,7 @@ export async function finish(world: World): Promise<void> {
       const { settle } = await import("./settle.ts");
       ours = [...ours, ...(await settle(world, inputs, detected.credential, files))];
     }
-    if (inputs.cleanup) await clean(world, inputs, files, ours);
+    if (inputs.cleanup) clean(world, inputs, files, ours);
     if (capsule) world.files.remove(capsule);
     sayIfEnded(world, inputs);
   } catch (error) {

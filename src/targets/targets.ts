@@ -1,3 +1,4 @@
+import { openCapsule } from "../capsule.ts";
 import type { Credential } from "../credential/credential.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Secret } from "../secret.ts";
@@ -15,7 +16,7 @@ export interface OpenTargets {
   discard(): void;
 }
 
-export async function openTargets(world: World, inputs: Inputs): Promise<OpenTargets> {
+export function openTargets(world: World, inputs: Inputs): OpenTargets {
   const entries: FileEntry[] = [];
   const pending: { path: string; file: PendingFile }[] = [];
   if (inputs.targets.some((target) => target.name === "claude")) {
@@ -23,7 +24,7 @@ export async function openTargets(world: World, inputs: Inputs): Promise<OpenTar
     refuseUnsafe(world, path);
     const made = world.files.makeFolder(dirname(path));
     try {
-      const backup = await keepBackup(world, inputs, path);
+      const backup = keepBackup(world, inputs, path);
       const file = world.files.openBeside(path);
       pending.push({ path, file });
       entries.push({ path, temp: file.temp, made, backup });
@@ -58,10 +59,9 @@ export async function openTargets(world: World, inputs: Inputs): Promise<OpenTar
 }
 
 /** Seals the bytes of a file that is there already (on a machine that outlives the job), to be put back by post. */
-async function keepBackup(world: World, inputs: Inputs, path: string): Promise<string | undefined> {
+function keepBackup(world: World, inputs: Inputs, path: string): string | undefined {
   const present = world.files.read(path);
   if (present === undefined) return undefined;
-  const { openCapsule } = await import("../capsule.ts");
   const capsule = openCapsule(world, inputs.credential as Secret, "backup");
   capsule.save(present);
   return capsule.path;

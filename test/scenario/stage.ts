@@ -18,7 +18,8 @@ import {
 } from "../support/runner/index.ts";
 import type { ActionOptions } from "../support/runner/action.ts";
 
-export const ACTION = fileURLToPath(new URL("../../action.yml", import.meta.url));
+/** The built action; another one where the tests themselves are put to the test (test/mutants). */
+export const ACTION = process.env["OAUTH_CREDS_ACTION"] ?? fileURLToPath(new URL("../../action.yml", import.meta.url));
 export const SECRET = "CLAUDE_LOGIN";
 const HOUR = 3_600_000;
 
@@ -141,6 +142,10 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
       if (!post) throw new Error("no post step ran");
       const ran = { main, post, job, home: job.home, during };
       gate(ran, [...self.tokens(), ...also], given["targets"] ?? "");
+      // Whatever this job had in its hands is masked for the rest of it, whoever prints it.
+      const handled = [...tokensIn(given["credential"] ?? ""), ...tokensIn(JSON.stringify(during ?? {}))];
+      if (main.outputs["rotated"] === "true") handled.push(...tokensIn(self.secret()));
+      if (main.signal === null) expectMasked(job, handled);
       expect(github.violations, "calls that contradict GitHub's description").toEqual([]);
       return ran;
     },
@@ -207,6 +212,19 @@ function gate(ran: Ran, tokens: readonly string[], targets: string): void {
     .filter((path) => !path.includes(FILE_COMMANDS_FOLDER))
     .map((path) => ({ name: path, text: readFileSync(path) }));
   expect(findLeaks({ tokens, sources }), "tokens in files outside the home folder").toEqual([]);
+}
+
+/** What a later step would print of these tokens, in the forms that programs print, shows nothing of them. */
+function expectMasked(job: Job, tokens: readonly string[]): void {
+  const sources = tokens.flatMap((token) => {
+    const forms = [token, JSON.stringify({ token }), `?token=${encodeURIComponent(token)}`];
+    for (const pad of ["", "x", "xy"]) {
+      const bytes = Buffer.from(`${pad}{"token":"${token}"}`);
+      forms.push(bytes.toString("base64"), bytes.toString("base64url"));
+    }
+    return forms.map((form, index) => ({ name: `form ${index}`, text: job.masker.mask(form) }));
+  });
+  expect(findLeaks({ tokens: [...new Set(tokens)], sources }), "tokens that are not masked").toEqual([]);
 }
 
 export function filesUnder(folder: string): string[] {

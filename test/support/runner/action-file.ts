@@ -17,7 +17,8 @@ export interface ActionInput {
   readonly name: string;
   /** Empty where the file has none; may hold an expression. */
   readonly default: string;
-  readonly deprecated?: string;
+  /** The message about it; empty for most. */
+  readonly deprecated: string;
 }
 
 /** Reads the file, or the `action.yml` of a folder. Throws if it is not a JavaScript action. */
@@ -39,11 +40,11 @@ export function readActionFile(path: string): ActionFile {
     main,
     ...(post === undefined ? {} : { post }),
     postIf: text(runs["post-if"]) || "always()",
-    inputs: Object.entries(mapping(mapping(content)["inputs"])).map(([name, value]) => {
-      const deprecated = text(mapping(value)["deprecationMessage"]);
-      const input = { name, default: text(mapping(value)["default"]) };
-      return deprecated === "" ? input : { ...input, deprecated };
-    }),
+    inputs: Object.entries(mapping(mapping(content)["inputs"])).map(([name, value]) => ({
+      name,
+      default: text(mapping(value)["default"]),
+      deprecated: text(mapping(value)["deprecationMessage"]),
+    })),
   };
 }
 
@@ -62,7 +63,7 @@ export function resolveInputs(
   if (!action) return { inputs, warnings };
   for (const { name, default: value, deprecated } of action.inputs) {
     if (!names.has(name.toLowerCase())) inputs[name] = evaluate(value, job);
-    else if (deprecated) warnings.push(`Input '${name}' has been deprecated with message: ${deprecated}`);
+    else if (deprecated !== "") warnings.push(`Input '${name}' has been deprecated with message: ${deprecated}`);
   }
   const valid = action.inputs.map(({ name }) => name);
   const unexpected = Object.keys(given).filter(

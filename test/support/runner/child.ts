@@ -1,6 +1,7 @@
 /** A child process as the runner starts, reads, cancels and kills one. No shell anywhere. */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
+import { cleanAtExit } from "./orphans.ts";
 
 /** When and how to end a process. With neither condition: as soon as it has started. */
 export interface Stop {
@@ -45,10 +46,6 @@ export interface ChildResult {
 /** Milliseconds that the runner waits for children that still hold the streams. */
 const STREAMS_MS = 5000;
 
-/** Children that run now, so that none outlives this process when a test runner ends it. */
-const running = new Set<ChildProcess>();
-process.on("exit", () => running.forEach(killTree));
-
 /** Rejects if the program cannot be started or outlives `timeoutMs`. */
 export function runChild(options: ChildOptions): Promise<ChildResult> {
   const { promise, resolve, reject } = Promise.withResolvers<ChildResult>();
@@ -61,7 +58,7 @@ export function runChild(options: ChildOptions): Promise<ChildResult> {
     stdio: ["ignore", "pipe", "pipe"],
     windowsHide: true,
   });
-  running.add(child);
+  const orphan = cleanAtExit(() => killTree(child));
   const timers = new Set<NodeJS.Timeout>();
   const later = (ms: number, work: () => void) => timers.add(setTimeout(work, ms));
   const alive = () => child.exitCode === null && child.signalCode === null;
@@ -108,7 +105,7 @@ export function runChild(options: ChildOptions): Promise<ChildResult> {
   });
   child.once("close", (exitCode, signal) => {
     clearAll();
-    running.delete(child);
+    orphan.release();
     stdout.end();
     stderr.end();
     resolve({

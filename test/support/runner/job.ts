@@ -116,7 +116,6 @@ function machineVariables(home: string, temp: string, path?: string): Record<str
     LANG: "C.UTF-8",
     TMPDIR: temp,
     CI: "true",
-    GITHUB_ACTIONS: "true",
   };
   if (process.platform !== "win32") return variables;
   for (const name of ["SystemRoot", "windir", "SystemDrive", "ComSpec", "PATHEXT"]) {
@@ -132,6 +131,7 @@ function defaultContext(): Record<string, string> {
   const processors: Record<string, string> = { x64: "X64", arm64: "ARM64", ia32: "X86" };
   return {
     GITHUB_ACTION: "__self",
+    GITHUB_ACTIONS: "true",
     GITHUB_ACTOR: "octocat",
     GITHUB_ACTOR_ID: "1",
     GITHUB_API_URL: "https://api.github.com",

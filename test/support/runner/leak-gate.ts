@@ -10,7 +10,7 @@ export interface Source {
 }
 
 export interface Leak {
-  /** Index in the list of tokens. The token itself is never part of a report. */
+  /** Index in the list of tokens; a report repeats a token only where it was used as a name. */
   readonly token: number;
   readonly source: string;
   /** "raw", "base64", "json > url", … */
@@ -21,9 +21,9 @@ export interface Leak {
 const SHORTEST_PART = 16;
 
 /**
- * Every token, or 16 characters in a row of one beyond its public prefix, in every source. At most
- * one leak is reported for a token, a source and an encoding. Throws on a token of less than 8
- * characters: it would be found everywhere, or nowhere.
+ * Every token, or 16 characters in a row of one beyond its public prefix, in every source. One leak
+ * is reported for a token and a source, in the plainest encoding. Throws on a token of less than 8
+ * characters after the prefix: it would be found everywhere, or nowhere.
  */
 export function findLeaks(options: {
   readonly tokens: readonly string[];
@@ -34,17 +34,14 @@ export function findLeaks(options: {
     if (body.length < 8) throw new Error(`token ${index} is too short to look for`);
     return body;
   });
-  const leaks = new Map<string, Leak>();
-  for (const { name, text } of options.sources) {
+  return options.sources.flatMap(({ name, text }) => {
     const bytes = typeof text === "string" ? Buffer.from(text) : text;
-    for (const view of viewsOf(bytes.toString("latin1"))) {
-      bodies.forEach((body, token) => {
-        const leak = { token, source: name, encoding: view.encoding || "raw" };
-        if (containsPart(view.text, body)) leaks.set(JSON.stringify(leak), leak);
-      });
-    }
-  }
-  return [...leaks.values()];
+    const views = viewsOf(bytes.toString("latin1"));
+    return bodies.flatMap((body, token): Leak[] => {
+      const view = views.find((one) => containsPart(one.text, body));
+      return view ? [{ token, source: name, encoding: view.encoding || "raw" }] : [];
+    });
+  });
 }
 
 /** What any token of its kind begins with; of a JWT the header. */
@@ -117,14 +114,16 @@ export function scanTree(
 }
 
 function sourcesBelow(root: string, below: string, allow: (path: string) => boolean): Source[] {
-  return readdirSync(join(root, below)).flatMap((entry): Source[] => {
+  const sources: Source[] = [];
+  for (const entry of readdirSync(join(root, below))) {
     const name = below === "" ? entry : `${below}/${entry}`;
-    if (allow(name)) return [];
+    if (allow(name)) continue;
+    sources.push({ name: `name of ${name}`, text: entry });
     const path = join(root, name);
     const stats = lstatSync(path);
-    const named = { name: `name of ${name}`, text: entry };
-    if (stats.isDirectory()) return [named, ...sourcesBelow(root, name, allow)];
-    if (stats.isSymbolicLink()) return [named, { name, text: readlinkSync(path) }];
-    return stats.isFile() ? [named, { name, text: readFileSync(path) }] : [named];
-  });
+    if (stats.isDirectory()) sources.push(...sourcesBelow(root, name, allow));
+    if (stats.isSymbolicLink()) sources.push({ name, text: readlinkSync(path) });
+    if (stats.isFile()) sources.push({ name, text: readFileSync(path) });
+  }
+  return sources;
 }

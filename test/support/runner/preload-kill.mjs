@@ -19,7 +19,7 @@ const { fileURLToPath } = process.getBuiltinModule("node:url");
 const { getSystemErrorMap } = process.getBuiltinModule("node:util");
 const { syncBuiltinESMExports } = process.getBuiltinModule("node:module");
 
-const OPERATIONS = ["open", "read", "write", "fsync", "close", "rename", "unlink", "mkdir"];
+const OPERATIONS = new Set(["open", "read", "write", "fsync", "close", "rename", "unlink", "mkdir"]);
 
 const kills = rules("KILL_AT", /^(?<moment>before|after):(?<operation>\w+):(?<glob>.+?)(?:#(?<nth>\d+))?$/);
 const failures = rules("FAIL_AT", /^(?<operation>\w+):(?<glob>.+):(?<code>E\w+)(?:#(?<nth>\d+))?$/);
@@ -28,10 +28,11 @@ function rules(variable, form) {
   const texts = (process.env[variable] ?? "").split(";").filter((text) => text !== "");
   return texts.map((text) => {
     const found = form.exec(text)?.groups;
-    if (!found || !OPERATIONS.includes(found.operation)) {
+    if (!found || !OPERATIONS.has(found.operation)) {
       throw new Error(`${variable} not understood: ${text}`);
     }
-    return { ...found, nth: found.nth && Number(found.nth), pattern: toRegExp(found.glob), seen: 0 };
+    const { moment, operation, glob, code, nth } = found;
+    return { moment, operation, pattern: toRegExp(glob), code, nth: nth && Number(nth), seen: 0 };
   });
 }
 
@@ -72,11 +73,13 @@ function failIfAsked(operation, file, names) {
     const entries = [...getSystemErrorMap()];
     const [errno, [code, text]] = entries.find(([, [name]]) => name === rule.code) ?? [-1, [rule.code, "failed"]];
     const [path, dest] = names;
+    // Reading by path fails at its open.
+    const syscall = operation === "read" && path ? "open" : operation;
     const where = (path ? ` '${path}'` : "") + (dest ? ` -> '${dest}'` : "");
-    throw Object.assign(new Error(`${code}: ${text}, ${operation}${where}`), {
+    throw Object.assign(new Error(`${code}: ${text}, ${syscall}${where}`), {
       errno,
       code,
-      syscall: operation,
+      syscall,
       ...(path && { path }),
       ...(dest && { dest }),
     });

@@ -10,43 +10,50 @@
 export interface View {
   /** Which decodings led here, e.g. "base64" or "base64 > json"; empty for the text itself. */
   readonly encoding: string;
+  /** How many decodings that is. */
+  readonly depth: number;
   /** One character a byte. */
   readonly text: string;
 }
 
 type Decoder = (text: string) => string[];
 
+// Each in one pass: what one escape stands for must not become part of the next.
 const DECODERS: Readonly<Record<string, Decoder>> = {
   json: (text) => [
-    text
-      .replace(/\\u00([0-9a-f]{2})|\\x([0-9a-f]{2})/gi, (_, u?: string, x?: string) => fromHex(u ?? x ?? ""))
-      .replace(/\\([\\"'/])/g, "$1"),
+    text.replace(/\\(?:u00([0-9a-f]{2})|x([0-9a-f]{2})|([\\"'/]))/gi, (_, u?: string, x?: string, sign?: string) => {
+      return sign ?? fromHex(u ?? x ?? "");
+    }),
   ],
   url: (text) => [text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => fromHex(hex))],
   xml: (text) => [
-    text
-      .replace(/&#x([0-9a-f]{1,2});/gi, (_, hex: string) => fromHex(hex.padStart(2, "0")))
-      .replace(/&#(\d{1,3});/g, (_, code: string) => String.fromCharCode(Number(code) & 255))
-      .replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => XML[name] ?? ""),
+    text.replace(
+      /&(?:#x0*([0-9a-f]{1,2})|#0*(\d{1,3})|(lt|gt|quot|apos|amp));/gi,
+      (_, hex?: string, decimal?: string, name?: string) =>
+        name === undefined ? fromHex(hex ?? Number(decimal).toString(16)) : (XML[name.toLowerCase()] ?? ""),
+    ),
   ],
   // UTF-16 and UTF-32 of ASCII, in either byte order.
   utf16: (text) => [text.replaceAll("\0", "")],
   base64: (text) => decodeRuns(text, /[A-Za-z0-9+/_-]{16,}/g, 4, "base64"),
   hex: (text) => decodeRuns(text.replace(/0x|\\x|[,:-]/gi, ""), /[0-9a-fA-F]{16,}/g, 2, "hex"),
-  reversed: (text) => [Buffer.from(text, "latin1").reverse().toString("latin1")],
+  reversed: (text) => [Buffer.from(Buffer.from(text, "latin1").toReversed()).toString("latin1")],
 };
 
 const XML: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
 
-/** The text and its decodings, and theirs: two layers, which is what real code piles up. */
+/**
+ * The text, its decodings, and theirs: two layers, which is what real code piles up. The plainest
+ * come first.
+ */
 export function viewsOf(text: string, layers = 2): View[] {
-  const views: View[] = [{ encoding: "", text }];
-  if (layers === 0) return views;
-  for (const [encoding, decode] of Object.entries(DECODERS)) {
-    for (const decoded of decode(text)) {
-      if (decoded === text || decoded.length < 8) continue;
-      for (const inner of viewsOf(decoded, layers - 1)) {
-        views.push({ encoding: [encoding, inner.encoding].filter(Boolean).join(" > "), text: inner.text });
+  const views: View[] = [{ encoding: "", depth: 0, text }];
+  for (const { encoding: outer, depth, text: inner } of views) {
+    if (depth === layers) break;
+    for (const [name, decode] of Object.entries(DECODERS)) {
+      const encoding = outer === "" ? name : `${outer} > ${name}`;
+      for (const decoded of decode(inner)) {
+        if (decoded !== inner) views.push({ encoding, depth: depth + 1, text: decoded });
       }
     }
   }

@@ -1,1 +1,0 @@
-export{l as openCapsule,u as readCapsule}from"./refresh.mjs";

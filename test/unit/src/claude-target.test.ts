@@ -1,0 +1,253 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { claudeFile, parseClaude, refuseUnsafe, renderClaude } from "../../../src/targets/claude.ts";
+import { parseTarget } from "../../../src/targets/names.ts";
+import { openTargets } from "../../../src/targets/targets.ts";
+import { failureOf, fakeWorld, inputsOf, newLogin, pieceOf, tempFolder } from "./support.ts";
+
+const FILE = ".credentials.json";
+const posix = process.platform !== "win32";
+
+describe("where Claude Code looks", () => {
+  test.each<[string, Record<string, string>, string | undefined, string]>([
+    ["the home", { HOME: "/h" }, undefined, "/h/.claude"],
+    ["CLAUDE_CONFIG_DIR", { HOME: "/h", CLAUDE_CONFIG_DIR: "/c" }, undefined, "/c"],
+    ["CLAUDE_CONFIG_DIR, empty", { HOME: "/h", CLAUDE_CONFIG_DIR: "" }, undefined, "/h/.claude"],
+    ["CLAUDE_SECURESTORAGE_CONFIG_DIR", { HOME: "/h", CLAUDE_SECURESTORAGE_CONFIG_DIR: "/s" }, undefined, "/s"],
+    ["both", { HOME: "/h", CLAUDE_SECURESTORAGE_CONFIG_DIR: "/s", CLAUDE_CONFIG_DIR: "/c" }, undefined, "/s"],
+    ["both, the stronger one empty", { HOME: "/h", CLAUDE_SECURESTORAGE_CONFIG_DIR: "", CLAUDE_CONFIG_DIR: "/c" }, undefined, "/h/.claude"],
+    ["the input home", { HOME: "/h" }, "/i", "/i/.claude"],
+    ["the input home and both", { HOME: "/h", CLAUDE_SECURESTORAGE_CONFIG_DIR: "/s", CLAUDE_CONFIG_DIR: "/c" }, "/i", "/i/.claude"],
+    ["no HOME", {}, undefined, join(homedir(), ".claude")],
+    ["an empty HOME", { HOME: "" }, undefined, join(homedir(), ".claude")],
+    ["a name in two parts", { HOME: "/h", CLAUDE_CONFIG_DIR: "/cafe\u0301" }, undefined, "/caf\u00e9"],
+    ["a folder with dots", { HOME: "/h", CLAUDE_CONFIG_DIR: "/a/../c/" }, undefined, "/c"],
+  ])("%s", (_, env, home, folder) => {
+    expect(claudeFile(fakeWorld({ env }), { home })).toBe(join(folder, FILE));
+  });
+});
+
+/** A world whose home and workspace lie side by side. */
+function place(change: (root: string) => Record<string, string> = () => ({})) {
+  const root = tempFolder();
+  for (const name of ["home", "work", "temp"]) mkdirSync(join(root, name));
+  const env = { HOME: join(root, "home"), GITHUB_WORKSPACE: join(root, "work"), RUNNER_TEMP: join(root, "temp"), ...change(root) };
+  const world = fakeWorld({ env });
+  const inputs = inputsOf({ "allow-unstored-refresh": "true" });
+  return { root, world, inputs, path: claudeFile(world, inputs) };
+}
+
+describe("refused, before anything is written", () => {
+  test.skipIf(!posix).each<[string, (root: string) => Record<string, string> | void]>([
+    ["the file is a link", (root) => {
+      mkdirSync(join(root, "home/.claude"));
+      writeFileSync(join(root, "elsewhere"), "{}");
+      symlinkSync(join(root, "elsewhere"), join(root, "home/.claude", FILE));
+    }],
+    ["the file is a link to nothing", (root) => {
+      mkdirSync(join(root, "home/.claude"));
+      symlinkSync(join(root, "missing"), join(root, "home/.claude", FILE));
+    }],
+    ["its folder is a link", (root) => {
+      mkdirSync(join(root, "elsewhere"));
+      symlinkSync(join(root, "elsewhere"), join(root, "home/.claude"));
+    }],
+    ["its folder is a link into the workspace", (root) => symlinkSync(join(root, "work"), join(root, "home/.claude"))],
+    ["the workspace itself", (root) => ({ CLAUDE_CONFIG_DIR: join(root, "work") })],
+    ["a folder of the workspace", (root) => ({ CLAUDE_CONFIG_DIR: join(root, "work/a/b") })],
+    ["a folder of the workspace, by another way", (root) => ({ CLAUDE_CONFIG_DIR: join(root, "home/../work/x") })],
+    ["a folder whose name begins with dots", (root) => ({ CLAUDE_CONFIG_DIR: join(root, "work/..home") })],
+    ["the home in the workspace", (root) => ({ HOME: join(root, "work/home") })],
+    ["a parent that is a link into the workspace", (root) => {
+      symlinkSync(join(root, "work"), join(root, "way"));
+      return { CLAUDE_CONFIG_DIR: join(root, "way/deep/.claude") };
+    }],
+    ["a workspace that is a link itself", (root) => {
+      symlinkSync(join(root, "work"), join(root, "link"));
+      return { GITHUB_WORKSPACE: join(root, "link"), CLAUDE_CONFIG_DIR: join(root, "work/.claude") };
+    }],
+  ])("%s", (_, prepare) => {
+    const { world, inputs, path, root } = place((folder) => prepare(folder) ?? {});
+    expect(failureOf(() => refuseUnsafe(world, path)).code).toBe("unsafe-path");
+    const before = readdirSync(root, { recursive: true });
+    expect(failureOf(() => openTargets(world, inputs)).code).toBe("unsafe-path");
+    expect(readdirSync(root, { recursive: true })).toEqual(before);
+  });
+
+  test.each<[string, (root: string) => Record<string, string>]>([
+    ["a folder beside the workspace with a name like it", (root) => ({ CLAUDE_CONFIG_DIR: join(root, "work2") })],
+    ["the folder above the workspace", (root) => ({ CLAUDE_CONFIG_DIR: root })],
+    ["no workspace", () => ({ GITHUB_WORKSPACE: "" })],
+    ["a workspace that is not there", (root) => ({ GITHUB_WORKSPACE: join(root, "none") })],
+    ["folders that do not exist yet", (root) => ({ HOME: join(root, "new/home") })],
+  ])("fine: %s", (_, prepare) => {
+    const { world, path } = place(prepare);
+    expect(() => refuseUnsafe(world, path)).not.toThrow();
+  });
+});
+
+describe("the file", () => {
+  const login = newLogin({ other: { rateLimitTier: "tier", accountUuid: "u" }, clientId: "c" });
+
+  test.skipIf(!posix)("and its folder belong to their owner alone, whatever the umask", () => {
+    const { world, inputs, path } = place();
+    const before = process.umask(0o000);
+    try {
+      const targets = openTargets(world, inputs);
+      expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
+      for (const name of readdirSync(dirname(path))) expect(statSync(join(dirname(path), name)).mode & 0o777).toBe(0o600);
+      expect(targets.write(login)).toEqual([path]);
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  test.skipIf(!posix)("that others could read, they cannot read afterwards", () => {
+    const { world, inputs, path } = place();
+    mkdirSync(dirname(path));
+    writeFileSync(path, "{}");
+    chmodSync(path, 0o666);
+    openTargets(world, inputs).write(login);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test("holds the access token alone, by default", () => {
+    const { world, inputs, path } = place();
+    openTargets(world, inputs).write(login);
+    expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({
+      claudeAiOauth: {
+        accessToken: login.access?.reveal(),
+        refreshToken: null,
+        expiresAt: null,
+        scopes: ["user:inference", "user:profile"],
+        subscriptionType: "max",
+        rateLimitTier: "tier",
+        accountUuid: "u",
+      },
+    });
+  });
+
+  test("holds the whole login only if the user asks for it", () => {
+    const { world, path } = place();
+    const inputs = inputsOf({ "allow-unstored-refresh": "true", "write-refresh-token": "true" });
+    openTargets(world, inputs).write(login);
+    expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({
+      claudeAiOauth: {
+        accessToken: login.access?.reveal(),
+        refreshToken: login.refresh?.reveal(),
+        expiresAt: login.accessExpiresAt,
+        refreshTokenExpiresAt: login.loginExpiresAt,
+        scopes: ["user:inference", "user:profile"],
+        subscriptionType: "max",
+        rateLimitTier: "tier",
+        clientId: "c",
+        accountUuid: "u",
+      },
+    });
+  });
+
+  test("keeps a neighbour's keys, also one that appears while the login is renewed", () => {
+    const { world, inputs, path } = place();
+    mkdirSync(dirname(path));
+    writeFileSync(path, JSON.stringify({ mcpOAuth: { a: 1 }, claudeAiOauth: { accessToken: "old" } }));
+    const targets = openTargets(world, inputs);
+    writeFileSync(path, JSON.stringify({ mcpOAuth: { a: 2 }, trustedDeviceToken: "t" }));
+    targets.write(login);
+    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({
+      mcpOAuth: { a: 2 },
+      trustedDeviceToken: "t",
+      claudeAiOauth: { accessToken: login.access?.reveal() },
+    });
+  });
+
+  test("renderClaude: every other key stays as it stands", () => {
+    const keys = fc.dictionary(fc.string().filter((key) => key !== "claudeAiOauth" && key !== "__proto__"), fc.jsonValue());
+    fc.assert(
+      fc.property(keys, fc.boolean(), (others, full) => {
+        const present = JSON.stringify({ ...others, claudeAiOauth: { accessToken: "old", mine: 1 } });
+        const { claudeAiOauth, ...rest } = parseClaude(renderClaude(present, login, full));
+        expect(rest).toEqual(parseClaude(JSON.stringify(others)));
+        expect(claudeAiOauth).toMatchObject({ accessToken: login.access?.reveal() });
+        expect(claudeAiOauth).not.toHaveProperty("mine");
+      }),
+    );
+  });
+
+  test.each(["", "{", "null", "[1]", "7", '"x"', "\uFEFF{}", "\0"])("what Claude Code cannot read (%j) is replaced", (present) => {
+    const written = JSON.parse(renderClaude(present, login, false)) as object;
+    expect(Object.keys(written)).toEqual(["claudeAiOauth"]);
+  });
+
+  test("always says scopes with user:inference, as Claude Code takes anything else for logged out", () => {
+    for (const scopes of [undefined, []]) {
+      const written = JSON.parse(renderClaude(undefined, { ...login, scopes }, false)) as { claudeAiOauth: { scopes: string[] } };
+      expect(written.claudeAiOauth.scopes).toEqual(["user:inference"]);
+    }
+  });
+});
+
+describe("before a token is spent", () => {
+  test("the manifest is saved, and the file that was there is kept sealed", () => {
+    const { world, inputs, path } = place();
+    mkdirSync(dirname(path));
+    const old = `{"claudeAiOauth":{"accessToken":"${newLogin().access?.reveal()}"}}`;
+    writeFileSync(path, old);
+    openTargets(world, inputs);
+    const [entry] = JSON.parse(world.recorded.state["files"] ?? "") as { path: string; temp: string; backup: string; made: string[] }[];
+    expect(entry).toMatchObject({ path, made: [] });
+    expect(readFileSync(path, "utf8")).toBe(old);
+    expect(pieceOf(old, readFileSync(entry?.backup ?? "", "utf8"))).toBeUndefined();
+  });
+
+  test("given up, it leaves nothing behind", () => {
+    const { root, world, inputs } = place();
+    const before = readdirSync(root, { recursive: true });
+    openTargets(world, inputs).discard();
+    expect(readdirSync(root, { recursive: true })).toEqual(before);
+    expect(world.recorded.state["files"]).toBe("[]");
+  });
+
+  test("given up, it leaves no backup of a file that was there", () => {
+    const { root, world, inputs, path } = place();
+    mkdirSync(dirname(path));
+    writeFileSync(path, "{}");
+    const before = readdirSync(root, { recursive: true });
+    openTargets(world, inputs).discard();
+    expect(readdirSync(root, { recursive: true })).toEqual(before);
+  });
+
+  test.skipIf(!posix || process.getuid?.() === 0)("a folder that cannot be written is found", () => {
+    const { root, world, inputs } = place();
+    chmodSync(join(root, "home"), 0o500);
+    expect(() => openTargets(world, inputs)).toThrow(/EACCES/);
+  });
+});
+
+describe("the other targets", () => {
+  test("env and output get the access token, and no file is touched", () => {
+    const { root, world } = place();
+    const before = readdirSync(root, { recursive: true });
+    const login = newLogin();
+    const targets = openTargets(world, inputsOf({ targets: "env,env:MINE,output" }));
+    expect(targets.write(login)).toEqual([]);
+    const token = login.access?.reveal();
+    expect(world.recorded.variables).toEqual({ CLAUDE_CODE_OAUTH_TOKEN: token, MINE: token });
+    expect(world.recorded.outputs).toEqual({ "access-token": token });
+    expect(readdirSync(root, { recursive: true })).toEqual(before);
+  });
+
+  test.each(["GITHUB_X", "github_x", "RUNNER_TEMP", "ACTIONS_X", "INPUT_X", "STATE_X", "NODE_OPTIONS", "PATH", "Path", "HOME", "LD_PRELOAD", "DYLD_X", "1A", "A-B", "A=B", ""])(
+    "env:%s is refused",
+    (name) => {
+      expect(parseTarget(`env:${name}`)).toBeUndefined();
+    },
+  );
+
+  test.each(["MY_TOKEN", "_x", "PATH_TO_X", "HOMEPAGE"])("env:%s is taken", (variable) => {
+    expect(parseTarget(`env:${variable}`)).toEqual({ name: "env", variable });
+  });
+});

@@ -1,0 +1,331 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { NAMES } from "../../../src/input-names.ts";
+import { readInputs } from "../../../src/inputs.ts";
+import { VERSION } from "../../../src/version.ts";
+import { anyToken, DAY, failureOf, GITHUB, HOUR, inputEnv, inputsOf, MINUTE, newToken, pieceOf } from "./support.ts";
+
+const actionFile = parse(readFileSync(new URL("../../../action.yml", import.meta.url), "utf8")) as {
+  inputs: Record<string, { default?: unknown; required?: boolean }>;
+};
+/** The problems in a Failure, one an element. */
+function problemsOf(settings: Record<string, string>, env: Record<string, string> = {}): string[] {
+  const failure = failureOf(() => inputsOf(settings, env));
+  expect(failure.code).toBe("input-invalid");
+  const listed = failure.message.split("\n").filter((line) => /^\d+\. /.test(line));
+  return listed.length > 0 ? listed.map((line) => line.replace(/^\d+\. /, "")) : [failure.message];
+}
+
+describe("action.yml", () => {
+  test("has the inputs that are read, and no others", () => {
+    expect(Object.keys(actionFile.inputs).toSorted()).toEqual([...NAMES].toSorted());
+  });
+
+  const defaults = Object.entries(actionFile.inputs).flatMap(([name, { default: value }]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+
+  test.each(defaults)("%s: the default %j is a text, and what the code takes for nothing", (name, value) => {
+    expect(value).toBeTypeOf("string");
+    const credential = newToken();
+    expect(inputsOf({ credential, [name]: String(value) })).toEqual(inputsOf({ credential, [name]: "" }));
+  });
+
+  test("an input without a default there has none in the code", () => {
+    expect(inputsOf()).toMatchObject({
+      credentialExpiresAt: undefined,
+      rotateTo: undefined,
+      secretsToken: undefined,
+      home: undefined,
+      request: { tokenUrl: undefined, clientId: undefined, scope: undefined, requestFormat: undefined },
+    });
+    expect(inputsOf().request.userAgent).toBe(`oauth-creds/${VERSION}`);
+  });
+
+  test("no input is required: an empty secret is told by us, with its likely cause", () => {
+    expect(Object.values(actionFile.inputs).filter(({ required }) => required)).toEqual([]);
+  });
+});
+
+test("without settings: a job's own file, an hour, ten days, 25 s", () => {
+  expect(inputsOf()).toMatchObject({
+    provider: "auto",
+    targets: [{ name: "claude" }],
+    refresh: "auto",
+    minValidityMs: HOUR,
+    writeRefreshToken: false,
+    allowUnstoredRefresh: false,
+    createSecrets: false,
+    cleanup: true,
+    ifNoCredential: "error",
+    warnBeforeMs: 10 * DAY,
+    request: { timeoutMs: 25_000 },
+  });
+});
+
+test("every setting is taken over in the units of the code", () => {
+  const inputs = inputsOf({
+    "credential-expires": "2031-11-21",
+    targets: "claude, env:MY_TOKEN output\nenv",
+    refresh: "always",
+    "min-validity": "1h30m",
+    "write-refresh-token": "TRUE",
+    "rotate-to": "repository/my_login",
+    "secrets-token": "github_pat_x",
+    "create-secrets": "true",
+    home: "/github/home",
+    cleanup: "false",
+    "warn-before": "3d",
+    "token-url": "https://login.example/token",
+    "client-id": "c",
+    scope: "a b",
+    "user-agent": "ua/1",
+    "request-format": "form",
+    timeout: "2m",
+  });
+  expect(inputs).toMatchObject({
+    credentialExpiresAt: Date.UTC(2031, 10, 21),
+    targets: [
+      { name: "claude" },
+      { name: "env", variable: "MY_TOKEN" },
+      { name: "output" },
+      { name: "env", variable: "CLAUDE_CODE_OAUTH_TOKEN" },
+    ],
+    refresh: "always",
+    minValidityMs: 90 * MINUTE,
+    writeRefreshToken: true,
+    rotateTo: { kind: "repository", name: "MY_LOGIN", repository: "o/r", repositoryId: "42" },
+    createSecrets: true,
+    home: "/github/home",
+    cleanup: false,
+    warnBeforeMs: 3 * DAY,
+    request: {
+      tokenUrl: "https://login.example/token",
+      clientId: "c",
+      scope: "a b",
+      userAgent: "ua/1",
+      requestFormat: "form",
+      timeoutMs: 120_000,
+    },
+  });
+  expect(inputs.secretsToken?.reveal()).toBe("github_pat_x");
+  expect(Object.isFrozen(inputs)).toBe(true);
+});
+
+test("the credential is not trimmed: what stood around it is told where it is recognised", () => {
+  expect(inputsOf({ credential: " a\n" }).credential?.reveal()).toBe(" a\n");
+});
+
+test("request-format json is json, and not the same as nothing", () => {
+  expect(inputsOf({ "request-format": "json" }).request.requestFormat).toBe("json");
+});
+
+/** One value that each input does not take, with what has to go with it to be wrong in this one point only. */
+const BAD: [name: string, value: string, others?: Record<string, string>][] = [
+  ["credential", " \n\t"],
+  ["credential-expires", "21.11.2027"],
+  ["credential-expires", "2027-13-41"],
+  ["provider", "openai"],
+  ["targets", "claud"],
+  ["targets", "env:1X"],
+  ["targets", "none, env"],
+  ["targets", "env:GITHUB_TOKEN"],
+  ["targets", "env:PATH"],
+  ["targets", "env:NODE_OPTIONS"],
+  ["targets", "env:LD_PRELOAD"],
+  ["refresh", "sometimes"],
+  ["min-validity", "1 hour"],
+  ["min-validity", "60"],
+  ["write-refresh-token", "yes", { "allow-unstored-refresh": "true" }],
+  ["allow-unstored-refresh", "1"],
+  ["rotate-to", "environment/production/X", { "secrets-token": "t" }],
+  ["rotate-to", "organization/o/X", { "secrets-token": "t" }],
+  ["rotate-to", "my-login", { "secrets-token": "t" }],
+  ["rotate-to", "A B", { "secrets-token": "t" }],
+  ["rotate-to", "GITHUB_LOGIN", { "secrets-token": "t" }],
+  ["create-secrets", "on", { "rotate-to": "A", "secrets-token": "t" }],
+  ["cleanup", "0"],
+  ["if-no-credential", "ignore"],
+  ["warn-before", "10 days"],
+  ["token-url", "http://login.example/token"],
+  ["request-format", "xml"],
+  ["timeout", "soon"],
+  ["timeout", "999ms"],
+  ["timeout", "0s"],
+  ["timeout", "121s"],
+];
+
+describe("what is wrong", () => {
+  test.each(BAD)("%s: %j is one problem, which names the input", (name, value, others = {}) => {
+    const problems = problemsOf({ ...others, [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`\`${name}\``);
+  });
+
+  test("all of it is told in one go, numbered", () => {
+    const wrong = Object.fromEntries(
+      BAD.filter(([name]) => name !== "targets" && name !== "rotate-to").map(([name, value]) => [name, value]),
+    );
+    const env = { INPUT_TIMEOUTS: "x", SOME_TOKEN_URL_OVERRIDE: "http://x" };
+    const problems = problemsOf({ ...wrong, targets: "claud", "rotate-to": "my-login" }, env);
+    for (const name of [...new Set(BAD.map(([name]) => name)), "timeouts"]) {
+      expect(problems.filter((problem) => problem.includes(`\`${name}\``)), name).not.toEqual([]);
+    }
+    expect(problems.some((problem) => problem.includes("SOME_TOKEN_URL_OVERRIDE"))).toBe(true);
+    expect(failureOf(() => inputsOf(wrong)).message).toMatch(/^\d+ settings need mending:\n1\. /);
+  });
+
+  test.each([
+    ["credentials", "credential"],
+    ["rotateto", "rotate-to"],
+    ["min-valdity", "min-validity"],
+    ["target", "targets"],
+    ["user_agent", "user-agent"],
+  ])("an unknown input %s: was %s meant?", (given, meant) => {
+    expect(problemsOf({ [given]: "x" })).toEqual([`There is no input \`${given}\`: did you mean \`${meant}\`?`]);
+  });
+
+  test("an unknown input that resembles none gets no suggestion", () => {
+    expect(problemsOf({ colour: "x" })).toEqual(["There is no input `colour`."]);
+  });
+
+  test("a short value is repeated, so that a person finds it", () => {
+    expect(problemsOf({ refresh: "daily" })[0]).toContain("`daily`");
+  });
+});
+
+describe("settings that do not go together", () => {
+  const store = { "rotate-to": "LOGIN", "secrets-token": "t" };
+  test.each<[string, Record<string, string>, RegExp, Record<string, string>?]>([
+    ["no credential", { credential: "" }, /`credential` is empty/],
+    ["none with others", { targets: "none,claude" }, /`none` together/],
+    ["rotate-to without a token", { "rotate-to": "LOGIN" }, /`secrets-token` is empty/],
+    ["a token without rotate-to", { "secrets-token": "t" }, /`rotate-to` does not say/],
+    ["create-secrets without rotate-to", { "create-secrets": "true" }, /`create-secrets` is set/],
+    ["unstored and rotate-to", { ...store, "allow-unstored-refresh": "true" }, /`allow-unstored-refresh`/],
+    ["a refresh token without a file", { ...store, "write-refresh-token": "true", targets: "env" }, /no target/],
+    ["a refresh token without a place", { "write-refresh-token": "true" }, /lost with the runner/],
+    ["rotate-to outside of GitHub", store, /GITHUB_REPOSITORY/, { GITHUB_REPOSITORY: "" }],
+    ["two places", { ...store, "rotate-to": "A,B" }, /several places/],
+  ])("%s", (_, settings, text, env = {}) => {
+    const problems = problemsOf(settings, env);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(text);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["nothing but a credential", {}],
+    ["no credential, skipped", { credential: "", "if-no-credential": "skip" }],
+    ["no credential, skipped, in a job that rotates", { ...store, credential: "", "if-no-credential": "skip" }],
+    ["none alone", { targets: "none" }],
+    ["every target", { targets: "claude,env,env:X,output" }],
+    ["a place", store],
+    ["a place that may be made", { ...store, "create-secrets": "true" }],
+    ["thrown away", { "allow-unstored-refresh": "true" }],
+    ["a refresh token with a place", { ...store, "write-refresh-token": "true" }],
+    ["a refresh token that may be lost", { "allow-unstored-refresh": "true", "write-refresh-token": "true" }],
+    ["a place, never used", { ...store, refresh: "never" }],
+    ["no cleaning", { cleanup: "false" }],
+    ["an end of a setup token", { "credential-expires": "2031-01-02" }],
+    ["the ends of timeout", { timeout: "1s" }],
+    ["the ends of timeout", { timeout: "2m" }],
+  ])("fine: %s", (_, settings) => {
+    expect(() => inputsOf(settings)).not.toThrow();
+  });
+
+  test.each([
+    ["GITHUB_ACTOR", "dependabot[bot]", /Dependabot/],
+    ["GITHUB_EVENT_NAME", "pull_request", /fork/],
+    ["GITHUB_EVENT_NAME", "push", /another name/],
+  ])("an empty secret where %s is %s has its likely cause", (name, value, text) => {
+    expect(problemsOf({ credential: "" }, { [name]: value })[0]).toMatch(text);
+    expect(problemsOf({ "rotate-to": "LOGIN" }, { [name]: value })[0]).toMatch(text);
+  });
+});
+
+describe("the address of the tokens", () => {
+  test.each([
+    "https://login.example/token",
+    "https://login.example:8443/a/b?c=d",
+    "http://127.0.0.1:8080/token",
+    "http://127.9.8.7/",
+    "http://localhost:1/",
+    "http://[::1]:9/t",
+  ])("%s", (url) => {
+    expect(inputsOf({ "token-url": url }).request.tokenUrl).toBe(url);
+  });
+
+  test.each([
+    "http://login.example/token",
+    "http://127.0.0.1.example/",
+    "http://localhost.example/",
+    "http://128.0.0.1/",
+    "http://[::2]/",
+    "http://0.0.0.0/",
+    "ftp://127.0.0.1/",
+    "file:///etc/passwd",
+    "https://user:pass@login.example/",
+    "https://user@login.example/",
+    "http://127.0.0.1@login.example/",
+    "login.example/token",
+    "//login.example",
+    "https://",
+    "javascript:1",
+  ])("not %s", (url) => {
+    expect(problemsOf({ "token-url": url })).toEqual([expect.stringMatching(/^`token-url` must be/)]);
+  });
+
+  test.each(["CLAUDE_CODE_TOKEN_URL_OVERRIDE", "CODEX_REFRESH_TOKEN_URL_OVERRIDE", "X_TOKEN_URL_OVERRIDE"])(
+    "the variable %s is refused, without its value",
+    (name) => {
+      const [problem, ...others] = problemsOf({}, { [name]: "https://evil.example" });
+      expect(others).toEqual([]);
+      expect(problem).toContain(name);
+      expect(problem).not.toContain("evil");
+      expect(() => inputsOf({}, { [name]: "" })).not.toThrow();
+    },
+  );
+});
+
+describe("a token in the wrong place", () => {
+  const told = (name: string, value: string): string => {
+    try {
+      readInputs({ ...GITHUB, ...inputEnv({ [name]: value }) });
+      return "";
+    } catch {
+      return failureOf(() => readInputs({ ...GITHUB, ...inputEnv({ [name]: value }) })).explain();
+    }
+  };
+
+  test.each(NAMES)("%s does not repeat it", (name) => {
+    fc.assert(
+      fc.property(anyToken, (token) => {
+        expect(pieceOf(token, told(name, token))).toBeUndefined();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test.each(NAMES)("%s does not repeat one with a word, a line break or a comma beside or inside it", (name) => {
+    const broken = fc
+      .tuple(anyToken, fc.constantFrom(" ", "\n", ", ", "\r\n"), fc.nat(), fc.boolean())
+      .map(([token, gap, at, inside]) => {
+        const cut = token.length - 12 - (at % 12);
+        return { token, text: inside ? token.slice(0, cut) + gap + token.slice(cut) : `x${gap}${token}` };
+      });
+    fc.assert(
+      fc.property(broken, ({ token, text }) => {
+        expect(pieceOf(token, told(name, text))).toBeUndefined();
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+test("post takes what main accepted: variables that appeared since do not keep it from its work", () => {
+  const env = { ...GITHUB, ...inputEnv(), X_TOKEN_URL_OVERRIDE: "x", INPUT_COLOUR: "x" };
+  expect(() => readInputs(env)).toThrow();
+  expect(() => readInputs(env, "post")).not.toThrow();
+});

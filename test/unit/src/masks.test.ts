@@ -1,0 +1,142 @@
+import { randomBytes } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { sealEnvelope } from "../../../src/credential/envelope.ts";
+import { recognise } from "../../../src/recognise.ts";
+import { formsOf, maskSecrets } from "../../../src/runner/mask.ts";
+import { Secret } from "../../../src/secret.ts";
+import { anyToken, fakeWorld, HOUR, inputsOf, newLogin, newToken, NOW, pieceOf, recorder } from "./support.ts";
+
+/** What the runner shows of a text: every mask replaced. Its own encoders are left out, so ours must do alone. */
+const shown = (text: string, masks: readonly string[]) =>
+  [...masks].toSorted((a, b) => b.length - a.length).reduce((rest, mask) => rest.replaceAll(mask, "***"), text);
+
+describe("formsOf", () => {
+  const surroundings = fc.tuple(fc.uint8Array({ maxLength: 12 }), fc.uint8Array({ maxLength: 12 }));
+
+  test("every base64 text with the token inside it loses all but its edges", () => {
+    fc.assert(
+      fc.property(anyToken, surroundings, fc.constantFrom("base64" as const, "base64url" as const), (token, [before, after], encoding) => {
+        const text = Buffer.concat([before, Buffer.from(token), after]).toString(encoding);
+        // Where the token's own bits begin and end in it.
+        const from = Math.floor((before.length * 8) / 6);
+        const to = Math.ceil(((before.length + token.length) * 8) / 6);
+        const left = formsOf(token)
+          .filter((form) => text.includes(form))
+          .map((form) => to - from - form.length);
+        expect(Math.min(...left)).toBeLessThan(8);
+        const visible = shown(text, formsOf(token)).slice(from);
+        expect(pieceOf(text.slice(from, to), visible, 8)).toBeUndefined();
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("as it is, in JSON and in an address", () => {
+    const odd = fc.string({ unit: "grapheme", minLength: 12, maxLength: 40 });
+    fc.assert(
+      fc.property(fc.oneof(anyToken, odd), (token) => {
+        const forms = formsOf(token);
+        expect(forms).toContain(token);
+        expect(shown(JSON.stringify({ token }), forms)).toBe('{"token":"***"}');
+        expect(shown(`?token=${encodeURIComponent(token)}&`, forms)).toBe("?token=***&");
+      }),
+    );
+  });
+
+  test("gives nothing shorter than 8 characters", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (value) => {
+        for (const form of formsOf(value)) expect(form.length).toBeGreaterThanOrEqual(8);
+      }),
+    );
+  });
+
+  test("an answer's token is masked whatever is in it", () => {
+    // JSON may hold half a surrogate pair; a token that fails here has been paid for with the old one.
+    expect(() => formsOf(String(JSON.parse('"sk-ant-oat01-abcdefgh\\ud800ijklmnop"')))).not.toThrow();
+  });
+});
+
+describe("maskSecrets", () => {
+  test("teaches each form once, in one go, and nothing for nothing", () => {
+    const { runner, recorded } = recorder();
+    const token = newToken();
+    maskSecrets(runner, [new Secret(token), undefined, new Secret(token)]);
+    maskSecrets(runner, [undefined, new Secret("short")]);
+    expect(recorded.events).toHaveLength(1);
+    expect(recorded.masks).toHaveLength(new Set(recorded.masks).size);
+    expect(new Set(recorded.masks)).toEqual(new Set(formsOf(token)));
+  });
+});
+
+describe("recognise", () => {
+  const file = {
+    mcpOAuth: { "server|abc": { accessToken: randomBytes(20).toString("hex") } },
+    claudeAiOauth: {
+      accessToken: newToken("oat"),
+      refreshToken: newToken("ort"),
+      expiresAt: NOW + HOUR,
+      refreshTokenExpiresAt: NOW + 9 * HOUR,
+      scopes: ["user:file_upload", "user:inference", "user:mcp_servers", "user:sessions:claude_code"],
+      subscriptionType: "max",
+    },
+  };
+  const seen = (credential: string, settings: Record<string, string> = {}) => {
+    const world = fakeWorld();
+    recognise(world, inputsOf({ credential, ...settings }));
+    return world.recorded;
+  };
+  const { accessToken, refreshToken } = file.claudeAiOauth;
+  const neighbour = file.mcpOAuth["server|abc"].accessToken;
+
+  test.each<[string, string]>([
+    ["pretty-printed", JSON.stringify(file, null, 2)],
+    ["with tabs and CRLF", JSON.stringify(file, null, "\t").replaceAll("\n", "\r\n")],
+    ["on one line", JSON.stringify(file)],
+  ])("a file, %s: its tokens are masked, its braces and names are not", (_, text) => {
+    const { masks } = seen(text);
+    const plain = JSON.stringify(file, (_key, value: unknown) => (typeof value === "string" ? "?" : value), 2);
+    expect(shown(plain, masks)).toBe(plain);
+    for (const token of [accessToken, refreshToken, neighbour]) expect(masks).toContain(token);
+    const hidden = shown(text, masks);
+    for (const token of [accessToken, refreshToken, neighbour]) expect(pieceOf(token, hidden)).toBeUndefined();
+  });
+
+  test.each([2, 4, "\t"])("a file in base64 (indent %j): its own tokens as well", (indent) => {
+    const { masks } = seen(Buffer.from(JSON.stringify(file, null, indent)).toString("base64"));
+    for (const token of [accessToken, refreshToken]) expect(masks).toContain(token);
+    expect(masks.filter((mask) => mask.length < 8 || /[{}\s]/.test(mask))).toEqual([]);
+  });
+
+  test("an envelope: its text, its tokens and the predecessor", () => {
+    const login = newLogin({ predecessor: new Secret(newToken("ort")) });
+    const text = sealEnvelope(login, undefined);
+    const { masks } = seen(text);
+    for (const secret of [login.access, login.refresh, login.predecessor]) expect(masks).toContain(secret?.reveal());
+    expect(pieceOf(text, shown(text, masks))).toBeUndefined();
+  });
+
+  test("a token with line breaks inside: as it was pasted, and as it is", () => {
+    const token = newToken();
+    const { masks } = seen(`${token.slice(0, 60)}\n${token.slice(60)}`);
+    expect(masks).toContain(token);
+    expect(pieceOf(token, shown(`${token.slice(0, 60)}\n${token.slice(60)}`, masks), 20)).toBeUndefined();
+  });
+
+  test("the token that writes secrets is masked too", () => {
+    const token = `github_pat_${randomBytes(30).toString("hex")}`;
+    expect(seen(newToken(), { "rotate-to": "A", "secrets-token": token }).masks).toContain(token);
+  });
+
+  test("even what is not recognised is masked before that is said", () => {
+    const world = fakeWorld();
+    const stranger = `sk-ant-api03-${randomBytes(30).toString("hex")}`;
+    expect(() => recognise(world, inputsOf({ credential: stranger }))).toThrow();
+    expect(world.recorded.masks).toContain(stranger);
+  });
+
+  test("nothing is said before it is masked", () => {
+    expect(seen(`"${newToken()}"`).events.map(({ kind }) => kind)).not.toContain("notice");
+  });
+});

@@ -1,0 +1,181 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { anthropic } from "../../../src/providers/anthropic.ts";
+import type { Outcome } from "../../../src/refresh/outcome.ts";
+import { nothingWasSpent, sayOutcome } from "../../../src/refresh/say-outcome.ts";
+import { sendRefresh, type Sent } from "../../../src/refresh/send.ts";
+import { HttpFailure } from "../../../src/world/world.ts";
+import { answer, fakeWorld, type FakeWorld, HOUR, inputsOf, newLogin, newToken, NOW, pieceOf, SECOND } from "./support.ts";
+
+/** What the provider's side does with one request. */
+const ROWS = {
+  ok: () => answer(200, { access_token: newToken("oat"), refresh_token: newToken("ort"), expires_in: 28_800 }),
+  refused: () => answer(400, { error: "invalid_grant", error_description: "Refresh token not found or invalid" }),
+  hold: () => answer(400, { error: "invalid_grant", error_uri: "https://claude.ai/x" }),
+  mistake: () => answer(400, { error: "invalid_scope" }),
+  throttled: () => answer(429, "{}"),
+  throttled5: () => answer(429, "{}", { "retry-after": "5" }),
+  throttledLong: () => answer(429, "{}", { "retry-after": "31" }),
+  edge: () => answer(403, "<html>"),
+  unsent: () => {
+    throw new HttpFailure(false, "ECONNREFUSED");
+  },
+  cut: () => {
+    throw new HttpFailure(true, "ECONNRESET");
+  },
+  error500: () => answer(500, ""),
+} as const;
+type Row = keyof typeof ROWS;
+
+interface Run {
+  sent: Sent;
+  world: FakeWorld;
+  /** The rows that were asked for, one a request. */
+  seen: Row[];
+}
+
+/** `signalAt`: the request, counted from 0, during which the runner asks us to stop; -1 is before any. */
+async function play(script: readonly Row[], signalAt?: number): Promise<Run> {
+  const seen: Row[] = [];
+  const world: FakeWorld = fakeWorld({
+    http: async () => {
+      const row = script[seen.length] ?? "error500";
+      if (signalAt === seen.length) world.signal();
+      seen.push(row);
+      return ROWS[row]();
+    },
+  });
+  if (signalAt === -1) world.signal();
+  const sent = await sendRefresh(world, anthropic, newLogin(), inputsOf().request, world.holdSignals());
+  return { sent, world, seen };
+}
+
+describe("how often a refresh token is sent", () => {
+  test.each<[script: Row[], type: Outcome["type"], pauses: number[], unclearBefore?: true]>([
+    [["ok"], "refreshed", []],
+    [["refused"], "refused", []],
+    [["hold"], "attention", []],
+    [["mistake"], "mistake", []],
+    [["unsent", "ok"], "refreshed", [1000]],
+    [["unsent", "unsent", "ok"], "refreshed", [1000, 3000]],
+    [["unsent", "unsent", "unsent"], "not-sent", [1000, 3000]],
+    [["throttled"], "throttled", []],
+    [["edge"], "throttled", []],
+    [["throttledLong"], "throttled", []],
+    [["throttled5", "ok"], "refreshed", [5000]],
+    [["throttled5", "throttled5"], "throttled", [5000]],
+    [["throttled5", "refused"], "refused", [5000]],
+    [["cut", "ok"], "refreshed", [2000], true],
+    [["error500", "ok"], "refreshed", [2000], true],
+    [["cut", "refused"], "refused", [2000], true],
+    [["cut", "cut"], "ambiguous", [2000], true],
+    [["error500", "cut"], "ambiguous", [2000], true],
+    [["cut", "hold"], "attention", [2000], true],
+    [["cut", "throttled"], "throttled", [2000], true],
+    [["cut", "unsent", "unsent", "unsent"], "not-sent", [2000, 1000, 3000], true],
+    [["unsent", "cut", "unsent", "refused"], "refused", [1000, 2000, 3000], true],
+    [["unsent", "throttled5", "cut", "ok"], "refreshed", [1000, 5000, 2000], true],
+  ])("%j: each once, and then %s", async (script, type, pauses, unclearBefore) => {
+    const { sent, seen, world } = await play(script);
+    expect(seen).toEqual(script);
+    expect(sent.outcome.type).toBe(type);
+    expect(world.pauses).toEqual(pauses);
+    expect(sent.unclearBefore).toBe(unclearBefore ?? false);
+  });
+
+  test("whatever comes: three connections at most, one wait, and one more chance after an unclear answer", async () => {
+    const rows = fc.array(fc.constantFrom(...(Object.keys(ROWS) as Row[])), { minLength: 1, maxLength: 12 });
+    const signal = fc.option(fc.integer({ min: -1, max: 5 }), { nil: undefined });
+    await fc.assert(
+      fc.asyncProperty(rows, signal, async (script, signalAt) => {
+        const { seen, sent, world } = await play(script, signalAt);
+        const count = (...names: Row[]) => seen.filter((row) => names.includes(row)).length;
+        expect(count("unsent")).toBeLessThanOrEqual(3);
+        expect(count("throttled", "throttled5", "throttledLong", "edge")).toBeLessThanOrEqual(2);
+        expect(count("ok", "refused", "hold", "mistake")).toBeLessThanOrEqual(1);
+        const first = seen.findIndex((row) => row === "cut" || row === "error500");
+        const looked = seen.slice(first + 1).filter((row) => row !== "unsent" && !/throttled|edge/.test(row));
+        if (first >= 0) expect(looked.length).toBeLessThanOrEqual(1);
+        expect(sent.unclearBefore).toBe(first >= 0 && (first < seen.length - 1 || looked.length > 0));
+        expect(Math.max(0, ...world.pauses)).toBeLessThanOrEqual(30 * SECOND);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("an error of our own is not taken for an answer", async () => {
+    const world = fakeWorld({ http: () => Promise.reject(new TypeError("x")) });
+    const sending = sendRefresh(world, anthropic, newLogin(), inputsOf().request, world.holdSignals());
+    await expect(sending).rejects.toThrow(TypeError);
+    expect(world.requests).toHaveLength(1);
+  });
+});
+
+describe("when the runner asks us to stop", () => {
+  test.each<[script: Row[], signalAt: number, sends: number, pauses: number[]]>([
+    [["unsent", "ok"], 0, 1, []],
+    [["unsent", "unsent", "ok"], 1, 2, [1000]],
+    [["throttled5", "ok"], 0, 1, []],
+    [["ok"], 0, 1, []],
+    // The token may be spent: the one chance to get its successor is worth the seconds that are left.
+    [["cut", "ok"], 0, 2, [0]],
+    [["cut", "cut"], 0, 2, [0]],
+    [["cut", "unsent", "ok"], 0, 2, [0]],
+  ])("%j, during request %d: %d sends", async (script, signalAt, sends, pauses) => {
+    const { seen, world } = await play(script, signalAt);
+    expect(seen).toHaveLength(sends);
+    expect(world.pauses).toEqual(pauses);
+  });
+});
+
+describe("what is said of it", () => {
+  const inputs = inputsOf();
+  const login = newLogin({ loginExpiresAt: NOW - HOUR });
+  const say = async (script: Row[]) => sayOutcome((await play(script)).sent, login, inputs);
+
+  test.each<[Row[], string, harmless: boolean]>([
+    [["unsent", "unsent", "unsent"], "provider-unreachable", true],
+    [["throttled"], "throttled", true],
+    [["edge"], "throttled", true],
+    [["throttledLong"], "throttled", true],
+    [["refused"], "login-refused", false],
+    [["hold"], "account-attention", false],
+    [["mistake"], "request-rejected", false],
+    [["cut", "refused"], "login-lost-in-flight", false],
+    [["cut", "cut"], "answer-unclear", false],
+  ])("%j is %s", async (script, code, harmless) => {
+    const failure = await say(script);
+    expect(failure.code).toBe(code);
+    expect(nothingWasSpent(failure)).toBe(harmless);
+    expect(failure.advice.length).toBeGreaterThan(20);
+    for (const token of [login.access, login.refresh]) {
+      expect(pieceOf(token?.reveal() ?? "?", failure.explain())).toBeUndefined();
+    }
+  });
+
+  // The token may have been spent by the first send, whatever became of the second.
+  test.each<[Row[]]>([[["cut", "unsent", "unsent", "unsent"]], [["cut", "throttled"]], [["error500", "edge"]], [["cut", "hold"]], [["cut", "mistake"]]])(
+    "%j: after an unclear answer nobody says that the login is as it was",
+    async (script) => {
+      const failure = await say(script);
+      expect(nothingWasSpent(failure)).toBe(false);
+      expect(failure.message).not.toMatch(/as it was|nothing was sent/);
+    },
+  );
+
+  test("only a refusal is ever called the end of a login", async () => {
+    for (const row of Object.keys(ROWS) as Row[]) {
+      const { sent } = await play([row, row, row]);
+      if (sent.outcome.type === "refreshed") continue;
+      const { code } = sayOutcome(sent, login, inputs);
+      expect(/^login-/.test(code), `${row}: ${code}`).toBe(sent.outcome.type === "refused");
+    }
+  });
+
+  test("the login's own end is said with its date, the wait with its seconds", async () => {
+    const ended: Sent = { outcome: { type: "refused", why: "login-ended" }, unclearBefore: false };
+    expect(sayOutcome(ended, login, inputs)).toMatchObject({ code: "login-ended" });
+    expect(sayOutcome(ended, login, inputs).message).toContain("2031-05-06T06:08:09Z");
+    expect((await say(["throttledLong"])).message).toContain("31 s");
+  });
+});
