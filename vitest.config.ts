@@ -17,6 +17,8 @@ export default defineConfig({
         fileParallelism: false,
       }),
     ],
+    // Scenarios wait more than they compute: for their own processes, and for pauses that the product makes.
+    maxWorkers: 4,
     reporters: ["default", "./scripts/count-reporter.ts"],
   },
 });

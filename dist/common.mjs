@@ -98,7 +98,11 @@ var Failure = class extends Error {
 		this.advice = advice;
 	}
 	explain() {
-		return `${this.message} ${this.advice} [${this.code}]`;
+		return [
+			this.message,
+			this.advice,
+			`[${this.code}]`
+		].filter(Boolean).join(" ");
 	}
 };
 function asFailure(error) {
@@ -132,7 +136,7 @@ function contradictions(inputs, env) {
 	return found;
 }
 function sayMissing(name, env) {
-	return `\`${name}\` is empty. ${env["GITHUB_ACTOR"] === "dependabot[bot]" ? "This run belongs to Dependabot, which sees Dependabot secrets only." : env["GITHUB_EVENT_NAME"] === "pull_request" ? "This is a pull request: one from a fork gets no secrets." : "The secret may not exist in this repository, or under another name."} Other causes: a reusable workflow called without \`secrets: inherit\`; a secret of an environment that the job does not name with \`environment:\`; a typo in the secret's name.` + (name === "credential" ? " With `if-no-credential: skip` such a run goes on without a login." : "");
+	return `\`${name}\` is empty. ${env["GITHUB_ACTOR"] === "dependabot[bot]" ? "This run belongs to Dependabot, which sees Dependabot secrets only." : env["GITHUB_EVENT_NAME"] === "pull_request" ? "This is a pull request: one from a fork gets no secrets." : "The secret may not exist in this repository, or under another name."}` + (name === "credential" ? " With `if-no-credential: skip` such a run goes on without a login." : "") + " Other causes: a reusable workflow called without `secrets: inherit`; a secret of an environment that the job does not name with `environment:`; a typo in the secret's name.";
 }
 
 // src/input-names.ts
@@ -285,7 +289,7 @@ function readInputs(env, step = "main") {
 	if (problems.length > 1) throw invalid(`${problems.length} settings need mending:\n${problems.map((p, i) => `${i + 1}. ${p}`).join("\n")}\n`);
 	return Object.freeze(inputs);
 }
-const invalid = (what, code = "input-invalid") => new Failure(code, what, "Every input is described in the README and in action.yml.");
+const invalid = (what, code = "input-invalid") => new Failure(code, what, code === "input-invalid" ? "Every input is described in the README and in action.yml." : "");
 function unknownInputs(env) {
 	return Object.keys(env).filter((key) => key.startsWith("INPUT_")).map((key) => key.slice(6).toLowerCase()).filter((name) => !NAMES.includes(name)).map((name) => {
 		const near = NAMES.find((known) => distance(known, name) <= 2);
@@ -682,18 +686,15 @@ function formsOf(value) {
 }
 
 // src/recognise.ts
+function maskInputs({ env, runner }) {
+	const words = `${env["INPUT_CREDENTIAL"] ?? ""} ${env["INPUT_SECRETS-TOKEN"] ?? ""}`.split(/[\s"'`,:;{}[\]()=\\]+/).filter((word) => word.length >= 16 && /\d/.test(word));
+	maskSecrets(runner, [...new Set(words)].map((word) => new Secret(word)));
+}
 function recognise(world, inputs) {
 	const raw = inputs.credential?.reveal() ?? "";
-	const words = longWords(raw);
-	maskSecrets(world.runner, [...words, inputs.secretsToken]);
 	const detected = detect(raw, inputs.credentialExpiresAt, world.now());
-	const masked = (token) => words.some((word) => word.equals(token));
-	maskSecrets(world.runner, tokensOf(detected.credential).filter((token) => token && !masked(token)));
+	maskSecrets(world.runner, tokensOf(detected.credential).filter((token) => token && !raw.includes(token.reveal())));
 	return detected;
-}
-function longWords(raw) {
-	const words = raw.split(/[\s"'`,:;{}[\]()=\\]+/).filter((word) => word.length >= 16 && /\d/.test(word));
-	return [...new Set(words)].map((word) => new Secret(word));
 }
 
 // src/targets/claude.ts
@@ -953,4 +954,4 @@ var HttpFailure = class extends Error {
 	}
 };
 
-export { sayKind as A, asFailure as C, sayDuration as D, isoTime as E, secretOf as M, sayTime as O, Failure as S, MINUTE_MS as T, readClaudeOauth as _, saveManifest as a, sameLocation as b, claudeFile as c, refuseUnsafe as d, renderClaude as f, sealEnvelope as g, openEnvelope as h, removeFolders as i, tokensOf as j, livesFor as k, claudeSection as l, maskSecrets as m, nodeWorld as n, openCapsule as o, recognise as p, loadManifest as r, readCapsule as s, HttpFailure as t, parseClaude as u, readScopes as v, HOUR_MS as w, storedLocation as x, readInputs as y };
+export { livesFor as A, Failure as C, isoTime as D, MINUTE_MS as E, tokensOf as M, secretOf as N, sayDuration as O, storedLocation as S, HOUR_MS as T, sealEnvelope as _, saveManifest as a, readInputs as b, claudeFile as c, refuseUnsafe as d, renderClaude as f, openEnvelope as g, maskSecrets as h, removeFolders as i, sayKind as j, sayTime as k, claudeSection as l, recognise as m, nodeWorld as n, openCapsule as o, maskInputs as p, loadManifest as r, readCapsule as s, HttpFailure as t, parseClaude as u, readClaudeOauth as v, asFailure as w, sameLocation as x, readScopes as y };

@@ -1,4 +1,4 @@
-import { A as sayKind, C as asFailure, D as sayDuration, E as isoTime, O as sayTime, S as Failure, T as MINUTE_MS, a as saveManifest, c as claudeFile, d as refuseUnsafe, f as renderClaude, i as removeFolders, k as livesFor, n as nodeWorld, o as openCapsule, p as recognise, w as HOUR_MS, y as readInputs } from "./common.mjs";
+import { A as livesFor, C as Failure, D as isoTime, E as MINUTE_MS, O as sayDuration, T as HOUR_MS, a as saveManifest, b as readInputs, c as claudeFile, d as refuseUnsafe, f as renderClaude, i as removeFolders, j as sayKind, k as sayTime, m as recognise, n as nodeWorld, o as openCapsule, p as maskInputs, w as asFailure } from "./common.mjs";
 
 // src/acquire.ts
 const USABLE_MS = 5 * MINUTE_MS;
@@ -75,8 +75,8 @@ function describe(world, inputs, acquired, files) {
 	const now = world.now();
 	const rows = [
 		["Login", `${sayKind(credential)}${credential.plan ? `, plan ${clean(credential.plan)}` : ""}`],
-		["Source", source === "refreshed" ? "renewed by this step" : "as stored, not renewed"],
-		["Access token ends", sayEnd(credential.accessExpiresAt, now)]
+		["Source", source === "refreshed" ? "renewed by this step" : "as stored; no request was needed"],
+		[credential.kind === "setup-token" ? "Setup token ends" : "Access token ends", sayEnd(credential.accessExpiresAt, now)]
 	];
 	if (credential.kind === "login") rows.push(["Login ends", sayEnd(credential.loginExpiresAt, now)]);
 	const form = inputs.writeRefreshToken ? "with refresh token" : "access token only";
@@ -85,11 +85,11 @@ function describe(world, inputs, acquired, files) {
 		if (target.name === "env") rows.push(["Written", `the variable ${target.variable} of later steps`]);
 		if (target.name === "output") rows.push(["Written", "the output access-token of this step"]);
 	}
-	if (inputs.rotateTo && source === "refreshed") rows.push(["Rotated", sayResult(result, inputs.rotateTo.label)]);
+	if (inputs.rotateTo && source === "refreshed") rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]);
 	return rows;
 }
 function sayResult(result, label) {
-	if (result?.type === "stored") return result.confirmed ? `${label}, confirmed by GitHub` : `${label}, not yet confirmed by GitHub`;
+	if (result?.type === "stored") return result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)`;
 	return result?.type === "moved" ? `not: ${label} was written by somebody else meanwhile` : `NOT STORED: see the error above`;
 }
 const iso = (ms) => ms === void 0 ? "" : isoTime(ms);
@@ -121,7 +121,6 @@ function shadows(world, inputs) {
 
 // src/report/warnings.ts
 const LONGEST_JOB_MS = 6 * HOUR_MS;
-const SIGN_IN_AGAIN = "Sign in once more for CI and store the result before then: a refresh does not move this end.";
 function warnAhead(world, inputs, { credential, result }) {
 	const { runner } = world;
 	const now = world.now();
@@ -129,8 +128,8 @@ function warnAhead(world, inputs, { credential, result }) {
 	const { kind, accessExpiresAt, loginExpiresAt, scopes } = credential;
 	const end = kind === "login" ? loginExpiresAt : accessExpiresAt;
 	if (kind !== "access" && end !== void 0 && end - now < inputs.warnBeforeMs) {
-		const what = kind === "login" ? "This login" : "This setup token";
-		runner.warning(`${what} ends at ${sayTime(end)} (in ${sayDuration(end - now)}). ${SIGN_IN_AGAIN}`);
+		const [what, advice] = kind === "login" ? ["This login", "Sign in once more for CI and store the result before then: a refresh does not move this end."] : ["This setup token", "Make a new one with `claude setup-token` and store it before then."];
+		runner.warning(`${what} ends at ${sayTime(end)} (in ${sayDuration(end - now)}). ${advice}`);
 	}
 	if (kind !== "setup-token" && accessExpiresAt !== void 0 && accessExpiresAt - now < LONGEST_JOB_MS) {
 		const left = sayDuration(accessExpiresAt - now);
@@ -203,6 +202,7 @@ function keepBackup(world, inputs, path) {
 // src/run.ts
 async function run(world) {
 	try {
+		maskInputs(world);
 		await provide(world);
 		return 0;
 	} catch (error) {

@@ -1,4 +1,4 @@
-import { C as asFailure, D as sayDuration, O as sayTime, f as renderClaude, i as removeFolders, l as claudeSection, n as nodeWorld, p as recognise, r as loadManifest, s as readCapsule, u as parseClaude, y as readInputs } from "./common.mjs";
+import { O as sayDuration, b as readInputs, f as renderClaude, i as removeFolders, k as sayTime, l as claudeSection, m as recognise, n as nodeWorld, p as maskInputs, r as loadManifest, s as readCapsule, u as parseClaude, w as asFailure } from "./common.mjs";
 
 // src/post/clean.ts
 function clean(world, inputs, files, ours) {
@@ -47,6 +47,7 @@ async function finish(world) {
 	const capsule = env["STATE_capsule"];
 	if (files.length === 0 && !capsule && !env["STATE_access-ends"]) return;
 	try {
+		maskInputs(world);
 		const inputs = readInputs(env, "post");
 		const detected = recognise(world, inputs);
 		let ours = [detected.credential];

@@ -1,4 +1,4 @@
-import { C as asFailure, E as isoTime, M as secretOf, S as Failure, b as sameLocation, g as sealEnvelope, k as livesFor, m as maskSecrets, o as openCapsule, t as HttpFailure, v as readScopes, x as storedLocation } from "./common.mjs";
+import { A as livesFor, C as Failure, D as isoTime, N as secretOf, S as storedLocation, _ as sealEnvelope, h as maskSecrets, o as openCapsule, t as HttpFailure, w as asFailure, x as sameLocation, y as readScopes } from "./common.mjs";
 
 // src/world/answer.ts
 function jsonObject(answer) {
@@ -126,12 +126,12 @@ async function prepare(world, store, credential, rules) {
 function sayStale(meta, stored, runCreatedAt, probedBefore, runAttempt) {
 	const { updatedAt } = meta;
 	if (updatedAt === void 0) return void 0;
-	const newRun = "Start a new run: a re-run gets the old copy again, a new run gets the present one. Nothing was spent.";
+	const newRun = "Nothing was spent. Start a new run: a re-run gets the old copy again.";
 	const at = isoTime(updatedAt);
 	if (stored) {
 		if (updatedAt <= stored.savedAt + STALE_AFTER_MS) return void 0;
 		return {
-			what: `The secret was written at ${at}, after the copy that this job holds (${isoTime(stored.savedAt)}).`,
+			what: `This job holds an old copy of the login: stored at ${isoTime(stored.savedAt)}, and written again at ${at}.`,
 			advice: newRun
 		};
 	}

@@ -1,4 +1,4 @@
-import { _ as readClaudeOauth, h as openEnvelope, j as tokensOf, l as claudeSection, m as maskSecrets, s as readCapsule } from "./common.mjs";
+import { M as tokensOf, g as openEnvelope, h as maskSecrets, l as claudeSection, s as readCapsule, v as readClaudeOauth } from "./common.mjs";
 import { i as storeDeadline, n as openStore, s as storeGeneration } from "./refresh.mjs";
 
 // src/post/capture.ts
@@ -57,7 +57,7 @@ async function settle(world, inputs, original, files) {
 		};
 		const result = await storeGeneration(world, store, newest, place, void 0, storeDeadline(world, hold));
 		const what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
-		if (result.type === "stored") runner.notice(`${what} is now stored in ${store.location.label}.`);
+		if (result.type === "stored") runner.notice(`${what} is now stored in ${store.location.label}${captured ? "" : " (main ended before it could)"}.`);
 		else if (result.type === "moved") runner.warning(`${what} was not stored: ${store.location.label} was written by somebody else meanwhile, and theirs was kept.`);
 		else runner.error(`${what} could not be stored, and the login in ${store.location.label} has ended. ${result.failure.explain()} Sign in again for CI and store the new login.`, "oauth-creds: could-not-store");
 	} finally {

@@ -15,7 +15,7 @@ export class Failure extends Error {
 
   /** One paragraph, as it stands in the annotation. */
   explain(): string {
-    return `${this.message} ${this.advice} [${this.code}]`;
+    return [this.message, this.advice, `[${this.code}]`].filter(Boolean).join(" ");
   }
 }
 

@@ -54,8 +54,9 @@ function sayMissing(name: string, env: Env): string {
         ? "This is a pull request: one from a fork gets no secrets."
         : "The secret may not exist in this repository, or under another name.";
   return (
-    `\`${name}\` is empty. ${likely} Other causes: a reusable workflow called without \`secrets: inherit\`; a secret of ` +
-    "an environment that the job does not name with `environment:`; a typo in the secret's name." +
-    (name === "credential" ? " With `if-no-credential: skip` such a run goes on without a login." : "")
+    `\`${name}\` is empty. ${likely}` +
+    (name === "credential" ? " With `if-no-credential: skip` such a run goes on without a login." : "") +
+    " Other causes: a reusable workflow called without `secrets: inherit`; a secret of an environment that the job " +
+    "does not name with `environment:`; a typo in the secret's name."
   );
 }

@@ -5,25 +5,28 @@ import { maskSecrets } from "./runner/mask.ts";
 import { Secret } from "./secret.ts";
 import type { World } from "./world/world.ts";
 
-/** What the credential is. Its tokens are masked before anything else is said. */
-export function recognise(world: World, inputs: Inputs): Detected {
-  const raw = inputs.credential?.reveal() ?? "";
-  const words = longWords(raw);
-  maskSecrets(world.runner, [...words, inputs.secretsToken]);
-  const detected = detect(raw, inputs.credentialExpiresAt, world.now());
-  const masked = (token: Secret) => words.some((word) => word.equals(token));
+/**
+ * Masks everything in the secret inputs that could be a token, before anything is said or even checked. Not the
+ * text as a whole: the runner masks each line of it, and with a file of JSON every brace in the log would become
+ * asterisks.
+ */
+export function maskInputs({ env, runner }: World): void {
+  const text = `${env["INPUT_CREDENTIAL"] ?? ""} ${env["INPUT_SECRETS-TOKEN"] ?? ""}`;
+  const words = text.split(/[\s"'`,:;{}[\]()=\\]+/).filter((word) => word.length >= 16 && /\d/.test(word));
   maskSecrets(
-    world.runner,
-    tokensOf(detected.credential).filter((token) => token && !masked(token)),
+    runner,
+    [...new Set(words)].map((word) => new Secret(word)),
   );
-  return detected;
 }
 
-/**
- * Everything in it that could be a token, whatever it turns out to be. Not the text as a whole: the runner masks
- * each line of it, and with a file of JSON every brace in the log would become asterisks.
- */
-function longWords(raw: string): Secret[] {
-  const words = raw.split(/[\s"'`,:;{}[\]()=\\]+/).filter((word) => word.length >= 16 && /\d/.test(word));
-  return [...new Set(words)].map((word) => new Secret(word));
+/** What the credential is. Its tokens are masked, in whatever form they came. */
+export function recognise(world: World, inputs: Inputs): Detected {
+  const raw = inputs.credential?.reveal() ?? "";
+  const detected = detect(raw, inputs.credentialExpiresAt, world.now());
+  // Those that stood in it as they are, `maskInputs` has masked.
+  maskSecrets(
+    world.runner,
+    tokensOf(detected.credential).filter((token) => token && !raw.includes(token.reveal())),
+  );
+  return detected;
 }

@@ -1,7 +1,7 @@
 import { acquire, type Acquired } from "./acquire.ts";
 import { asFailure } from "./errors.ts";
 import { readInputs } from "./inputs.ts";
-import { recognise } from "./recognise.ts";
+import { maskInputs, recognise } from "./recognise.ts";
 import { publish } from "./report/outputs.ts";
 import { warnAhead } from "./report/warnings.ts";
 import { openTargets } from "./targets/targets.ts";
@@ -10,6 +10,7 @@ import type { World } from "./world/world.ts";
 /** The main step. Gives the exit code; a failure is told in one annotation. */
 export async function run(world: World): Promise<number> {
   try {
+    maskInputs(world);
     await provide(world);
     return 0;
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Credential } from "../credential/credential.ts";
 import { asFailure } from "../errors.ts";
 import { sayDuration, sayTime } from "../duration.ts";
 import { type Inputs, readInputs } from "../inputs.ts";
-import { recognise } from "../recognise.ts";
+import { maskInputs, recognise } from "../recognise.ts";
 import { loadManifest } from "../targets/manifest.ts";
 import type { World } from "../world/world.ts";
 import { clean } from "./clean.ts";
@@ -17,6 +17,7 @@ export async function finish(world: World): Promise<void> {
   const capsule = env["STATE_capsule"];
   if (files.length === 0 && !capsule && !env["STATE_access-ends"]) return;
   try {
+    maskInputs(world);
     const inputs = readInputs(env, "post");
     const detected = recognise(world, inputs);
     let ours: Credential[] = [detected.credential];

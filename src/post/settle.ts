@@ -45,7 +45,10 @@ export async function settle(
     const place = { ...prepared, baseline: storedAt };
     const result = await storeGeneration(world, store, newest, place, undefined, storeDeadline(world, hold));
     const what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
-    if (result.type === "stored") runner.notice(`${what} is now stored in ${store.location.label}.`);
+    if (result.type === "stored")
+      runner.notice(
+        `${what} is now stored in ${store.location.label}${captured ? "" : " (main ended before it could)"}.`,
+      );
     else if (result.type === "moved") {
       runner.warning(
         `${what} was not stored: ${store.location.label} was written by somebody else meanwhile, and theirs was kept.`,

@@ -35,8 +35,11 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
   const now = world.now();
   const rows: [string, string][] = [
     ["Login", `${sayKind(credential)}${credential.plan ? `, plan ${clean(credential.plan)}` : ""}`],
-    ["Source", source === "refreshed" ? "renewed by this step" : "as stored, not renewed"],
-    ["Access token ends", sayEnd(credential.accessExpiresAt, now)],
+    ["Source", source === "refreshed" ? "renewed by this step" : "as stored; no request was needed"],
+    [
+      credential.kind === "setup-token" ? "Setup token ends" : "Access token ends",
+      sayEnd(credential.accessExpiresAt, now),
+    ],
   ];
   if (credential.kind === "login") rows.push(["Login ends", sayEnd(credential.loginExpiresAt, now)]);
   const form = inputs.writeRefreshToken ? "with refresh token" : "access token only";
@@ -45,13 +48,13 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
     if (target.name === "env") rows.push(["Written", `the variable ${target.variable} of later steps`]);
     if (target.name === "output") rows.push(["Written", "the output access-token of this step"]);
   }
-  if (inputs.rotateTo && source === "refreshed") rows.push(["Rotated", sayResult(result, inputs.rotateTo.label)]);
+  if (inputs.rotateTo && source === "refreshed") rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]);
   return rows;
 }
 
 function sayResult(result: Acquired["result"], label: string): string {
   if (result?.type === "stored")
-    return result.confirmed ? `${label}, confirmed by GitHub` : `${label}, not yet confirmed by GitHub`;
+    return result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)`;
   return result?.type === "moved"
     ? `not: ${label} was written by somebody else meanwhile`
     : `NOT STORED: see the error above`;

@@ -7,8 +7,6 @@ import { shadows } from "./shadow.ts";
 /** A job runs up to six hours unless `timeout-minutes` says otherwise; the runner does not tell us. */
 const LONGEST_JOB_MS = 6 * HOUR_MS;
 
-const SIGN_IN_AGAIN = "Sign in once more for CI and store the result before then: a refresh does not move this end.";
-
 /** What is fine now and will not be later, or will not work although it was written. */
 export function warnAhead(world: World, inputs: Inputs, { credential, result }: Acquired): void {
   const { runner } = world;
@@ -18,8 +16,11 @@ export function warnAhead(world: World, inputs: Inputs, { credential, result }: 
   const { kind, accessExpiresAt, loginExpiresAt, scopes } = credential;
   const end = kind === "login" ? loginExpiresAt : accessExpiresAt;
   if (kind !== "access" && end !== undefined && end - now < inputs.warnBeforeMs) {
-    const what = kind === "login" ? "This login" : "This setup token";
-    runner.warning(`${what} ends at ${sayTime(end)} (in ${sayDuration(end - now)}). ${SIGN_IN_AGAIN}`);
+    const [what, advice] =
+      kind === "login"
+        ? ["This login", "Sign in once more for CI and store the result before then: a refresh does not move this end."]
+        : ["This setup token", "Make a new one with `claude setup-token` and store it before then."];
+    runner.warning(`${what} ends at ${sayTime(end)} (in ${sayDuration(end - now)}). ${advice}`);
   }
   if (kind !== "setup-token" && accessExpiresAt !== undefined && accessExpiresAt - now < LONGEST_JOB_MS) {
     const left = sayDuration(accessExpiresAt - now);

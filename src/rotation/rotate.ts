@@ -82,13 +82,12 @@ function sayStale(
 ): { what: string; advice: string } | undefined {
   const { updatedAt } = meta;
   if (updatedAt === undefined) return undefined;
-  const newRun =
-    "Start a new run: a re-run gets the old copy again, a new run gets the present one. Nothing was spent.";
+  const newRun = "Nothing was spent. Start a new run: a re-run gets the old copy again.";
   const at = isoTime(updatedAt);
   if (stored) {
     if (updatedAt <= stored.savedAt + STALE_AFTER_MS) return undefined;
     return {
-      what: `The secret was written at ${at}, after the copy that this job holds (${isoTime(stored.savedAt)}).`,
+      what: `This job holds an old copy of the login: stored at ${isoTime(stored.savedAt)}, and written again at ${at}.`,
       advice: newRun,
     };
   }

@@ -102,8 +102,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/refresh/send.ts",
     find: 'if (outcome.type === "ambiguous" && unclear++ === 0)',
     replace: 'if (outcome.type === "ambiguous" && unclear++ < 3)',
-    scenario: "test/scenario/rows.test.ts",
-    tests: "500",
+    scenario: situations,
+    tests: "not asked a third time",
   },
   {
     says: "being turned away is called a dead login",

@@ -13,7 +13,9 @@ const only = process.argv[2];
 
 let killed = 0;
 let survived = 0;
-const queue = MUTANTS.map((mutant, index) => ({ mutant, index })).filter(({ mutant }) => !only || mutant.says.includes(only));
+const queue = MUTANTS.map((mutant, index) => ({ mutant, index })).filter(
+  ({ mutant }) => !only || mutant.says.includes(only),
+);
 // Two at a time: each run starts many processes of its own.
 await Promise.all([worker(), worker()]);
 rmSync(workshop, { recursive: true, force: true });
@@ -39,9 +41,17 @@ async function survives(mutant: Mutant, folder: string): Promise<string | undefi
   const file = join(folder, mutant.file);
   const text = readFileSync(file, "utf8");
   if (!text.includes(mutant.find)) return "the code that it changes is not there any more";
-  writeFileSync(file, text.replace(mutant.find, () => mutant.replace));
+  writeFileSync(
+    file,
+    text.replace(mutant.find, () => mutant.replace),
+  );
   const settings = config as { output: object };
-  await build({ ...(config as object), cwd: folder, output: { ...settings.output, dir: join(folder, "dist") }, logLevel: "silent" });
+  await build({
+    ...(config as object),
+    cwd: folder,
+    output: { ...settings.output, dir: join(folder, "dist") },
+    logLevel: "silent",
+  });
   const output = await vitest(mutant, join(folder, "action.yml"));
   const failed = Number(/Tests\s+(\d+) failed/.exec(output)?.[1] ?? 0);
   const passed = Number(/(\d+) passed/.exec(/Tests.*/.exec(output)?.[0] ?? "")?.[1] ?? 0);
@@ -52,10 +62,14 @@ async function survives(mutant: Mutant, folder: string): Promise<string | undefi
 function vitest(mutant: Mutant, action: string): Promise<string> {
   const cli = join(root, "node_modules", "vitest", "vitest.mjs");
   const args = [cli, "run", "--project", "scenario", mutant.scenario, "-t", mutant.tests, "--reporter=default"];
-  const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, OAUTH_CREDS_ACTION: action, NO_COLOR: "1", CI: "1" } });
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, OAUTH_CREDS_ACTION: action, NO_COLOR: "1", CI: "1" },
+  });
   const parts: Buffer[] = [];
   child.stdout.on("data", (part: Buffer) => parts.push(part));
   child.stderr.on("data", (part: Buffer) => parts.push(part));
-  return new Promise((resolve) => child.on("close", () => resolve(stripVTControlCharacters(Buffer.concat(parts).toString()))));
+  return new Promise((resolve) =>
+    child.on("close", () => resolve(stripVTControlCharacters(Buffer.concat(parts).toString()))),
+  );
 }
-

@@ -58,6 +58,16 @@ describe("the token endpoint", () => {
     expect(during?.json["claudeAiOauth"]?.["accessToken"]).toBe(login.accessToken);
   });
 
+  test("gives no clear answer twice: not asked a third time, and never called a dead login", async () => {
+    here = await stage();
+    const login = await here.signIn();
+    here.oidc.fault(["500-before-commit", "503", "500-before-commit", "500-before-commit"]);
+    const { main } = await here.run();
+    expect(main.annotations.at(-1)?.message).toMatch(/no clear answer \(status 503\), twice.*\[answer-unclear\]/);
+    expect(here.oidc.tokenRequests()).toHaveLength(2);
+    expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(true);
+  });
+
   test("cannot be reached: nothing was sent, three attempts, the login is as it was", async () => {
     here = await stage();
     const login = await here.signIn();

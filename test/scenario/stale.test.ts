@@ -43,7 +43,7 @@ test("a re-run with an envelope that was renewed since", async () => {
   here.github.setSecretByUser(SECRET, here.secret(), { at: Date.now() + 15_000 });
   const asked = here.oidc.tokenRequests().length;
   const { main } = await here.run({ snapshot: envelope, attempt: 2, inputs: { refresh: "always" } });
-  expect(main.annotations.at(-1)?.message).toMatch(/after the copy that this job holds.*\[snapshot-stale\]/);
+  expect(main.annotations.at(-1)?.message).toMatch(/This job holds an old copy.*\[snapshot-stale\]/);
   expect(here.oidc.tokenRequests()).toHaveLength(asked);
 });
 

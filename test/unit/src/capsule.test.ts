@@ -72,7 +72,9 @@ test.each(["", "x", "{}", "\0\0", "=".repeat(200)])("what is no capsule (%j) ope
 describe("on the disk", () => {
   test("nothing of it can be read, and two of the same text have nothing in common", () => {
     const [text, key] = [newToken(), newToken()];
-    const [a, b] = [saved(text, new Secret(key)), saved(text, new Secret(key))].map(({ path }) => readFileSync(path, "utf8"));
+    const [a, b] = [saved(text, new Secret(key)), saved(text, new Secret(key))].map(({ path }) =>
+      readFileSync(path, "utf8"),
+    );
     for (const told of [a ?? "", Buffer.from(a ?? "", "base64").toString("latin1")]) {
       expect(pieceOf(text, told, 8)).toBeUndefined();
       expect(pieceOf(key, told, 8)).toBeUndefined();

@@ -17,7 +17,10 @@ const KNOWN = newLogin({
 /** The file's object as we wrote it, with what a program changed in it. */
 function after(change: Record<string, unknown>, known: Credential = KNOWN) {
   // Through JSON, as it comes from a file.
-  const section = JSON.parse(JSON.stringify({ ...writeClaudeOauth(known, true), ...change })) as Record<string, unknown>;
+  const section = JSON.parse(JSON.stringify({ ...writeClaudeOauth(known, true), ...change })) as Record<
+    string,
+    unknown
+  >;
   return capture(readClaudeOauth(section, NOW), section, known);
 }
 
@@ -37,15 +40,27 @@ describe("nothing happened", () => {
 
 describe("never taken over", () => {
   test.each<[string, Record<string, unknown>, RegExp]>([
-    ["wiped: the login has ended", { accessToken: "", refreshToken: "", expiresAt: 0, loginEnded: "time_limit" }, /has ended/],
+    [
+      "wiped: the login has ended",
+      { accessToken: "", refreshToken: "", expiresAt: 0, loginEnded: "time_limit" },
+      /has ended/,
+    ],
     ["without tokens", { accessToken: undefined, refreshToken: undefined }, /no login/],
     ["with tokens that are no text", { accessToken: 1, refreshToken: {} }, /no login/],
     ["without its access token", { ...rotated(), accessToken: "" }, /cut off/],
     ["with a cut access token", { ...rotated(), accessToken: "sk-ant-oat01-abc" }, /cut off/],
     ["with a cut refresh token", { ...rotated(), refreshToken: "sk-ant-ort01-abc" }, /cut off/],
     ["with the prefix of a token", { ...rotated(), refreshToken: "sk-ant-ort01-" }, /cut off/],
-    ["with tokens of another provider", { ...rotated(), refreshToken: `rt_${"x".repeat(40)}` }, /cut off|not of this provider/],
-    ["with its tokens exchanged", { ...rotated(), accessToken: newToken("ort"), refreshToken: newToken("oat") }, /cut off/],
+    [
+      "with tokens of another provider",
+      { ...rotated(), refreshToken: `rt_${"x".repeat(40)}` },
+      /cut off|not of this provider/,
+    ],
+    [
+      "with its tokens exchanged",
+      { ...rotated(), accessToken: newToken("ort"), refreshToken: newToken("oat") },
+      /cut off/,
+    ],
     ["with a broken line in a token", { ...rotated(), refreshToken: `${newToken("ort")}\nx` }, /cut off/],
     ["older", { ...rotated(), expiresAt: NOW }, /not newer/],
     ["as old as ours", { ...rotated(), expiresAt: NOW + HOUR }, /not newer/],
@@ -80,9 +95,30 @@ describe("taken over", () => {
   });
 
   test.each<[string, Record<string, unknown>, Partial<Credential>]>([
-    ["the end of the login is never moved away", { refreshTokenExpiresAt: NOW + 30 * DAY }, { loginExpiresAt: NOW + 10 * DAY }],
+    [
+      "the end of the login is never moved away",
+      { refreshTokenExpiresAt: NOW + 30 * DAY },
+      { loginExpiresAt: NOW + 10 * DAY },
+    ],
     ["the end of the login may come nearer", { refreshTokenExpiresAt: NOW + DAY }, { loginExpiresAt: NOW + DAY }],
-    ["a program that drops fields drops none of ours", { refreshTokenExpiresAt: undefined, clientId: undefined, scopes: null, subscriptionType: null, rateLimitTier: undefined, accountUuid: undefined }, { loginExpiresAt: NOW + 10 * DAY, clientId: "c", scopes: ["user:inference", "user:profile"], plan: "max", other: KNOWN.other }],
+    [
+      "a program that drops fields drops none of ours",
+      {
+        refreshTokenExpiresAt: undefined,
+        clientId: undefined,
+        scopes: null,
+        subscriptionType: null,
+        rateLimitTier: undefined,
+        accountUuid: undefined,
+      },
+      {
+        loginExpiresAt: NOW + 10 * DAY,
+        clientId: "c",
+        scopes: ["user:inference", "user:profile"],
+        plan: "max",
+        other: KNOWN.other,
+      },
+    ],
     ["what it learned is kept", { trusted: 1, accountUuid: "a-1" }, { other: { ...KNOWN.other, trusted: 1 } }],
   ])("%s", (_, change, wanted) => {
     const next = after({ ...rotated(), ...change })?.credential;
@@ -91,7 +127,9 @@ describe("taken over", () => {
 
   test("a new sign-in in the job, where the account is not known to be another", () => {
     const known = newLogin({ accessExpiresAt: NOW + HOUR, loginExpiresAt: NOW + DAY });
-    expect(after({ ...rotated(), accountUuid: "a-9" }, known)?.credential).toMatchObject({ other: { accountUuid: "a-9" } });
+    expect(after({ ...rotated(), accountUuid: "a-9" }, known)?.credential).toMatchObject({
+      other: { accountUuid: "a-9" },
+    });
   });
 
   test("where our own access token had no end", () => {

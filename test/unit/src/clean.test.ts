@@ -12,7 +12,13 @@ import { fakeWorld, inputsOf, newLogin, newToken, pieceOf, tempFolder } from "./
 const list = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: "utf8" });
 
 /** A job: what was there, what main writes, what happens then, and post's cleaning. */
-function job(given: { before?: string; full?: boolean; during?: (path: string, login: Credential) => void; ours?: Credential[]; write?: boolean }) {
+function job(given: {
+  before?: string;
+  full?: boolean;
+  during?: (path: string, login: Credential) => void;
+  ours?: Credential[];
+  write?: boolean;
+}) {
   const root = tempFolder();
   mkdirSync(join(root, "temp"));
   const world = fakeWorld({ env: { HOME: join(root, "home/me"), RUNNER_TEMP: join(root, "temp") } });
@@ -35,13 +41,21 @@ function job(given: { before?: string; full?: boolean; during?: (path: string, l
     world,
     text: existsSync(path) ? readFileSync(path, "utf8") : undefined,
     /** What is on the disk now and was not, or the other way round. */
-    changed: [...list(root).filter((name) => !files.includes(name)), ...files.filter((name) => !existsSync(join(root, name)))],
+    changed: [
+      ...list(root).filter((name) => !files.includes(name)),
+      ...files.filter((name) => !existsSync(join(root, name))),
+    ],
   };
 }
 
 const edit = (change: (file: Record<string, unknown>) => unknown) => (path: string) =>
   writeFileSync(path, JSON.stringify(change(parseClaude(readFileSync(path, "utf8")))));
-const theirs = () => ({ accessToken: newToken("oat"), refreshToken: newToken("ort"), expiresAt: 1, scopes: ["user:inference"] });
+const theirs = () => ({
+  accessToken: newToken("oat"),
+  refreshToken: newToken("ort"),
+  expiresAt: 1,
+  scopes: ["user:inference"],
+});
 
 describe("where there was no file", () => {
   test.each([false, true])("nothing is left, not even a folder (with the refresh token: %s)", (full) => {
@@ -93,7 +107,10 @@ describe("where there was no file", () => {
 describe("where there was a file", () => {
   const befores: [string, string][] = [
     ["of a login", JSON.stringify({ claudeAiOauth: theirs() })],
-    ["of a login, pretty-printed with CRLF", JSON.stringify({ claudeAiOauth: theirs(), mcpOAuth: { ä: "中" } }, null, 2).replaceAll("\n", "\r\n")],
+    [
+      "of a login, pretty-printed with CRLF",
+      JSON.stringify({ claudeAiOauth: theirs(), mcpOAuth: { ä: "中" } }, null, 2).replaceAll("\n", "\r\n"),
+    ],
     ["of other keys alone", '{ "mcpOAuth": {} }\n'],
     ["of nothing", "{}"],
     ["empty", ""],
@@ -132,7 +149,10 @@ describe("where there was a file", () => {
 
   test("somebody signed in meanwhile: theirs stays, byte for byte", () => {
     const now = JSON.stringify({ claudeAiOauth: theirs() }, null, 3);
-    const { text, changed } = job({ before: JSON.stringify({ claudeAiOauth: theirs() }), during: (path) => writeFileSync(path, now) });
+    const { text, changed } = job({
+      before: JSON.stringify({ claudeAiOauth: theirs() }),
+      during: (path) => writeFileSync(path, now),
+    });
     expect([text, changed]).toEqual([now, []]);
   });
 

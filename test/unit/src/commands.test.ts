@@ -25,7 +25,7 @@ const VALUES = [
   "ghadelimiter_0",
   "tab\tnul-free \u0007",
   "añ 中 🔑 \u2028",
-  '"quoted" \'single\' `back` \\ $X ${{ y }}',
+  "\"quoted\" 'single' `back` \\ $X ${{ y }}",
   `["/a/b","C:\\\\x"]`,
   randomBytes(600).toString("base64"),
 ];
@@ -78,17 +78,24 @@ describe("the same as @actions/core", () => {
 });
 
 describe("a value of several lines", () => {
-  test.each(["a\nb", "a\rb", "a\n", "\n", "x\nNODE_OPTIONS=--require=/tmp/x"])("%j is refused, without the value", (value) => {
-    const folder = tempFolder();
-    const paths = { GITHUB_OUTPUT: join(folder, "o"), GITHUB_ENV: join(folder, "e"), GITHUB_STATE: join(folder, "s") };
-    const runner = githubRunner(paths);
-    for (const path of Object.values(paths)) writeFileSync(path, "");
-    for (const keep of [runner.output, runner.variable, runner.state]) {
-      expect(() => keep("name", value)).toThrow("a line break in name");
-      expect(() => keep(value, "x")).toThrow(/line break/);
-    }
-    for (const path of Object.values(paths)) expect(readFileSync(path, "utf8")).toBe("");
-  });
+  test.each(["a\nb", "a\rb", "a\n", "\n", "x\nNODE_OPTIONS=--require=/tmp/x"])(
+    "%j is refused, without the value",
+    (value) => {
+      const folder = tempFolder();
+      const paths = {
+        GITHUB_OUTPUT: join(folder, "o"),
+        GITHUB_ENV: join(folder, "e"),
+        GITHUB_STATE: join(folder, "s"),
+      };
+      const runner = githubRunner(paths);
+      for (const path of Object.values(paths)) writeFileSync(path, "");
+      for (const keep of [runner.output, runner.variable, runner.state]) {
+        expect(() => keep("name", value)).toThrow("a line break in name");
+        expect(() => keep(value, "x")).toThrow(/line break/);
+      }
+      for (const path of Object.values(paths)) expect(readFileSync(path, "utf8")).toBe("");
+    },
+  );
 });
 
 test("without the runner's files nothing is written, and nothing fails", () => {

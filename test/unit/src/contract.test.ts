@@ -10,7 +10,10 @@ import { fakeWorld, GITHUB, inputEnv, inputsOf, newLogin, tempFolder } from "./s
 
 const root = new URL("../../../", import.meta.url);
 const text = (path: string) => readFileSync(new URL(path, root), "utf8");
-const action = parse(text("action.yml")) as { outputs: Record<string, { description?: string }>; runs: Record<string, string> };
+const action = parse(text("action.yml")) as {
+  outputs: Record<string, { description?: string }>;
+  runs: Record<string, string>;
+};
 
 test("the version is that of package.json", () => {
   expect(VERSION).toBe((JSON.parse(text("package.json")) as { version: string }).version);
@@ -49,7 +52,8 @@ describe("the codes of errors", () => {
     expect(new Set(codes).size).toBe(codes.length);
   });
 
-  const explained = () => [...text("docs/errors.md").matchAll(/^#{2,4} `?([a-z]+(?:-[a-z]+)*)`?$/gm)].map(([, code]) => code ?? "");
+  const explained = () =>
+    [...text("docs/errors.md").matchAll(/^#{2,4} `?([a-z]+(?:-[a-z]+)*)`?$/gm)].map(([, code]) => code ?? "");
 
   test.each(codes)("%s is explained in docs/errors.md", (code) => {
     expect(explained()).toContain(code);

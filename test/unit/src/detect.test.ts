@@ -5,7 +5,19 @@ import { type Detected, detect } from "../../../src/credential/detect.ts";
 import { sealEnvelope } from "../../../src/credential/envelope.ts";
 import { Failure } from "../../../src/errors.ts";
 import { renderClaude } from "../../../src/targets/claude.ts";
-import { anyTime, claudeToken, DAY, failureOf, HOUR, newLogin, newToken, NOW, pieceOf, SECOND, word } from "./support.ts";
+import {
+  anyTime,
+  claudeToken,
+  DAY,
+  failureOf,
+  HOUR,
+  newLogin,
+  newToken,
+  NOW,
+  pieceOf,
+  SECOND,
+  word,
+} from "./support.ts";
 
 const ACCESS = newToken("oat");
 const REFRESH = newToken("ort");
@@ -177,7 +189,12 @@ describe("every generation of Claude's file", () => {
   const cases = times.flatMap((time) => scopes.map((scope) => [time[0], scope[0], time, scope] as const));
 
   test.each(cases)("times in %s, scopes as %s: read, and written back", (_t, _s, [, time, exact], [, asScopes]) => {
-    const scopeName = fc.constantFrom("user:inference", "user:profile", "user:mcp_servers", "user:sessions:claude_code");
+    const scopeName = fc.constantFrom(
+      "user:inference",
+      "user:profile",
+      "user:mcp_servers",
+      "user:sessions:claude_code",
+    );
     const shape = fc.record({
       access: claudeToken("oat"),
       refresh: claudeToken("ort"),
@@ -185,7 +202,11 @@ describe("every generation of Claude's file", () => {
       ends: fc.integer({ min: 1e11 + 1, max: 9e13 }),
       list: fc.uniqueArray(scopeName, { minLength: 1 }),
       wrapped: fc.boolean(),
-      unknown: fc.dictionary(word(3, 9).map((name) => `x${name}`), fc.jsonValue(), { maxKeys: 3 }),
+      unknown: fc.dictionary(
+        word(3, 9).map((name) => `x${name}`),
+        fc.jsonValue(),
+        { maxKeys: 3 },
+      ),
     });
     fc.assert(
       fc.property(shape, ({ access, refresh, ends, list, wrapped, unknown }) => {
@@ -217,17 +238,28 @@ describe("every generation of Claude's file", () => {
     );
   });
 
-  const oauth = (fields: object): Credential => see(JSON.stringify({ claudeAiOauth: { accessToken: ACCESS, ...fields } })).credential;
+  const oauth = (fields: object): Credential =>
+    see(JSON.stringify({ claudeAiOauth: { accessToken: ACCESS, ...fields } })).credential;
 
-  test.each([[null], [0], [-1], [""], ["soon"], [true], [{}], [undefined]])("an end of %j is not known", (expiresAt) => {
-    const { accessExpiresAt } = oauth({ refreshToken: REFRESH, expiresAt });
-    expect(accessExpiresAt).toBeUndefined();
-  });
+  test.each([[null], [0], [-1], [""], ["soon"], [true], [{}], [undefined]])(
+    "an end of %j is not known",
+    (expiresAt) => {
+      const { accessExpiresAt } = oauth({ refreshToken: REFRESH, expiresAt });
+      expect(accessExpiresAt).toBeUndefined();
+    },
+  );
 
-  test.each([[9e15], [1e300], ["99999999999999999999"]])("an end of %j is one that no date can have, so not known", (expiresAt) => {
-    const { accessExpiresAt, loginExpiresAt } = oauth({ refreshToken: REFRESH, expiresAt, refreshTokenExpiresAt: expiresAt });
-    expect([accessExpiresAt, loginExpiresAt]).toEqual([undefined, undefined]);
-  });
+  test.each([[9e15], [1e300], ["99999999999999999999"]])(
+    "an end of %j is one that no date can have, so not known",
+    (expiresAt) => {
+      const { accessExpiresAt, loginExpiresAt } = oauth({
+        refreshToken: REFRESH,
+        expiresAt,
+        refreshTokenExpiresAt: expiresAt,
+      });
+      expect([accessExpiresAt, loginExpiresAt]).toEqual([undefined, undefined]);
+    },
+  );
 
   test("seconds are told", () => {
     const file = JSON.stringify({ claudeAiOauth: { accessToken: ACCESS, expiresAt: NOW / 1000 } });
@@ -236,7 +268,11 @@ describe("every generation of Claude's file", () => {
 
   test.each<[string, object, string]>([
     ["a login", { refreshToken: REFRESH, expiresAt: NOW + HOUR, scopes: ["user:inference"] }, "login"],
-    ["no refresh token, ends today", { refreshToken: null, expiresAt: NOW + HOUR, scopes: ["user:inference"] }, "access"],
+    [
+      "no refresh token, ends today",
+      { refreshToken: null, expiresAt: NOW + HOUR, scopes: ["user:inference"] },
+      "access",
+    ],
     ["an empty refresh token", { refreshToken: "", expiresAt: NOW + HOUR, scopes: ["user:inference"] }, "access"],
     ["inference alone, for months", { expiresAt: NOW + 300 * DAY, scopes: ["user:inference"] }, "setup-token"],
     ["inference alone, no end", { expiresAt: null, scopes: ["user:inference"] }, "setup-token"],
@@ -298,9 +334,17 @@ describe("refused, each with what was seen and what to do", () => {
     ["an empty object", "{}", /no Claude tokens/],
     ["a list", `["${ACCESS}"]`, /none of the credentials/],
     ["a file without tokens", JSON.stringify({ claudeAiOauth: { scopes: [] } }), /fields seen: claudeAiOauth/],
-    ["a file of a login that ended", JSON.stringify({ claudeAiOauth: { accessToken: "", refreshToken: "" } }), /has ended/],
+    [
+      "a file of a login that ended",
+      JSON.stringify({ claudeAiOauth: { accessToken: "", refreshToken: "" } }),
+      /has ended/,
+    ],
     ["a token that is no text", JSON.stringify({ claudeAiOauth: { accessToken: 5 } }), /claudeAiOauth/],
-    ["a file with a broken token", FILE.replace(REFRESH, `${REFRESH.slice(0, 40)}\\n${REFRESH.slice(40)}`), /line break/],
+    [
+      "a file with a broken token",
+      FILE.replace(REFRESH, `${REFRESH.slice(0, 40)}\\n${REFRESH.slice(40)}`),
+      /line break/,
+    ],
     ["an envelope that was cut off", sealEnvelope(newLogin(), STORED).slice(0, -9), /cut off/],
     ["an envelope of nothing", "oc1.", /cut off/],
     ["an envelope of null", `oc1.${Buffer.from("null").toString("base64url")}`, /envelope/],
@@ -320,9 +364,9 @@ describe("whatever is stored", () => {
     claudeToken("oat"),
     claudeToken("ort"),
     word(1, 60),
-    fc.tuple(claudeToken("oat"), claudeToken("ort")).map(([accessToken, refreshToken]) =>
-      JSON.stringify({ claudeAiOauth: { accessToken, refreshToken } }),
-    ),
+    fc
+      .tuple(claudeToken("oat"), claudeToken("ort"))
+      .map(([accessToken, refreshToken]) => JSON.stringify({ claudeAiOauth: { accessToken, refreshToken } })),
     fc.tuple(claudeToken("oat"), fc.jsonValue()).map(([accessToken, other]) => JSON.stringify({ accessToken, other })),
     fc.constant(sealEnvelope(newLogin(), STORED)),
     fc.string({ unit: "binary", maxLength: 40 }),
@@ -344,7 +388,12 @@ describe("whatever is stored", () => {
     (text) => text.toUpperCase(),
   );
   const raw = fc.oneof(
-    { weight: 4, arbitrary: fc.tuple(piece, fc.array(wrap, { maxLength: 4 })).map(([text, wraps]) => wraps.reduce((all, one) => one(all), text)) },
+    {
+      weight: 4,
+      arbitrary: fc
+        .tuple(piece, fc.array(wrap, { maxLength: 4 }))
+        .map(([text, wraps]) => wraps.reduce((all, one) => one(all), text)),
+    },
     { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
   );
   const readable = (text: string): string[] => {

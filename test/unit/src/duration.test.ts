@@ -15,12 +15,26 @@ test.each([
   expect(parseDuration(text)).toBe(ms);
 });
 
-test.each(["", "60", "h", "1 h", "-1h", "+1h", "1.5h", "1w", "1H", "1h ", " 1h", "1h\n", "1ms", "1h-", "1e3s", "9999999d"])(
-  "not %j",
-  (text) => {
-    expect(parseDuration(text)).toBeUndefined();
-  },
-);
+test.each([
+  "",
+  "60",
+  "h",
+  "1 h",
+  "-1h",
+  "+1h",
+  "1.5h",
+  "1w",
+  "1H",
+  "1h ",
+  " 1h",
+  "1h\n",
+  "1ms",
+  "1h-",
+  "1e3s",
+  "9999999d",
+])("not %j", (text) => {
+  expect(parseDuration(text)).toBeUndefined();
+});
 
 test("parts add up, in any order", () => {
   const units = { s: SECOND, m: MINUTE, h: HOUR, d: DAY };

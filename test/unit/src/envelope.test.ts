@@ -68,7 +68,10 @@ describe("an envelope", () => {
   });
 
   test("says times in ISO 8601, so that a person can read them", () => {
-    const text = Buffer.from(sealEnvelope(newLogin({ accessExpiresAt: NOW }), undefined).slice(4), "base64url").toString();
+    const text = Buffer.from(
+      sealEnvelope(newLogin({ accessExpiresAt: NOW }), undefined).slice(4),
+      "base64url",
+    ).toString();
     expect(text).toContain('"accessExpiresAt":"2031-05-06T07:08:09Z"');
   });
 
@@ -115,9 +118,15 @@ describe("is refused", () => {
     ["a login without a refresh token", ({ refresh: _, ...fields }) => fields],
     ["other fields that are none", (fields) => ({ ...fields, other: null })],
     ["no time of storing", (fields) => ({ ...fields, stored: { location: (fields["stored"] as Stored).location } })],
-    ["a time of storing that is none", (fields) => ({ ...fields, stored: { ...(fields["stored"] as Stored), savedAt: "x" } })],
+    [
+      "a time of storing that is none",
+      (fields) => ({ ...fields, stored: { ...(fields["stored"] as Stored), savedAt: "x" } }),
+    ],
     ["no place of storing", (fields) => ({ ...fields, stored: { savedAt: "2031-01-01T00:00:00Z" } })],
-    ["an unknown kind of place", (fields) => ({ ...fields, stored: { savedAt: "2031-01-01T00:00:00Z", location: { kind: "cloud" } } })],
+    [
+      "an unknown kind of place",
+      (fields) => ({ ...fields, stored: { savedAt: "2031-01-01T00:00:00Z", location: { kind: "cloud" } } }),
+    ],
     ["null", () => null],
     ["a number", () => 1],
     ["a text", () => "v"],

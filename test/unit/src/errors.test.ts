@@ -19,7 +19,10 @@ test("a refused file operation is told by its name and number, not by its path",
     error = thrown;
   }
   const failure = asFailure(error);
-  expect([failure.code, failure.message]).toEqual(["file-failed", "The system refused a file operation (open: ENOENT)."]);
+  expect([failure.code, failure.message]).toEqual([
+    "file-failed",
+    "The system refused a file operation (open: ENOENT).",
+  ]);
 });
 
 const token = newToken();
@@ -30,27 +33,36 @@ test.each<[string, () => unknown]>([
   ["an object", () => ({ message: token })],
   ["nothing", () => undefined],
   ["null", () => null],
-  ["an error of JSON", () => {
-    try {
-      return JSON.parse(token) as unknown;
-    } catch (error) {
-      return error;
-    }
-  }],
-  ["an error of an address", () => {
-    try {
-      return new URL(token);
-    } catch (error) {
-      return error;
-    }
-  }],
-  ["an error of a function with a name from outside", () => {
-    try {
-      return { [token]: () => JSON.parse("{") as unknown }[token]?.();
-    } catch (error) {
-      return error;
-    }
-  }],
+  [
+    "an error of JSON",
+    () => {
+      try {
+        return JSON.parse(token) as unknown;
+      } catch (error) {
+        return error;
+      }
+    },
+  ],
+  [
+    "an error of an address",
+    () => {
+      try {
+        return new URL(token);
+      } catch (error) {
+        return error;
+      }
+    },
+  ],
+  [
+    "an error of a function with a name from outside",
+    () => {
+      try {
+        return { [token]: () => JSON.parse("{") as unknown }[token]?.();
+      } catch (error) {
+        return error;
+      }
+    },
+  ],
 ])("%s is a fault of ours, told without any of it", (_, make) => {
   const failure = asFailure(make());
   expect(failure.code).toBe("unexpected");

@@ -49,7 +49,10 @@ export interface FakeStore extends SecretStore {
   savedAt(): number | undefined;
 }
 
-export async function fakeStore(world: FakeWorld, fate: (step: Step, index: number) => Fate = () => ({})): Promise<FakeStore> {
+export async function fakeStore(
+  world: FakeWorld,
+  fate: (step: Step, index: number) => Fate = () => ({}),
+): Promise<FakeStore> {
   await sodium.ready;
   let pair = sodium.crypto_box_keypair();
   let keyId = 1;

@@ -33,7 +33,10 @@ const problemOf = async (done: Promise<unknown>): Promise<ApiProblem> => {
 };
 
 describe("how long a limit asks to wait", () => {
-  const reset = (seconds: number) => ({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(NOW / SECOND + seconds) });
+  const reset = (seconds: number) => ({
+    "x-ratelimit-remaining": "0",
+    "x-ratelimit-reset": String(NOW / SECOND + seconds),
+  });
   test.each<[string, number, Record<string, string>, string, number | undefined]>([
     ["Retry-After", 403, { "retry-after": "30" }, "", 30 * SECOND],
     ["Retry-After before the reset", 429, { "retry-after": "30", ...reset(90) }, "", 30 * SECOND],
@@ -132,10 +135,13 @@ describe("the calls", () => {
     expect(await store.probeMeta()).toEqual({ updatedAt: undefined, date: NOW });
   });
 
-  test.each([["{"], ["null"], ['{"key":1,"key_id":"a"}'], ['{"key":"a"}']])("a public key of %s is none", async (body) => {
-    const { store } = api(answer(200, body));
-    expect((await problemOf(store.publicKey())).passing).toBe(true);
-  });
+  test.each([["{"], ["null"], ['{"key":1,"key_id":"a"}'], ['{"key":"a"}']])(
+    "a public key of %s is none",
+    async (body) => {
+      const { store } = api(answer(200, body));
+      expect((await problemOf(store.publicKey())).passing).toBe(true);
+    },
+  );
 
   test("when the run was created; unknown if the token may not see it", async () => {
     const seen = api(answer(200, { created_at: "2031-05-06T07:08:09Z" }));
@@ -150,7 +156,9 @@ describe("the calls", () => {
     const ready = { encrypted_value: "x", key_id: "old" };
     const quick = api(answer(204, ""));
     expect(await quick.store.probe(ready)).toBe(ready);
-    expect(quick.world.requests.map(({ method, url }) => `${method} ${url.split("/").at(-1)}`)).toEqual(["PUT OAUTH_CREDS_PROBE"]);
+    expect(quick.world.requests.map(({ method, url }) => `${method} ${url.split("/").at(-1)}`)).toEqual([
+      "PUT OAUTH_CREDS_PROBE",
+    ]);
     const key = Buffer.from("09".padStart(64, "0"), "hex").toString("base64");
     const again = api(answer(422, {}), answer(200, { key, key_id: "new" }), answer(204, ""));
     expect(await again.store.probe(ready)).toMatchObject({ key_id: "new" });
@@ -167,5 +175,7 @@ test.each<[object, boolean]>([
   [{ repositoryId: undefined, repository: "o/x" }, false],
   [{ name: "OTHER" }, false],
 ])("an envelope with %j belongs here: %s", (change, same) => {
-  expect(sameLocation({ kind: "repository", name: "LOGIN", repository: "o/r", repositoryId: "42", ...change }, LOCATION)).toBe(same);
+  expect(
+    sameLocation({ kind: "repository", name: "LOGIN", repository: "o/r", repositoryId: "42", ...change }, LOCATION),
+  ).toBe(same);
 });

@@ -171,7 +171,10 @@ describe("what is wrong", () => {
     const env = { INPUT_TIMEOUTS: "x", SOME_TOKEN_URL_OVERRIDE: "http://x" };
     const problems = problemsOf({ ...wrong, targets: "claud", "rotate-to": "my-login" }, env);
     for (const name of [...new Set(BAD.map(([name]) => name)), "timeouts"]) {
-      expect(problems.filter((problem) => problem.includes(`\`${name}\``)), name).not.toEqual([]);
+      expect(
+        problems.filter((problem) => problem.includes(`\`${name}\``)),
+        name,
+      ).not.toEqual([]);
     }
     expect(problems.some((problem) => problem.includes("SOME_TOKEN_URL_OVERRIDE"))).toBe(true);
     expect(failureOf(() => inputsOf(wrong)).message).toMatch(/^\d+ settings need mending:\n1\. /);

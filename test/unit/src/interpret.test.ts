@@ -10,17 +10,41 @@ import { answer, DAY, HOUR, newLogin, newToken, NOW, SECOND } from "./support.ts
 const read = (status: number, body: unknown, headers: Record<string, string> = {}): Outcome =>
   anthropic.interpret(answer(status, body, headers), NOW);
 
-const invalidGrant = (text: string, more: object = {}) => ({ error: "invalid_grant", error_description: text, ...more });
+const invalidGrant = (text: string, more: object = {}) => ({
+  error: "invalid_grant",
+  error_description: text,
+  ...more,
+});
 const page = "https://claude.ai/settings/account";
 
 describe("a refusal is told as what it is", () => {
   test.each<[what: string, status: number, body: unknown, outcome: Outcome]>([
-    ["spent or revoked", 400, invalidGrant("Refresh token not found or invalid"), { type: "refused", why: "spent-or-revoked" }],
-    ["spent or revoked, 401", 401, invalidGrant("Refresh token not found or invalid"), { type: "refused", why: "spent-or-revoked" }],
+    [
+      "spent or revoked",
+      400,
+      invalidGrant("Refresh token not found or invalid"),
+      { type: "refused", why: "spent-or-revoked" },
+    ],
+    [
+      "spent or revoked, 401",
+      401,
+      invalidGrant("Refresh token not found or invalid"),
+      { type: "refused", why: "spent-or-revoked" },
+    ],
     ["without a description", 400, { error: "invalid_grant" }, { type: "refused", why: "spent-or-revoked" }],
-    ["in the API's shape", 400, { type: "error", error: { type: "invalid_grant" } }, { type: "refused", why: "spent-or-revoked" }],
+    [
+      "in the API's shape",
+      400,
+      { type: "error", error: { type: "invalid_grant" } },
+      { type: "refused", why: "spent-or-revoked" },
+    ],
     ["the login's own end", 400, invalidGrant("Refresh token expired"), { type: "refused", why: "login-ended" }],
-    ["no organisation", 400, invalidGrant("No organization associated with this token"), { type: "refused", why: "no-account" }],
+    [
+      "no organisation",
+      400,
+      invalidGrant("No organization associated with this token"),
+      { type: "refused", why: "no-account" },
+    ],
     ["no account", 400, invalidGrant("No account associated with this token"), { type: "refused", why: "no-account" }],
     ["on hold, 400", 400, invalidGrant("Account on hold", { error_uri: page }), { type: "attention", page }],
     ["on hold, 401", 401, invalidGrant("Account on hold", { error_uri: page }), { type: "attention", page }],
@@ -32,17 +56,41 @@ describe("a refusal is told as what it is", () => {
     ["wrong client", 400, { error: "invalid_client" }, { type: "mistake", error: "invalid_client" }],
     ["wrong client, 401", 401, { error: "invalid_client" }, { type: "mistake", error: "invalid_client" }],
     ["a client that may not", 400, { error: "unauthorized_client" }, { type: "mistake", error: "unauthorized_client" }],
-    ["a wrong grant type", 400, { error: "unsupported_grant_type" }, { type: "mistake", error: "unsupported_grant_type" }],
+    [
+      "a wrong grant type",
+      400,
+      { error: "unsupported_grant_type" },
+      { type: "mistake", error: "unsupported_grant_type" },
+    ],
     [
       "a request that it cannot read",
       400,
-      { type: "error", error: { type: "invalid_request_error", message: "Invalid request format" }, request_id: "req_1" },
+      {
+        type: "error",
+        error: { type: "invalid_request_error", message: "Invalid request format" },
+        request_id: "req_1",
+      },
       { type: "mistake", error: "invalid_request_error" },
     ],
-    ["an authentication error", 401, { type: "error", error: { type: "authentication_error" } }, { type: "ambiguous", reason: "status 401" }],
-    ["a rate limit", 429, { error: { type: "rate_limit_error" } }, { type: "throttled", status: 429, retryAfterMs: undefined }],
+    [
+      "an authentication error",
+      401,
+      { type: "error", error: { type: "authentication_error" } },
+      { type: "ambiguous", reason: "status 401" },
+    ],
+    [
+      "a rate limit",
+      429,
+      { error: { type: "rate_limit_error" } },
+      { type: "throttled", status: 429, retryAfterMs: undefined },
+    ],
     ["a rate limit in HTML", 429, "<html>", { type: "throttled", status: 429, retryAfterMs: undefined }],
-    ["a rate limit that mentions a grant", 429, invalidGrant("x"), { type: "throttled", status: 429, retryAfterMs: undefined }],
+    [
+      "a rate limit that mentions a grant",
+      429,
+      invalidGrant("x"),
+      { type: "throttled", status: 429, retryAfterMs: undefined },
+    ],
     ["a filter at the edge", 403, "<html>blocked</html>", { type: "throttled", status: 403, retryAfterMs: undefined }],
     ["a filter at the edge, 404", 404, "", { type: "throttled", status: 404, retryAfterMs: undefined }],
     ["a server's error", 500, { error: { type: "api_error" } }, { type: "ambiguous", reason: "status 500" }],
@@ -55,7 +103,12 @@ describe("a refusal is told as what it is", () => {
     ["a 200 without JSON", 200, "<html>", { type: "ambiguous", reason: "200 without JSON" }],
     ["a 200 without tokens", 200, {}, { type: "ambiguous", reason: "200 without tokens" }],
     ["a 200 with an error in it", 200, invalidGrant("x"), { type: "ambiguous", reason: "200 without tokens" }],
-    ["a 200 with empty tokens", 200, { access_token: "", refresh_token: "" }, { type: "ambiguous", reason: "200 without tokens" }],
+    [
+      "a 200 with empty tokens",
+      200,
+      { access_token: "", refresh_token: "" },
+      { type: "ambiguous", reason: "200 without tokens" },
+    ],
     ["a 200 with a list", 200, [], { type: "ambiguous", reason: "200 without tokens" }],
   ])("%s (%d)", (_, status, body, outcome) => {
     expect(read(status, body)).toEqual(outcome);
@@ -122,8 +175,16 @@ describe("new tokens", () => {
   test.each([
     ["no refresh token", { refresh_token: undefined }, { refresh: undefined }],
     ["no access token", { access_token: undefined }, { access: undefined }],
-    ["no end", { expires_in: undefined, refresh_token_expires_in: null }, { accessExpiresAt: undefined, loginExpiresAt: undefined }],
-    ["an end that is none", { expires_in: -1, refresh_token_expires_in: 0 }, { accessExpiresAt: undefined, loginExpiresAt: undefined }],
+    [
+      "no end",
+      { expires_in: undefined, refresh_token_expires_in: null },
+      { accessExpiresAt: undefined, loginExpiresAt: undefined },
+    ],
+    [
+      "an end that is none",
+      { expires_in: -1, refresh_token_expires_in: 0 },
+      { accessExpiresAt: undefined, loginExpiresAt: undefined },
+    ],
     ["an end in words", { expires_in: "soon" }, { accessExpiresAt: undefined }],
     ["no scope", { scope: undefined }, { scopes: undefined }],
     ["scopes as a list", { scope: ["a", "b"] }, { scopes: ["a", "b"] }],
@@ -132,12 +193,15 @@ describe("new tokens", () => {
     expect(tokens(read(200, { ...body, ...change }))).toMatchObject(wanted);
   });
 
-  test.each([1e13, 1e20, Number.MAX_VALUE])("an end in %d s is one that no date can have: the tokens are kept nevertheless", (seconds) => {
-    const outcome = read(200, { ...body, expires_in: seconds, refresh_token_expires_in: seconds });
-    if (outcome.type !== "refreshed") throw new Error(outcome.type);
-    // They are paid for with the old one: what cannot be sealed is lost.
-    expect(() => sealEnvelope({ ...EMPTY, kind: "login", ...pick(outcome) }, undefined)).not.toThrow();
-  });
+  test.each([1e13, 1e20, Number.MAX_VALUE])(
+    "an end in %d s is one that no date can have: the tokens are kept nevertheless",
+    (seconds) => {
+      const outcome = read(200, { ...body, expires_in: seconds, refresh_token_expires_in: seconds });
+      if (outcome.type !== "refreshed") throw new Error(outcome.type);
+      // They are paid for with the old one: what cannot be sealed is lost.
+      expect(() => sealEnvelope({ ...EMPTY, kind: "login", ...pick(outcome) }, undefined)).not.toThrow();
+    },
+  );
 });
 
 const pick = ({ tokens }: Extract<Outcome, { type: "refreshed" }>) => ({
@@ -162,7 +226,10 @@ describe("Retry-After", () => {
 
   test("as a date it is held against the server's own clock", () => {
     const server = NOW - 3 * DAY;
-    const headers = { date: new Date(server).toUTCString(), "retry-after": new Date(server + 5 * SECOND).toUTCString() };
+    const headers = {
+      date: new Date(server).toUTCString(),
+      "retry-after": new Date(server + 5 * SECOND).toUTCString(),
+    };
     expect(read(429, "", headers)).toMatchObject({ retryAfterMs: 5 * SECOND });
   });
 });
@@ -172,7 +239,11 @@ describe("whatever a server answers", () => {
   const code = fc.constantFrom<unknown>(...codes, 5, null);
   const shaped = fc.record(
     {
-      error: fc.oneof(code, code.map((type) => ({ type })), fc.jsonValue()),
+      error: fc.oneof(
+        code,
+        code.map((type) => ({ type })),
+        fc.jsonValue(),
+      ),
       error_description: fc.oneof(fc.constantFrom("Refresh token expired", "No account associated"), fc.jsonValue()),
       error_uri: fc.oneof(fc.constant(page), fc.jsonValue()),
       access_token: fc.oneof(fc.constant("a"), fc.jsonValue()),
@@ -186,9 +257,15 @@ describe("whatever a server answers", () => {
     { requiredKeys: [] },
   );
   const body = fc.oneof({ weight: 5, arbitrary: shaped }, fc.jsonValue(), fc.string());
-  const status = fc.oneof(fc.constantFrom(200, 400, 401, 403, 404, 429, 500, 502, 529), fc.integer({ min: 100, max: 599 }));
+  const status = fc.oneof(
+    fc.constantFrom(200, 400, 401, 403, 404, 429, 500, 502, 529),
+    fc.integer({ min: 100, max: 599 }),
+  );
   const headers = fc.record(
-    { date: fc.oneof(fc.string(), fc.constant(new Date(NOW).toUTCString())), "retry-after": fc.oneof(fc.string(), fc.nat().map(String)) },
+    {
+      date: fc.oneof(fc.string(), fc.constant(new Date(NOW).toUTCString())),
+      "retry-after": fc.oneof(fc.string(), fc.nat().map(String)),
+    },
     { requiredKeys: [] },
   );
 
@@ -228,7 +305,14 @@ describe("whatever a server answers", () => {
 });
 
 describe("the request", () => {
-  const settings = { tokenUrl: undefined, clientId: undefined, scope: undefined, userAgent: "ua/1", requestFormat: undefined, timeoutMs: 5 };
+  const settings = {
+    tokenUrl: undefined,
+    clientId: undefined,
+    scope: undefined,
+    userAgent: "ua/1",
+    requestFormat: undefined,
+    timeoutMs: 5,
+  };
   const refresh = new Secret("sk-ant-ort01-a+b&c=d");
   const login = newLogin({ refresh });
 
@@ -251,12 +335,19 @@ describe("the request", () => {
   test("as a form it says the same", () => {
     const { body, headers } = anthropic.refreshRequest(login, { ...settings, requestFormat: "form", scope: "a b" });
     expect(headers["content-type"]).toBe("application/x-www-form-urlencoded");
-    expect(Object.fromEntries(new URLSearchParams(body))).toMatchObject({ refresh_token: refresh.reveal(), scope: "a b" });
+    expect(Object.fromEntries(new URLSearchParams(body))).toMatchObject({
+      refresh_token: refresh.reveal(),
+      scope: "a b",
+    });
   });
 
   test("the user's client goes before the login's, the login's before the public one", () => {
     const client = (clientId: string | undefined, own: string | undefined) =>
-      (JSON.parse(anthropic.refreshRequest({ ...login, clientId: own }, { ...settings, clientId }).body ?? "") as { client_id: string }).client_id;
+      (
+        JSON.parse(anthropic.refreshRequest({ ...login, clientId: own }, { ...settings, clientId }).body ?? "") as {
+          client_id: string;
+        }
+      ).client_id;
     expect([client("user", "own"), client(undefined, "own")]).toEqual(["user", "own"]);
   });
 

@@ -16,18 +16,23 @@ describe("formsOf", () => {
 
   test("every base64 text with the token inside it loses all but its edges", () => {
     fc.assert(
-      fc.property(anyToken, surroundings, fc.constantFrom("base64" as const, "base64url" as const), (token, [before, after], encoding) => {
-        const text = Buffer.concat([before, Buffer.from(token), after]).toString(encoding);
-        // Where the token's own bits begin and end in it.
-        const from = Math.floor((before.length * 8) / 6);
-        const to = Math.ceil(((before.length + token.length) * 8) / 6);
-        const left = formsOf(token)
-          .filter((form) => text.includes(form))
-          .map((form) => to - from - form.length);
-        expect(Math.min(...left)).toBeLessThan(8);
-        const visible = shown(text, formsOf(token)).slice(from);
-        expect(pieceOf(text.slice(from, to), visible, 8)).toBeUndefined();
-      }),
+      fc.property(
+        anyToken,
+        surroundings,
+        fc.constantFrom("base64" as const, "base64url" as const),
+        (token, [before, after], encoding) => {
+          const text = Buffer.concat([before, Buffer.from(token), after]).toString(encoding);
+          // Where the token's own bits begin and end in it.
+          const from = Math.floor((before.length * 8) / 6);
+          const to = Math.ceil(((before.length + token.length) * 8) / 6);
+          const left = formsOf(token)
+            .filter((form) => text.includes(form))
+            .map((form) => to - from - form.length);
+          expect(Math.min(...left)).toBeLessThan(8);
+          const visible = shown(text, formsOf(token)).slice(from);
+          expect(pieceOf(text.slice(from, to), visible, 8)).toBeUndefined();
+        },
+      ),
       { numRuns: 300 },
     );
   });

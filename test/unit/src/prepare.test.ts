@@ -40,8 +40,16 @@ describe("an envelope is stale", () => {
     ["written much later", DAY, true],
   ])("%s", async (_, late, stale) => {
     // However old the run, and whatever its attempt: the envelope knows better.
-    for (const [createdAt, runAttempt] of [[NOW - 30 * DAY, 1], [NOW, 3], [undefined, 2]] as const) {
-      const { store, done } = await run({ stored: stored(), store: { updatedAt: NOW - HOUR + late, createdAt }, runAttempt });
+    for (const [createdAt, runAttempt] of [
+      [NOW - 30 * DAY, 1],
+      [NOW, 3],
+      [undefined, 2],
+    ] as const) {
+      const { store, done } = await run({
+        stored: stored(),
+        store: { updatedAt: NOW - HOUR + late, createdAt },
+        runAttempt,
+      });
       if (stale) expect((await failureIn(done)).code).toBe("snapshot-stale");
       else expect(await done()).toMatchObject({ baseline: NOW - HOUR + late });
       untouched(store);
@@ -56,14 +64,26 @@ describe("a pasted credential is stale", () => {
     ["stored in the second of the run", { store: { updatedAt: created, createdAt: created } }, false],
     ["stored after the run was created", { store: { updatedAt: created + SECOND, createdAt: created } }, true],
     ["stored after it, first attempt", { store: { updatedAt: NOW, createdAt: created }, runAttempt: 1 }, true],
-    ["stored before the run, re-run", { store: { updatedAt: created - HOUR, createdAt: created }, runAttempt: 2 }, false],
+    [
+      "stored before the run, re-run",
+      { store: { updatedAt: created - HOUR, createdAt: created }, runAttempt: 2 },
+      false,
+    ],
     ["run unknown, first attempt", { store: { createdAt: undefined }, runAttempt: 1 }, false],
     ["run unknown, re-run", { store: { createdAt: undefined }, runAttempt: 2 }, true],
-    ["written by a rotation", { store: { createdAt: created, updatedAt: NOW - HOUR, probedAt: NOW - HOUR - SECOND } }, true],
+    [
+      "written by a rotation",
+      { store: { createdAt: created, updatedAt: NOW - HOUR, probedAt: NOW - HOUR - SECOND } },
+      true,
+    ],
     ["written by a rotation, in its probe's second", { store: { createdAt: created, probedAt: NOW - HOUR } }, true],
     ["written by a slow rotation", { store: { createdAt: created, probedAt: NOW - HOUR - 30 * SECOND } }, true],
     ["signed in well after a rotation", { store: { createdAt: created, probedAt: NOW - HOUR - 31 * SECOND } }, false],
-    ["probed after it was stored: that refresh failed", { store: { createdAt: created, probedAt: NOW - HOUR + SECOND } }, false],
+    [
+      "probed after it was stored: that refresh failed",
+      { store: { createdAt: created, probedAt: NOW - HOUR + SECOND } },
+      false,
+    ],
   ])("%s", async (_, given, stale) => {
     const { store, done } = await run(given);
     if (stale) expect((await failureIn(done)).code).toBe("snapshot-stale");

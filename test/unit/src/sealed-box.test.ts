@@ -9,7 +9,10 @@ beforeAll(() => sodium.ready);
 /** Around the block sizes of Salsa20 (64), Poly1305 (16) and a secret's largest size. */
 const LENGTHS = [0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 1000, 4096, 48 * 1024, 65_535, 65_536];
 
-const textOf = (length: number) => randomBytes(length).toString("latin1").replace(/[^\x20-\x7e]/g, "x");
+const textOf = (length: number) =>
+  randomBytes(length)
+    .toString("latin1")
+    .replace(/[^\x20-\x7e]/g, "x");
 const publicOf = (key: Uint8Array) => ({ key_id: "k-1", key: Buffer.from(key).toString("base64") });
 
 describe("opened by libsodium", () => {
@@ -80,7 +83,10 @@ for private, box in json.load(sys.stdin):
     const { publicKey, privateKey } = sodium.crypto_box_keypair();
     return [Buffer.from(privateKey).toString("base64"), seal(text, publicOf(publicKey)).encrypted_value];
   });
-  const { stdout, stderr, status } = spawnSync(PYTHON, ["-c", script], { input: JSON.stringify(boxes), encoding: "utf8" });
+  const { stdout, stderr, status } = spawnSync(PYTHON, ["-c", script], {
+    input: JSON.stringify(boxes),
+    encoding: "utf8",
+  });
   expect([status, stderr]).toEqual([0, ""]);
   const opened = stdout.split("\n").slice(0, -1);
   expect(opened.map((line) => Buffer.from(line, "base64").toString())).toEqual(texts);

@@ -42,7 +42,10 @@ describe("a secret becomes [secret]", () => {
     ["an error's cause, deeper", () => inspect(new Error("x", { cause: { nested } }), { depth: 9 })],
     ["a key", () => Object.keys({ [String(secret)]: 1 }).join()],
     ["a locale", () => secret.toLocaleString()],
-    ["a credential", () => inspect(newLogin({ access: secret }), { depth: 9 }) + JSON.stringify(newLogin({ access: secret }))],
+    [
+      "a credential",
+      () => inspect(newLogin({ access: secret }), { depth: 9 }) + JSON.stringify(newLogin({ access: secret })),
+    ],
   ])("in %s", (_, print) => {
     expect(print()).toContain("[secret]");
     expect(pieceOf(value, print())).toBeUndefined();

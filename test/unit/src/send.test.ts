@@ -5,7 +5,18 @@ import type { Outcome } from "../../../src/refresh/outcome.ts";
 import { nothingWasSpent, sayOutcome } from "../../../src/refresh/say-outcome.ts";
 import { sendRefresh, type Sent } from "../../../src/refresh/send.ts";
 import { HttpFailure } from "../../../src/world/world.ts";
-import { answer, fakeWorld, type FakeWorld, HOUR, inputsOf, newLogin, newToken, NOW, pieceOf, SECOND } from "./support.ts";
+import {
+  answer,
+  fakeWorld,
+  type FakeWorld,
+  HOUR,
+  inputsOf,
+  newLogin,
+  newToken,
+  NOW,
+  pieceOf,
+  SECOND,
+} from "./support.ts";
 
 /** What the provider's side does with one request. */
 const ROWS = {
@@ -154,14 +165,17 @@ describe("what is said of it", () => {
   });
 
   // The token may have been spent by the first send, whatever became of the second.
-  test.each<[Row[]]>([[["cut", "unsent", "unsent", "unsent"]], [["cut", "throttled"]], [["error500", "edge"]], [["cut", "hold"]], [["cut", "mistake"]]])(
-    "%j: after an unclear answer nobody says that the login is as it was",
-    async (script) => {
-      const failure = await say(script);
-      expect(nothingWasSpent(failure)).toBe(false);
-      expect(failure.message).not.toMatch(/as it was|nothing was sent/);
-    },
-  );
+  test.each<[Row[]]>([
+    [["cut", "unsent", "unsent", "unsent"]],
+    [["cut", "throttled"]],
+    [["error500", "edge"]],
+    [["cut", "hold"]],
+    [["cut", "mistake"]],
+  ])("%j: after an unclear answer nobody says that the login is as it was", async (script) => {
+    const failure = await say(script);
+    expect(nothingWasSpent(failure)).toBe(false);
+    expect(failure.message).not.toMatch(/as it was|nothing was sent/);
+  });
 
   test("only a refusal is ever called the end of a login", async () => {
     for (const row of Object.keys(ROWS) as Row[]) {

@@ -151,18 +151,25 @@ describe("another's login", () => {
   });
 
   test("one second younger than what we know is another's", async () => {
-    const done = await run({ fate: nth("meta", 0, (store) => ({ meanwhile: () => void (store.updatedAt = NOW - HOUR + SECOND) })) });
+    const done = await run({
+      fate: nth("meta", 0, (store) => ({ meanwhile: () => void (store.updatedAt = NOW - HOUR + SECOND) })),
+    });
     expect(done.result).toEqual({ type: "moved" });
   });
 
   test("a secret that was deleted is not made again", async () => {
-    const done = await run({ fate: nth("meta", 0, (store) => ({ meanwhile: () => void (store.updatedAt = undefined) })) });
+    const done = await run({
+      fate: nth("meta", 0, (store) => ({ meanwhile: () => void (store.updatedAt = undefined) })),
+    });
     expect(done.result).toEqual({ type: "moved" });
     expect(done.store.steps).not.toContain("put");
   });
 
   test("a secret that somebody made meanwhile is kept", async () => {
-    const done = await run({ baseline: undefined, fate: nth("meta", 0, (store) => ({ meanwhile: () => store.signIn() })) });
+    const done = await run({
+      baseline: undefined,
+      fate: nth("meta", 0, (store) => ({ meanwhile: () => store.signIn() })),
+    });
     expect(done.result).toEqual({ type: "moved" });
     expect(whose(done.store)).toBe("theirs");
   });
@@ -258,14 +265,20 @@ describe("a failure is an answer, never an exception", () => {
 });
 
 describe("the deadline", () => {
-  test.each([0, 3500, 10_000, 60_000])("of %d ms: attempts are made up to it, and none begins after it", async (deadline) => {
-    const { result, world, store } = await run({ deadline, fate: (step) => (step === "put" ? FAIL.refused500() : {}) });
-    expect(result.type).toBe("failed");
-    const last = 120; // ms, that the key and one attempt take of the fake store
-    expect(world.now() - NOW).toBeLessThanOrEqual(deadline + last);
-    const attempts = store.steps.filter((step) => step === "put").length;
-    expect(attempts).toBe({ 0: 1, 3500: 3, 10_000: 4, 60_000: 7 }[deadline]);
-  });
+  test.each([0, 3500, 10_000, 60_000])(
+    "of %d ms: attempts are made up to it, and none begins after it",
+    async (deadline) => {
+      const { result, world, store } = await run({
+        deadline,
+        fate: (step) => (step === "put" ? FAIL.refused500() : {}),
+      });
+      expect(result.type).toBe("failed");
+      const last = 120; // ms, that the key and one attempt take of the fake store
+      expect(world.now() - NOW).toBeLessThanOrEqual(deadline + last);
+      const attempts = store.steps.filter((step) => step === "put").length;
+      expect(attempts).toBe({ 0: 1, 3500: 3, 10_000: 4, 60_000: 7 }[deadline]);
+    },
+  );
 
   test("may come nearer while we wait: a signal is looked at before every pause", async () => {
     let ends = NOW + MINUTE;

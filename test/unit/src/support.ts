@@ -208,7 +208,17 @@ export const word = (minLength: number, maxLength: number): fc.Arbitrary<string>
 /** Tokens by the look of the issuers that a person may mix up. */
 export const anyToken: fc.Arbitrary<string> = fc
   .tuple(
-    fc.constantFrom("sk-ant-oat01-", "sk-ant-ort01-", "sk-ant-api03-", "sk-proj-", "ghp_", "ghs_", "github_pat_", "oc1.", ""),
+    fc.constantFrom(
+      "sk-ant-oat01-",
+      "sk-ant-ort01-",
+      "sk-ant-api03-",
+      "sk-proj-",
+      "ghp_",
+      "ghs_",
+      "github_pat_",
+      "oc1.",
+      "",
+    ),
     word(30, 100),
   )
   .map(([prefix, rest]) => prefix + rest);

@@ -1,0 +1,413 @@
+/** The main step from the stored credential to its end, and the post step after it, in a world without a network. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readCapsule } from "../../../src/capsule.ts";
+import type { Credential } from "../../../src/credential/credential.ts";
+import { openEnvelope, sealEnvelope } from "../../../src/credential/envelope.ts";
+import { finish } from "../../../src/post/finish.ts";
+import { storedLocation } from "../../../src/rotation/location.ts";
+import { run } from "../../../src/run.ts";
+import { Secret } from "../../../src/secret.ts";
+import { LOCATION } from "./fake-store.ts";
+import { fakeNet, type Net, TOKEN_URL } from "./fake-net.ts";
+import {
+  answer,
+  DAY,
+  GITHUB,
+  HOUR,
+  inputEnv,
+  MINUTE,
+  newLogin,
+  newToken,
+  NOW,
+  pieceOf,
+  SECOND,
+  tempFolder,
+} from "./support.ts";
+
+const STORE = { "rotate-to": "LOGIN", "secrets-token": "github_pat_x" };
+
+interface Job {
+  net: Net;
+  login: Credential;
+  root: string;
+  file: string;
+  main(): Promise<number>;
+  /** Runs post with what main saved, in a process of its own. */
+  post(before?: (net: Net) => void): Promise<Net>;
+}
+
+async function job(
+  settings: Record<string, string> = {},
+  change: Partial<Credential> = {},
+  raw?: string,
+): Promise<Job> {
+  const root = tempFolder();
+  for (const name of ["home", "temp"]) mkdirSync(join(root, name));
+  const login = newLogin({ accessExpiresAt: NOW + 10 * MINUTE, ...change });
+  const envelope = sealEnvelope(login, { savedAt: NOW - HOUR, location: storedLocation(LOCATION), probe: undefined });
+  const env = {
+    ...GITHUB,
+    HOME: join(root, "home"),
+    RUNNER_TEMP: join(root, "temp"),
+    ...inputEnv({ credential: raw ?? envelope, "token-url": TOKEN_URL, ...STORE, ...settings }),
+  };
+  const net = await fakeNet(env);
+  if (login.refresh) net.alive.add(login.refresh.reveal());
+  return {
+    net,
+    login,
+    root,
+    file: join(root, "home/.claude/.credentials.json"),
+    main: () => run(net.world),
+    async post(before = () => {}) {
+      const state = Object.fromEntries(
+        Object.entries(net.world.recorded.state).map(([name, value]) => [`STATE_${name}`, value]),
+      );
+      const next = await fakeNet({ ...env, ...state }, net.world.now());
+      Object.assign(next, { secret: net.secret, updatedAt: net.updatedAt });
+      before(next);
+      await finish(next.world);
+      return next;
+    },
+  };
+}
+
+const accessIn = (file: string) =>
+  (JSON.parse(readFileSync(file, "utf8")) as { claudeAiOauth: { accessToken: string; refreshToken: string | null } })
+    .claudeAiOauth;
+const errors = ({ world }: Net) =>
+  world.recorded.events.filter(({ kind }) => kind === "error").map(({ args }) => args[1]);
+
+describe("no network at all", () => {
+  test.each<[string, Record<string, string>, Partial<Credential>]>([
+    ["a login that lives long enough", {}, { accessExpiresAt: NOW + 61 * MINUTE }],
+    ["a login, refresh never", { refresh: "never" }, {}],
+    [
+      "a login without a place, good enough",
+      { "rotate-to": "", "secrets-token": "" },
+      { accessExpiresAt: NOW + 2 * HOUR },
+    ],
+    ["a setup token", {}, { kind: "setup-token", refresh: undefined, accessExpiresAt: undefined }],
+    ["an access token", {}, { kind: "access", refresh: undefined, accessExpiresAt: NOW + MINUTE }],
+    [
+      "a setup token, refresh always",
+      { refresh: "always" },
+      { kind: "setup-token", refresh: undefined, accessExpiresAt: undefined },
+    ],
+  ])("%s: used as it is", async (_, settings, change) => {
+    const { net, main, file, login } = await job(settings, change);
+    expect(await main()).toBe(0);
+    expect(net.calls).toEqual([]);
+    expect(accessIn(file)).toMatchObject({ accessToken: login.access?.reveal(), refreshToken: null });
+    expect(net.world.recorded.outputs).toMatchObject({
+      available: "true",
+      source: "secret",
+      refreshed: "false",
+      rotated: "false",
+    });
+  });
+
+  test.each<[string, Record<string, string>, Partial<Credential>, string]>([
+    ["a login without a place", { "rotate-to": "", "secrets-token": "" }, {}, "nowhere-to-store"],
+    ["an ended login, refresh never", { refresh: "never" }, { accessExpiresAt: NOW + 4 * MINUTE }, "credential-ended"],
+    ["a login without an access token, refresh never", { refresh: "never" }, { access: undefined }, "credential-ended"],
+    ["an ended setup token", {}, { kind: "setup-token", refresh: undefined, accessExpiresAt: NOW }, "credential-ended"],
+    [
+      "an ended access token",
+      {},
+      { kind: "access", refresh: undefined, accessExpiresAt: NOW - SECOND },
+      "credential-ended",
+    ],
+  ])("%s: an error, and nothing left on the disk", async (_, settings, change, code) => {
+    const { net, main, root } = await job(settings, change);
+    const before = readdirSync(root, { recursive: true });
+    expect(await main()).toBe(1);
+    expect(errors(net)).toEqual([`oauth-creds: ${code}`]);
+    expect(net.calls).toEqual([]);
+    expect(readdirSync(root, { recursive: true })).toEqual(before);
+  });
+});
+
+describe("a renewal", () => {
+  test("is proved before, sealed and masked at once, stored, and then given out", async () => {
+    const { net, main, file, login } = await job();
+    const at: Record<string, { capsule: string; masks: string[]; file: boolean }> = {};
+    net.onCall = (call) => {
+      const { state, masks } = net.world.recorded;
+      const path = state["capsule"] ?? "";
+      const key = new Secret(net.world.env["INPUT_CREDENTIAL"] ?? "");
+      at[call] ??= {
+        capsule: (path && readCapsule(net.world, key, path)) ?? "",
+        masks: [...masks],
+        file: existsSync(file),
+      };
+    };
+    expect(await main()).toBe(0);
+    const order = ["PUT OAUTH_CREDS_PROBE", "POST token", "PUT LOGIN"].map((call) => net.calls.indexOf(call));
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+    expect(Math.min(...order)).toBeGreaterThanOrEqual(0);
+    const next = net.stored() ?? "";
+    expect([...net.alive]).toEqual([next]);
+    expect(net.spent).toEqual([login.refresh?.reveal()]);
+    const { access } = openEnvelope(net.secret ?? "").credential;
+    const stored = at["PUT LOGIN"];
+    expect(openEnvelope(stored?.capsule ?? "").credential.refresh?.reveal()).toBe(next);
+    expect(stored?.masks).toEqual(expect.arrayContaining([next, access?.reveal()]));
+    expect(stored?.file).toBe(false);
+    expect(accessIn(file)).toMatchObject({ accessToken: access?.reveal(), refreshToken: null });
+    expect(net.world.recorded.outputs).toMatchObject({
+      refreshed: "true",
+      rotated: "true",
+      source: "refreshed",
+      generation: "1",
+    });
+    for (const token of [next, access?.reveal() ?? "", login.refresh?.reveal() ?? ""]) {
+      expect(pieceOf(token, net.world.recorded.text())).toBeUndefined();
+    }
+  });
+
+  test("keeps what the provider leaves out, and never moves the login's end away", async () => {
+    const { net, main } = await job(
+      {},
+      { generation: 4, clientId: "c", loginExpiresAt: NOW + DAY, other: { rateLimitTier: "t" } },
+    );
+    net.faults["POST token"] = [
+      answer(200, { access_token: newToken("oat"), expires_in: 60, refresh_token_expires_in: 9e6 }),
+    ];
+    expect(await main()).toBe(0);
+    expect(openEnvelope(net.secret ?? "").credential).toMatchObject({
+      generation: 5,
+      clientId: "c",
+      loginExpiresAt: NOW + DAY,
+      scopes: ["user:inference", "user:profile"],
+      plan: "max",
+      other: { rateLimitTier: "t" },
+    });
+    expect([...net.alive]).toEqual([net.stored()]);
+  });
+
+  test("an end beyond all dates does not lose the login", async () => {
+    const { net, main } = await job();
+    const [access, refresh] = [newToken("oat"), newToken("ort")];
+    net.faults["POST token"] = [answer(200, { access_token: access, refresh_token: refresh, expires_in: 1e15 })];
+    expect(await main()).toBe(0);
+    expect(net.stored()).toBe(refresh);
+  });
+
+  test.each<[string, Record<string, string>, (net: Net) => void, string]>([
+    ["the secret is newer", {}, (net) => void (net.updatedAt = NOW), "snapshot-stale"],
+    ["there is no such secret", {}, (net) => void (net.updatedAt = undefined), "secret-not-found"],
+    [
+      "it may not be written",
+      {},
+      (net) => void (net.faults["PUT OAUTH_CREDS_PROBE"] = [answer(403, {})]),
+      "secret-forbidden",
+    ],
+    [
+      "the provider cannot be reached",
+      {},
+      (net) => void (net.faults["POST token"] = ["unsent", "unsent", "unsent"]),
+      "provider-unreachable",
+    ],
+    ["it throttles", {}, (net) => void (net.faults["POST token"] = [answer(429, {})]), "throttled"],
+  ])("%s: nothing is spent, and a job whose token still lives goes on with it", async (_, settings, fault, code) => {
+    const usable = await job(settings);
+    fault(usable.net);
+    expect(await usable.main()).toBe(0);
+    expect(usable.net.world.recorded.of("warning").join()).toContain(`[${code}]`);
+    expect(accessIn(usable.file).accessToken).toBe(usable.login.access?.reveal());
+    expect(usable.net.world.recorded.outputs).toMatchObject({ refreshed: "false", rotated: "false" });
+
+    const others: [Record<string, string>, Partial<Credential>][] = [
+      [{}, { accessExpiresAt: NOW + 4 * MINUTE }],
+      [{ refresh: "always" }, {}],
+      [{ "write-refresh-token": "true" }, {}],
+    ];
+    for (const [more, change] of others) {
+      const { net, main, file } = await job({ ...settings, ...more }, change);
+      fault(net);
+      expect(await main()).toBe(1);
+      expect(errors(net)).toEqual([`oauth-creds: ${code}`]);
+      expect(net.spent).toEqual([]);
+      expect(existsSync(file)).toBe(false);
+    }
+  });
+
+  test("refused by the provider: an error, though the token still lives, and no capsule is left", async () => {
+    const { net, main, root } = await job();
+    net.alive.clear();
+    expect(await main()).toBe(1);
+    expect(errors(net)).toEqual(["oauth-creds: login-refused"]);
+    expect(readdirSync(join(root, "temp"))).toEqual([]);
+  });
+
+  test("after an unclear answer and no connection, a job does not go on as if nothing had been sent", async () => {
+    const { net, main } = await job();
+    net.faults["POST token"] = ["cut", "unsent", "unsent", "unsent"];
+    expect(await main()).toBe(1);
+    expect(errors(net)).not.toEqual(["oauth-creds: provider-unreachable"]);
+  });
+
+  test("an empty disk for the capsule is found before anything is sent", async () => {
+    const { net, main } = await job();
+    net.world.env["RUNNER_TEMP"] &&
+      Object.assign(net.world.env, { RUNNER_TEMP: `${net.world.env["RUNNER_TEMP"]}/missing` });
+    expect(await main()).toBe(1);
+    expect(net.spent).toEqual([]);
+    expect(errors(net)).toEqual(["oauth-creds: file-failed"]);
+  });
+
+  test("not stored for lack of a place, where the user allows it: given out all the same", async () => {
+    const { net, main } = await job({ "rotate-to": "", "secrets-token": "", "allow-unstored-refresh": "true" });
+    expect(await main()).toBe(0);
+    expect(net.calls).toEqual(["POST token"]);
+    expect(net.world.recorded.outputs).toMatchObject({ refreshed: "true", rotated: "false" });
+  });
+});
+
+describe("a login that another program wrote", () => {
+  const predecessor = new Secret(newToken("ort"));
+
+  test("works: the one before it is forgotten", async () => {
+    const { net, main, login } = await job({}, { predecessor });
+    expect(await main()).toBe(0);
+    expect(net.spent).toEqual([login.refresh?.reveal()]);
+    expect(openEnvelope(net.secret ?? "").credential.predecessor).toBeUndefined();
+  });
+
+  test("does not work: the one before it is tried", async () => {
+    const { net, main, login } = await job({}, { predecessor });
+    net.alive.clear();
+    net.alive.add(predecessor.reveal());
+    expect(await main()).toBe(0);
+    expect(net.spent).toEqual([login.refresh?.reveal(), predecessor.reveal()]);
+    expect([...net.alive]).toEqual([net.stored()]);
+  });
+
+  test.each<[string, (net: Net) => void, sends: number]>([
+    ["on hold", (net) => void (net.faults["POST token"] = [answer(400, { error: "access_denied" })]), 1],
+    ["no clear answer, and then refused", (net) => void (net.faults["POST token"] = ["cut"]), 2],
+    [
+      "the end of the login",
+      (net) =>
+        void (net.faults["POST token"] = [
+          answer(400, { error: "invalid_grant", error_description: "Refresh token expired" }),
+        ]),
+      1,
+    ],
+  ])("%s: the one before it is not touched", async (_, fault, sends) => {
+    const { net, main } = await job({}, { predecessor });
+    fault(net);
+    expect(await main()).toBe(1);
+    expect(net.calls.filter((call) => call === "POST token")).toHaveLength(sends);
+    expect(net.spent).not.toContain(predecessor.reveal());
+  });
+});
+
+describe("the runner asks us to stop", () => {
+  test("during the request: it is finished and stored, and then told", async () => {
+    const { net, main, file } = await job();
+    net.onCall = (call) => void (call === "POST token" && net.world.signal());
+    expect(await main()).toBe(1);
+    expect(errors(net)).toEqual(["oauth-creds: cancelled"]);
+    expect([...net.alive]).toEqual([net.stored()]);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test("while storing fails: it ends within the seconds that the runner leaves, and post stores it", async () => {
+    const { net, main, post, root } = await job();
+    net.faults["PUT LOGIN"] = Array.from({ length: 99 }, () => answer(500, ""));
+    let asked = 0;
+    net.onCall = (call) => {
+      if (call === "PUT LOGIN" && asked === 0) {
+        asked = net.world.now();
+        net.world.signal();
+      }
+    };
+    expect(await main()).toBe(1);
+    expect(net.world.now() - asked).toBeLessThanOrEqual(7 * SECOND);
+    expect(errors(net)).toEqual(["oauth-creds: cancelled"]);
+    const after = await post();
+    expect([...net.alive]).toEqual([after.stored()]);
+    expect(readdirSync(join(root, "temp"))).toEqual([]);
+  });
+});
+
+describe("post", () => {
+  test("stores what main could not, and cleans up", async () => {
+    const { net, main, post, root } = await job();
+    const before = readdirSync(root, { recursive: true });
+    net.faults["PUT LOGIN"] = Array.from({ length: 99 }, () => answer(500, ""));
+    expect(await main()).toBe(0);
+    expect(errors(net)).toEqual(["oauth-creds: could-not-store"]);
+    expect(net.world.recorded.outputs).toMatchObject({ refreshed: "true", rotated: "false" });
+    const after = await post();
+    expect([...net.alive]).toEqual([after.stored()]);
+    expect(after.spent).toEqual([]);
+    expect(readdirSync(root, { recursive: true })).toEqual(before);
+  });
+
+  test("writes nothing where main has stored it", async () => {
+    const { main, post, root } = await job();
+    const before = readdirSync(root, { recursive: true });
+    expect(await main()).toBe(0);
+    expect((await post()).calls).toEqual([]);
+    expect(readdirSync(root, { recursive: true })).toEqual(before);
+  });
+
+  test("does not overwrite a login that a person stored while the job ran", async () => {
+    const { net, main, post } = await job();
+    net.faults["PUT LOGIN"] = Array.from({ length: 99 }, () => answer(500, ""));
+    await main();
+    const after = await post((next) => Object.assign(next, { secret: undefined, updatedAt: next.world.now() }));
+    expect(after.secret).toBeUndefined();
+    expect(after.world.recorded.of("warning").join()).toContain("theirs was kept");
+  });
+
+  test("takes over what the job's program renewed, and keeps the one before beside it", async () => {
+    const { net, main, post, file } = await job({ "write-refresh-token": "true" }, { accessExpiresAt: NOW + 2 * HOUR });
+    expect(await main()).toBe(0);
+    expect(net.spent).toEqual([]);
+    const [accessToken, refreshToken] = [newToken("oat"), newToken("ort")];
+    const oauth = { ...accessIn(file), accessToken, refreshToken, expiresAt: NOW + 9 * HOUR };
+    writeFileSync(file, JSON.stringify({ claudeAiOauth: oauth }));
+    const after = await post();
+    const { credential } = openEnvelope(after.secret ?? "");
+    expect([credential.access?.reveal(), credential.refresh?.reveal()]).toEqual([accessToken, refreshToken]);
+    expect(credential.predecessor?.reveal()).toBe(oauthBefore(net));
+    expect(after.world.recorded.masks).toEqual(expect.arrayContaining([accessToken, refreshToken]));
+    expect(existsSync(file)).toBe(false);
+  });
+  const oauthBefore = (net: Net) => [...net.alive][0];
+
+  test.each([
+    ["wiped", (text: string) => text.replace(/"(access|refresh)Token":"[^"]*"/g, '"$1Token":""')],
+    ["cut off", (text: string) => text.slice(0, 100)],
+  ])("leaves the secret as it is where the file was %s", async (_, change) => {
+    const { main, post, file } = await job({ "write-refresh-token": "true" }, { accessExpiresAt: NOW + 2 * HOUR });
+    await main();
+    writeFileSync(file, change(readFileSync(file, "utf8")));
+    const after = await post();
+    expect(after.calls).toEqual([]);
+    expect(after.world.recorded.of("warning").join()).toContain("The stored login was left as it is");
+  });
+
+  test("does nothing where main did nothing", async () => {
+    const { post } = await job();
+    expect((await post()).world.recorded.events).toEqual([]);
+  });
+
+  test("never fails the job, whatever main has left", async () => {
+    const { post, net } = await job();
+    for (const [files, capsule] of [
+      ["", "/missing"],
+      ['[{"path":"/dev/null/x","temp":"/dev/null/y","made":[]}]', ""],
+      ["[{", ""],
+    ]) {
+      Object.assign(net.world.recorded.state, { files, capsule });
+      await expect(post()).resolves.toBeDefined();
+    }
+  });
+});

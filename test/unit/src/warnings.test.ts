@@ -1,0 +1,168 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Acquired } from "../../../src/acquire.ts";
+import type { Credential } from "../../../src/credential/credential.ts";
+import { Failure } from "../../../src/errors.ts";
+import { publish } from "../../../src/report/outputs.ts";
+import { warnAhead } from "../../../src/report/warnings.ts";
+import { DAY, fakeWorld, HOUR, inputsOf, MINUTE, newLogin, NOW, pieceOf, tempFolder } from "./support.ts";
+
+const FINE: Partial<Credential> = { accessExpiresAt: NOW + 8 * HOUR, loginExpiresAt: NOW + 20 * DAY };
+const STORE = { "rotate-to": "LOGIN", "secrets-token": "t" };
+
+function told(
+  change: Partial<Credential>,
+  more: Partial<Acquired> = {},
+  settings: Record<string, string> = {},
+  env: Record<string, string> = {},
+) {
+  const world = fakeWorld({ env: { HOME: tempFolder(), ...env } });
+  const acquired: Acquired = {
+    credential: newLogin({ ...FINE, ...change }),
+    source: "secret",
+    result: undefined,
+    ...more,
+  };
+  warnAhead(world, inputsOf({ ...STORE, ...settings }), acquired);
+  return world.recorded;
+}
+
+test("a login that lives long enough is not spoken of", () => {
+  expect(told({}).events).toEqual([]);
+});
+
+describe("an end ahead", () => {
+  test.each<[string, Partial<Credential>, Record<string, string>, RegExp | undefined]>([
+    ["of a login, in 9 days", { loginExpiresAt: NOW + 9 * DAY }, {}, /This login ends/],
+    ["of a login, in 11 days", { loginExpiresAt: NOW + 11 * DAY }, {}, undefined],
+    ["of a login, earlier than asked", { loginExpiresAt: NOW + 9 * DAY }, { "warn-before": "8d" }, undefined],
+    [
+      "of a setup token",
+      { kind: "setup-token", refresh: undefined, accessExpiresAt: NOW + 9 * DAY },
+      {},
+      /This setup token ends/,
+    ],
+    [
+      "of a setup token that nobody knows",
+      { kind: "setup-token", refresh: undefined, accessExpiresAt: undefined },
+      {},
+      undefined,
+    ],
+    ["of an access token below min-validity", { accessExpiresAt: NOW + 30 * MINUTE }, {}, /min-validity/],
+    ["of an access token above it", { accessExpiresAt: NOW + 2 * HOUR }, {}, undefined],
+  ])("%s", (_, change, settings, look) => {
+    const warnings = told(change, {}, settings).of("warning");
+    if (look) expect(warnings.join()).toMatch(look);
+    else expect(warnings).toEqual([]);
+  });
+
+  test("within the longest job is a notice", () => {
+    expect(told({ accessExpiresAt: NOW + 5 * HOUR }).of("notice")).toHaveLength(1);
+    expect(told({ accessExpiresAt: NOW + 7 * HOUR }).of("notice")).toEqual([]);
+  });
+});
+
+describe("what became of a renewed login", () => {
+  const failure = new Failure("github-unreachable", "Why.", "What to do.");
+  test.each<[string, Acquired["result"], "warning" | "error", RegExp]>([
+    ["somebody else's was kept", { type: "moved" }, "warning", /Theirs was kept/],
+    ["not confirmed", { type: "stored", confirmed: false, updatedAt: NOW }, "warning", /did not confirm/],
+    ["not stored", { type: "failed", failure }, "error", /could not be written.*\[github-unreachable\]/],
+  ])("%s", (_, result, kind, look) => {
+    const recorded = told({}, { source: "refreshed", result });
+    expect(recorded.of(kind).join()).toMatch(look);
+    expect(recorded.events).toHaveLength(1);
+  });
+
+  test("stored and confirmed: nothing to say", () => {
+    expect(
+      told({}, { source: "refreshed", result: { type: "stored", confirmed: true, updatedAt: NOW } }).events,
+    ).toEqual([]);
+  });
+});
+
+test("a login without user:inference is warned of", () => {
+  expect(
+    told({ scopes: ["user:profile"] })
+      .of("warning")
+      .join(),
+  ).toContain("user:inference");
+});
+
+describe("what would win over the login", () => {
+  test.each<[string, string, boolean]>([
+    ["ANTHROPIC_API_KEY", "claude", true],
+    ["ANTHROPIC_AUTH_TOKEN", "env", true],
+    ["CLAUDE_CODE_USE_BEDROCK", "claude", true],
+    ["CLAUDE_CODE_OAUTH_TOKEN", "claude", true],
+    ["CLAUDE_CODE_OAUTH_TOKEN", "env", false],
+    ["ANTHROPIC_API_KEY", "output", false],
+    ["ANTHROPIC_API_KEY", "env:OTHER", false],
+  ])("%s, target %s: %s", (name, targets, warned) => {
+    const { text } = told({}, {}, { targets }, { [name]: "1secret-value" });
+    expect(text().includes(name)).toBe(warned);
+    expect(text()).not.toContain("secret-value");
+    expect(told({}, {}, { targets }, { [name]: "" }).events).toEqual([]);
+  });
+
+  test("apiKeyHelper in the settings", () => {
+    const home = tempFolder();
+    mkdirSync(join(home, ".claude"));
+    writeFileSync(join(home, ".claude/settings.json"), '{"apiKeyHelper": "/bin/key"}');
+    expect(told({}, {}, {}, { HOME: home }).of("warning").join()).toContain("apiKeyHelper");
+  });
+});
+
+describe("outputs and summary", () => {
+  test("of a renewed login", () => {
+    const world = fakeWorld();
+    const credential = newLogin({ ...FINE, generation: 3, plan: "max\n::error::x|y" });
+    const result = { type: "stored", confirmed: true, updatedAt: NOW } as const;
+    publish(world, inputsOf(STORE), { credential, source: "refreshed", result }, ["/h/.claude/x"]);
+    expect(world.recorded.outputs).toEqual({
+      available: "true",
+      provider: "anthropic",
+      kind: "login",
+      source: "refreshed",
+      refreshed: "true",
+      rotated: "true",
+      generation: "3",
+      "expires-at": "2031-05-06T15:08:09Z",
+      "login-expires-at": "2031-05-26T07:08:09Z",
+      files: '["/h/.claude/x"]',
+    });
+    // What a file says of its plan is shown only if it is a plain word.
+    expect(world.recorded.text()).not.toContain("::error");
+    for (const token of [credential.access, credential.refresh]) {
+      expect(pieceOf(token?.reveal() ?? "?", world.recorded.text())).toBeUndefined();
+    }
+  });
+
+  test.each<[Acquired["result"], string]>([
+    [{ type: "moved" }, "false"],
+    [{ type: "failed", failure: new Failure("unexpected", "x", "y") }, "false"],
+    [undefined, "false"],
+  ])("rotated is true only if it was stored (%j)", (result, rotated) => {
+    const world = fakeWorld();
+    publish(world, inputsOf(STORE), { credential: newLogin(), source: "refreshed", result }, []);
+    expect(world.recorded.outputs["rotated"]).toBe(rotated);
+  });
+
+  test("a setup token has no generation, and an end only if it is known", () => {
+    const world = fakeWorld();
+    const credential = newLogin({
+      kind: "setup-token",
+      refresh: undefined,
+      accessExpiresAt: undefined,
+      loginExpiresAt: undefined,
+    });
+    publish(world, inputsOf(), { credential, source: "secret", result: undefined }, []);
+    expect(world.recorded.outputs).toMatchObject({
+      kind: "setup-token",
+      generation: "",
+      "expires-at": "",
+      "login-expires-at": "",
+    });
+  });
+});
