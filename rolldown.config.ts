@@ -4,19 +4,21 @@ import { minify } from "rolldown/utils";
 const VENDOR = /[\\/]node_modules[\\/]/;
 
 /**
- * Our own code stays as it was written, so that a person can read what will hold their token. Chunks that are
- * other people's packages are packed tight: they are read in their own repositories, and proved by a clean build.
+ * Our own code loses what has no meaning and keeps its names, lines and statements, so that a person can read
+ * what will hold their token. Chunks that are other people's packages are packed tight: they are read in their
+ * own repositories. Both are proved by a clean build that gives the same bytes.
  */
-const packVendor: Plugin = {
-  name: "pack-vendor",
+const compact: Plugin = {
+  name: "compact",
   async renderChunk(code, chunk) {
-    if (chunk.moduleIds.length === 0 || !chunk.moduleIds.every((id) => VENDOR.test(id) || id.startsWith("\0"))) return null;
-    const packed = await minify(chunk.fileName, code, {
-      compress: true,
-      mangle: true,
-      codegen: { removeWhitespace: true },
+    const vendor = chunk.moduleIds.length > 0 && chunk.moduleIds.every((id) => VENDOR.test(id) || id.startsWith("\0"));
+    const compacted = await minify(chunk.fileName, code, {
+      module: true,
+      compress: vendor ? true : { sequences: false, joinVars: false },
+      mangle: vendor,
+      codegen: { removeWhitespace: vendor },
     });
-    return packed.code;
+    return compacted.code;
   },
 };
 
@@ -25,25 +27,22 @@ export default defineConfig({
   platform: "node",
   preserveEntrySignatures: "allow-extension",
   treeshake: { moduleSideEffects: [{ test: VENDOR, sideEffects: false }] },
-  plugins: [packVendor],
+  plugins: [compact],
   output: {
     dir: "dist",
     format: "esm",
     cleanDir: true,
     entryFileNames: "[name].mjs",
     chunkFileNames: "[name].mjs",
-    minify: false,
+    minify: false, // done above, chunk by chunk
     comments: { legal: true, jsdoc: false, annotation: false },
-    // One chunk a moment: what every run needs, what a refresh needs, the network, sealing, a proxy.
+    // What every run needs, and other people's packages; the rest falls into chunks by the moment it is needed.
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
         { name: "noble", test: /[\\/]@noble[\\/]/ },
         { name: "proxy-agent", test: VENDOR },
-        {
-          name: "refresh",
-          test: /[\\/]src[\\/](refresh|rotation[\\/](rotate|github-api|secret-store)|providers|world[\\/]answer)/,
-        },
+        { name: "refresh", test: /[\\/]src[\\/](refresh|providers|rotation[\\/](rotate|github-api|secret-store)|world[\\/]answer)/ },
         { name: "common", test: /[\\/]src[\\/]/, minShareCount: 2 },
       ],
     },

@@ -1,4 +1,3 @@
-// src/secret.ts
 var Secret = class {
 	#value;
 	constructor(value) {
@@ -21,10 +20,8 @@ var Secret = class {
 	}
 };
 function secretOf(value) {
-	return typeof value === "string" && value !== "" ? new Secret(value) : void 0;
+	return typeof value == "string" && value !== "" ? new Secret(value) : void 0;
 }
-
-// src/credential/credential.ts
 const EMPTY = {
 	provider: "anthropic",
 	generation: 0,
@@ -41,12 +38,12 @@ const EMPTY = {
 function sayKind(credential) {
 	if (credential.kind === "setup-token") return "Claude setup token";
 	if (credential.kind === "access") return "Claude access token";
-	const { generation } = credential;
+	let { generation } = credential;
 	return generation > 0 ? `Claude login (generation ${generation})` : "Claude login";
 }
 function livesFor(credential, ms, now) {
-	if (!credential.access) return false;
-	const { accessExpiresAt } = credential;
+	if (!credential.access) return !1;
+	let { accessExpiresAt } = credential;
 	return accessExpiresAt === void 0 ? credential.kind !== "login" : accessExpiresAt - now > ms;
 }
 function tokensOf(credential) {
@@ -56,8 +53,6 @@ function tokensOf(credential) {
 		credential.predecessor
 	];
 }
-
-// src/duration.ts
 const UNIT_MS = {
 	s: 1e3,
 	m: 6e4,
@@ -67,16 +62,16 @@ const UNIT_MS = {
 const MINUTE_MS = UNIT_MS.m;
 const HOUR_MS = UNIT_MS.h;
 function parseDuration(text) {
-	if (!/^(\d{1,6}[smhd])+$/.test(text)) return void 0;
+	if (!/^(\d{1,6}[smhd])+$/.test(text)) return;
 	let total = 0;
-	for (const [, count, unit] of text.matchAll(/(\d+)([smhd])/g)) total += Number(count) * UNIT_MS[unit];
+	for (let [, count, unit] of text.matchAll(/(\d+)([smhd])/g)) total += Number(count) * UNIT_MS[unit];
 	return total;
 }
 function sayDuration(ms) {
-	const left = Math.max(0, ms);
+	let left = Math.max(0, ms);
 	if (left >= 2 * UNIT_MS.d) return `${Math.floor(left / UNIT_MS.d)} days`;
-	const hours = Math.floor(left / UNIT_MS.h);
-	const minutes = Math.floor(left % UNIT_MS.h / UNIT_MS.m);
+	let hours = Math.floor(left / UNIT_MS.h);
+	let minutes = Math.floor(left % UNIT_MS.h / UNIT_MS.m);
 	if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
 	return minutes > 0 ? `${minutes} min` : `${Math.ceil(left / 1e3)} s`;
 }
@@ -86,8 +81,9 @@ function sayTime(ms) {
 function isoTime(ms) {
 	return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }
-
-// src/errors.ts
+function possibleTime(ms) {
+	return ms > 0 && ms <= 864e13 ? ms : void 0;
+}
 var Failure = class extends Error {
 	code;
 	advice;
@@ -107,39 +103,35 @@ var Failure = class extends Error {
 };
 function asFailure(error) {
 	if (error instanceof Failure) return error;
-	const { code, syscall, name } = error ?? {};
-	if (typeof code === "string" && typeof syscall === "string") return new Failure("file-failed", `The system refused a file operation (${syscall}: ${code}).`, "Check that the home folder and RUNNER_TEMP exist, are writable by this user, and that the disk is not full.");
+	let { code, syscall, name } = error ?? {};
+	if (typeof code == "string" && typeof syscall == "string") return new Failure("file-failed", `The system refused a file operation (${syscall}: ${code}).`, "Check that the home folder and RUNNER_TEMP exist, are writable by this user, and that the disk is not full.");
 	return new Failure("unexpected", `Something went wrong that should not (${String(name ?? typeof error)}${where(error)}).`, "This is a fault of oauth-creds: please report it with this line. Nothing secret is in it.");
 }
 function where(error) {
-	const stack = error instanceof Error ? error.stack ?? "" : "";
-	const frame = /at (?:(?:async )?([\w.$]+) )?\(?[^()\n]*?([\w-]+\.(?:mjs|ts):\d+)/.exec(stack);
+	let stack = error instanceof Error ? error.stack ?? "" : "";
+	let frame = /at (?:(?:async )?([\w.$]+) )?\(?[^()\n]*?([\w-]+\.(?:mjs|ts):\d+)/.exec(stack);
 	return frame ? ` at ${frame[1] ?? "?"} ${frame[2]}` : "";
 }
-
-// src/input-rules.ts
-function contradictions(inputs, env) {
-	const found = [];
-	const { targets, rotateTo, secretsToken } = inputs;
-	const writesFile = targets.some((target) => target.name === "claude");
-	if (!inputs.credential && inputs.ifNoCredential === "error") found.push(sayMissing("credential", env));
-	if (targets.length > 1 && targets.some((target) => target.name === "none")) found.push("`targets` names `none` together with others.");
-	if (rotateTo && !secretsToken) found.push(sayMissing("secrets-token", env));
-	if (secretsToken && !rotateTo) found.push("`secrets-token` is given, but `rotate-to` does not say which secret it is to write.");
-	if (inputs.createSecrets && !rotateTo) found.push("`create-secrets` is set, but `rotate-to` names no secret.");
-	if (inputs.allowUnstoredRefresh && rotateTo) found.push("`allow-unstored-refresh` says that a new login may be thrown away, but `rotate-to` says where to keep it.");
-	if (inputs.writeRefreshToken && !writesFile) found.push("`write-refresh-token` is set, but no target in `targets` is a file.");
-	if (inputs.writeRefreshToken && !rotateTo && !inputs.allowUnstoredRefresh) found.push("`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` the new one would be lost with the runner.");
-	if (rotateTo && !inputs.github.repository) found.push("`rotate-to` needs GITHUB_REPOSITORY, which is not set here.");
-	if (inputs.request.timeoutMs < 1e3 || inputs.request.timeoutMs > 12e4) found.push("`timeout` must lie between `1s` and `2m`.");
-	for (const name of Object.keys(env)) if (name.endsWith("_TOKEN_URL_OVERRIDE") && env[name]) found.push(`The variable ${name} is set: it would send a refresh token to an address that this step did not choose. Remove it, or say the address in \`token-url\`.`);
+function contradictions(inputs, env, rotates) {
+	let found = [];
+	let { targets, secretsToken } = inputs;
+	let writesFile = targets.some((target) => target.name === "claude");
+	!inputs.credential && inputs.ifNoCredential === "error" && found.push(sayMissing("credential", env));
+	targets.length > 1 && targets.some((target) => target.name === "none") && found.push("`targets` names `none` together with others.");
+	rotates && !secretsToken && found.push(sayMissing("secrets-token", env));
+	secretsToken && !rotates && found.push("`secrets-token` is given, but `rotate-to` does not say which secret it is to write.");
+	inputs.createSecrets && !rotates && found.push("`create-secrets` is set, but `rotate-to` names no secret.");
+	inputs.allowUnstoredRefresh && rotates && found.push("`allow-unstored-refresh` says that a new login may be thrown away, but `rotate-to` says where to keep it.");
+	inputs.writeRefreshToken && !writesFile && found.push("`write-refresh-token` is set, but no target in `targets` is a file.");
+	inputs.writeRefreshToken && !rotates && !inputs.allowUnstoredRefresh && found.push("`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` the new one would be lost with the runner.");
+	rotates && !inputs.github.repository && found.push("`rotate-to` needs GITHUB_REPOSITORY, which is not set here.");
+	(inputs.request.timeoutMs < 1e3 || inputs.request.timeoutMs > 12e4) && found.push("`timeout` must lie between `1s` and `2m`.");
+	for (let name of Object.keys(env)) name.endsWith("_TOKEN_URL_OVERRIDE") && env[name] && found.push(`The variable ${name} is set: it would send a refresh token to an address that this step did not choose. Remove it, or say the address in \`token-url\`.`);
 	return found;
 }
 function sayMissing(name, env) {
-	return `\`${name}\` is empty. ${env["GITHUB_ACTOR"] === "dependabot[bot]" ? "This run belongs to Dependabot, which sees Dependabot secrets only." : env["GITHUB_EVENT_NAME"] === "pull_request" ? "This is a pull request: one from a fork gets no secrets." : "The secret may not exist in this repository, or under another name."}` + (name === "credential" ? " With `if-no-credential: skip` such a run goes on without a login." : "") + " Other causes: a reusable workflow called without `secrets: inherit`; a secret of an environment that the job does not name with `environment:`; a typo in the secret's name.";
+	return `\`${name}\` is empty. ${env.GITHUB_ACTOR === "dependabot[bot]" ? "This run belongs to Dependabot, which sees Dependabot secrets only." : env.GITHUB_EVENT_NAME === "pull_request" ? "This is a pull request: one from a fork gets no secrets." : "The secret may not exist in this repository, or under another name."}` + (name === "credential" ? " With `if-no-credential: skip` such a run goes on without a login." : "") + " Other causes: a reusable workflow called without `secrets: inherit`; a secret of an environment that the job does not name with `environment:`; a typo in the secret's name.";
 }
-
-// src/input-names.ts
 const NAMES = [
 	"credential",
 	"credential-expires",
@@ -163,29 +155,25 @@ const NAMES = [
 	"request-format",
 	"timeout"
 ];
-
-// src/rotation/github-context.ts
 function githubContext(env) {
 	return {
-		apiUrl: (env["GITHUB_API_URL"] || "https://api.github.com").replace(/\/+$/, ""),
-		repository: env["GITHUB_REPOSITORY"] || void 0,
-		repositoryId: env["GITHUB_REPOSITORY_ID"] || void 0,
-		runId: env["GITHUB_RUN_ID"] || void 0,
-		runAttempt: Number(env["GITHUB_RUN_ATTEMPT"]) || 1
+		apiUrl: (env.GITHUB_API_URL || "https://api.github.com").replace(/\/+$/, ""),
+		repository: env.GITHUB_REPOSITORY || void 0,
+		repositoryId: env.GITHUB_REPOSITORY_ID || void 0,
+		runId: env.GITHUB_RUN_ID || void 0,
+		runAttempt: Number(env.GITHUB_RUN_ATTEMPT) || 1
 	};
 }
-
-// src/rotation/location.ts
 function parseLocation(entry, github) {
-	const parts = /^(?:repository\/)?([A-Za-z_][A-Za-z0-9_]*)$/.exec(entry);
+	let parts = /^(?:repository\/)?([A-Za-z_][A-Za-z0-9_]*)$/.exec(entry);
 	if (!parts?.[1]) {
-		const later = /^(environment|organization|dependabot|codespaces|agents)\//.exec(entry);
+		let later = /^(environment|organization|dependabot|codespaces|agents)\//.exec(entry);
 		return later ? `\`rotate-to\`: this release writes repository secrets only, not ${later[1]} secrets.` : "`rotate-to` must be the name of a repository secret, such as `CLAUDE_LOGIN` or `repository/CLAUDE_LOGIN`.";
 	}
-	const name = parts[1].toUpperCase();
+	let name = parts[1].toUpperCase();
 	if (name.startsWith("GITHUB_")) return "`rotate-to`: GitHub allows no secret whose name begins with GITHUB_.";
-	const repository = github.repository ?? "";
-	const base = `/repos/${repository}/actions/secrets`;
+	let repository = github.repository ?? "";
+	let base = `/repos/${repository}/actions/secrets`;
 	return {
 		kind: "repository",
 		name,
@@ -197,7 +185,7 @@ function parseLocation(entry, github) {
 	};
 }
 function sameLocation(stored, here) {
-	const sameRepository = stored.repositoryId && here.repositoryId ? stored.repositoryId === here.repositoryId : stored.repository.toLowerCase() === here.repository.toLowerCase();
+	let sameRepository = stored.repositoryId && here.repositoryId ? stored.repositoryId === here.repositoryId : stored.repository.toLowerCase() === here.repository.toLowerCase();
 	return stored.kind === here.kind && sameRepository && stored.name.toUpperCase() === here.name.toUpperCase();
 }
 function storedLocation({ kind, name, repository, repositoryId }) {
@@ -208,51 +196,43 @@ function storedLocation({ kind, name, repository, repositoryId }) {
 		repositoryId
 	};
 }
-
-// src/targets/names.ts
-const CLAUDE_VARIABLE = "CLAUDE_CODE_OAUTH_TOKEN";
 function parseTarget(text) {
 	if (text === "claude" || text === "output" || text === "none") return { name: text };
 	if (text === "env") return {
 		name: "env",
-		variable: CLAUDE_VARIABLE
+		variable: "CLAUDE_CODE_OAUTH_TOKEN"
 	};
-	const variable = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(text)?.[1];
-	if (!variable || /^(GITHUB_|RUNNER_|ACTIONS_|INPUT_|STATE_|NODE_OPTIONS$|PATH$|HOME$|LD_|DYLD_)/i.test(variable)) return void 0;
+	let variable = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(text)?.[1];
+	if (!variable || /^(GITHUB_|RUNNER_|ACTIONS_|INPUT_|STATE_|NODE_OPTIONS$|PATH$|HOME$|LD_|DYLD_)/i.test(variable)) return;
 	return {
 		name: "env",
 		variable
 	};
 }
-
-// src/version.ts
-const VERSION$1 = "0.1.0";
-
-// src/inputs.ts
 function readInputs(env, step = "main") {
-	const problems = [];
-	const problem = (text) => void problems.push(text);
-	const text = (name) => (env[`INPUT_${name.toUpperCase()}`] ?? "").trim();
-	const choice = (name, values) => {
-		const value = text(name) || values[0];
+	let problems = [];
+	let problem = (text) => void problems.push(text);
+	let text = (name) => (env[`INPUT_${name.toUpperCase()}`] ?? "").trim();
+	let choice = (name, values) => {
+		let value = text(name) || values[0];
 		if (values.includes(value)) return value;
 		problem(`\`${name}\` must be ${values.map((v) => `\`${v}\``).join(" or ")}, not ${quote(value)}.`);
 		return values[0];
 	};
-	const flag = (name, standard) => {
-		const value = text(name).toLowerCase();
+	let flag = (name, standard) => {
+		let value = text(name).toLowerCase();
 		if (value === "true" || value === "false") return value === "true";
-		if (value !== "") problem(`\`${name}\` must be \`true\` or \`false\`, not ${quote(value)}.`);
+		value !== "" && problem(`\`${name}\` must be \`true\` or \`false\`, not ${quote(value)}.`);
 		return standard;
 	};
-	const duration = (name, standard) => {
-		const ms = parseDuration(text(name) || standard);
-		if (ms === void 0) problem(`\`${name}\` must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(text(name))}.`);
-		return ms ?? 0;
+	let duration = (name, standard) => {
+		let ms = parseDuration(text(name) || standard);
+		ms === void 0 && problem(`\`${name}\` must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(text(name))}.`);
+		return ms ?? parseDuration(standard);
 	};
-	const github = githubContext(env);
-	const inputs = {
-		credential: secretOf((env["INPUT_CREDENTIAL"] ?? "").trim() && env["INPUT_CREDENTIAL"]),
+	let github = githubContext(env);
+	let inputs = {
+		credential: secretOf((env.INPUT_CREDENTIAL ?? "").trim() && env.INPUT_CREDENTIAL),
 		credentialExpiresAt: readDate(text("credential-expires"), problem),
 		provider: choice("provider", ["auto", "anthropic"]),
 		targets: readTargets(text("targets"), problem),
@@ -262,28 +242,28 @@ function readInputs(env, step = "main") {
 			"never"
 		]),
 		minValidityMs: duration("min-validity", "1h"),
-		writeRefreshToken: flag("write-refresh-token", false),
-		allowUnstoredRefresh: flag("allow-unstored-refresh", false),
+		writeRefreshToken: flag("write-refresh-token", !1),
+		allowUnstoredRefresh: flag("allow-unstored-refresh", !1),
 		rotateTo: readLocation(text("rotate-to"), github, problem),
 		secretsToken: secretOf(text("secrets-token")),
-		createSecrets: flag("create-secrets", false),
+		createSecrets: flag("create-secrets", !1),
 		home: text("home") || void 0,
-		cleanup: flag("cleanup", true),
+		cleanup: flag("cleanup", !0),
 		ifNoCredential: choice("if-no-credential", ["error", "skip"]),
 		warnBeforeMs: duration("warn-before", "10d"),
 		request: {
 			tokenUrl: readTokenUrl(text("token-url"), problem),
 			clientId: text("client-id") || void 0,
 			scope: text("scope") || void 0,
-			userAgent: text("user-agent") || `oauth-creds/${"0.1.0"}`,
+			userAgent: text("user-agent") || "oauth-creds/0.1.0",
 			requestFormat: text("request-format") === "" ? void 0 : choice("request-format", ["json", "form"]),
 			timeoutMs: duration("timeout", "25s")
 		},
 		github
 	};
-	if (step === "main") problems.push(...unknownInputs(env), ...contradictions(inputs, env));
+	step === "main" && problems.push(...unknownInputs(env), ...contradictions(inputs, env, text("rotate-to") !== ""));
 	if (problems.length === 1) {
-		const missing = !inputs.credential && inputs.ifNoCredential === "error";
+		let missing = !inputs.credential && inputs.ifNoCredential === "error";
 		throw invalid(problems[0], missing ? "credential-missing" : "input-invalid");
 	}
 	if (problems.length > 1) throw invalid(`${problems.length} settings need mending:\n${problems.map((p, i) => `${i + 1}. ${p}`).join("\n")}\n`);
@@ -292,71 +272,67 @@ function readInputs(env, step = "main") {
 const invalid = (what, code = "input-invalid") => new Failure(code, what, code === "input-invalid" ? "Every input is described in the README and in action.yml." : "");
 function unknownInputs(env) {
 	return Object.keys(env).filter((key) => key.startsWith("INPUT_")).map((key) => key.slice(6).toLowerCase()).filter((name) => !NAMES.includes(name)).map((name) => {
-		const near = NAMES.find((known) => distance(known, name) <= 2);
+		let near = NAMES.find((known) => distance(known, name) <= 2);
 		return `There is no input \`${clip(name)}\`${near ? `: did you mean \`${near}\`?` : "."}`;
 	});
 }
 function readTargets(text, problem) {
-	const names = [...new Set(text.split(/[\s,]+/).filter(Boolean))];
-	const targets = [];
-	for (const name of names.length > 0 ? names : ["claude"]) {
-		const target = parseTarget(name);
-		if (target) targets.push(target);
-		else problem(`\`targets\`: ${quote(name)} is none of \`claude\`, \`env\`, \`env:NAME\`, \`output\`, \`none\`.`);
+	let names = [...new Set(text.split(/[\s,]+/).filter(Boolean))];
+	let targets = [];
+	for (let name of names.length > 0 ? names : ["claude"]) {
+		let target = parseTarget(name);
+		target ? targets.push(target) : problem(`\`targets\`: ${quote(name)} is none of \`claude\`, \`env\`, \`env:NAME\`, \`output\`, \`none\`.`);
 	}
 	return targets;
 }
 function readLocation(text, github, problem) {
-	const entries = text.split(/[\s,]+/).filter(Boolean);
-	if (entries.length > 1) problem("`rotate-to` names several places, but only one copy of a login may be refreshable.");
-	const entry = entries[0];
-	if (entry === void 0) return void 0;
-	const location = parseLocation(entry, github);
-	if (typeof location !== "string") return location;
+	let entries = text.split(/[\s,]+/).filter(Boolean);
+	entries.length > 1 && problem("`rotate-to` names several places, but only one copy of a login may be refreshable.");
+	let entry = entries[0];
+	if (entry === void 0) return;
+	let location = parseLocation(entry, github);
+	if (typeof location != "string") return location;
 	problem(location);
 }
 function readDate(text, problem) {
-	if (text === "") return void 0;
-	const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
+	if (text === "") return;
+	let ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
 	if (!Number.isNaN(ms)) return ms;
 	problem(`\`credential-expires\` must be a date such as \`2027-11-21\`, not ${quote(text)}.`);
 }
 function readTokenUrl(text, problem) {
-	if (text === "") return void 0;
-	const url = URL.canParse(text) ? new URL(text) : void 0;
-	const loopback = url !== void 0 && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+	if (text === "") return;
+	let url = URL.canParse(text) ? new URL(text) : void 0;
+	let loopback = url !== void 0 && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
 	if (url && !url.username && (url.protocol === "https:" || url.protocol === "http:" && loopback)) return text;
 	problem("`token-url` must be an https address (http only on a loopback address): a refresh token would travel over it.");
 }
 function quote(value) {
-	return value.length <= 24 && !/sk-|gh[opsu]_|pat_|oc1\./.test(value) ? `\`${value.replace(/[`\r\n]/g, " ")}\`` : "what was given";
+	return value.length <= 11 && !/sk-|gh[opsu]_|pat_|oc1\./.test(value) ? `\`${value.replace(/[`\r\n]/g, " ")}\`` : "what was given";
 }
 const clip = (text) => text.length > 40 ? `${text.slice(0, 40)}…` : text;
 function distance(a, b) {
 	if (Math.abs(a.length - b.length) > 2) return 3;
 	let row = Array.from({ length: b.length + 1 }, (_, i) => i);
 	for (let i = 1; i <= a.length; i++) {
-		const next = [i];
+		let next = [i];
 		for (let j = 1; j <= b.length; j++) {
-			const same = a[i - 1] === b[j - 1] ? 0 : 1;
+			let same = a[i - 1] === b[j - 1] ? 0 : 1;
 			next[j] = Math.min((row[j] ?? 9) + 1, (next[j - 1] ?? 9) + 1, (row[j - 1] ?? 9) + same);
 		}
 		row = next;
 	}
 	return row[b.length] ?? 3;
 }
-
-// src/credential/claude-file.ts
-const DAY_MS = 864e5;
 function readClaudeOauth(oauth, now, notice = () => {}) {
-	const { accessToken, refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, subscriptionType, loginEnded: _ended, ...other } = oauth;
-	const access = secretOf(accessToken);
-	const refresh = secretOf(refreshToken);
-	if (!access && !refresh) return void 0;
-	const accessExpiresAt = readTime(expiresAt, notice);
-	const scopeList = readScopes(scopes);
-	const long = accessExpiresAt === void 0 || accessExpiresAt - now > 60 * DAY_MS;
-	const setup = !refresh && long && scopeList?.join() === "user:inference";
+	let { accessToken, refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, subscriptionType, loginEnded: _ended, ...other } = oauth;
+	let access = secretOf(accessToken);
+	let refresh = secretOf(refreshToken);
+	if (!access && !refresh) return;
+	let accessExpiresAt = readTime(expiresAt, notice);
+	let scopeList = readScopes(scopes);
+	let long = accessExpiresAt === void 0 || accessExpiresAt - now > 5184e6;
+	let setup = !refresh && long && scopeList?.join() === "user:inference";
 	return {
 		...EMPTY,
 		kind: refresh ? "login" : setup ? "setup-token" : "access",
@@ -365,14 +341,14 @@ function readClaudeOauth(oauth, now, notice = () => {}) {
 		accessExpiresAt,
 		loginExpiresAt: refresh ? readTime(refreshTokenExpiresAt, notice) : void 0,
 		scopes: scopeList,
-		clientId: typeof clientId === "string" ? clientId : void 0,
-		plan: typeof subscriptionType === "string" ? subscriptionType : void 0,
+		clientId: typeof clientId == "string" ? clientId : void 0,
+		plan: typeof subscriptionType == "string" ? subscriptionType : void 0,
 		other
 	};
 }
 function writeClaudeOauth(credential, full) {
-	const { access, refresh, accessExpiresAt, loginExpiresAt, scopes, clientId, plan, other } = credential;
-	const { rateLimitTier = null, ...rest } = other;
+	let { access, refresh, accessExpiresAt, loginExpiresAt, scopes, clientId, plan, other } = credential;
+	let { rateLimitTier = null, ...rest } = other;
 	return {
 		accessToken: access?.reveal() ?? "",
 		refreshToken: full && refresh ? refresh.reveal() : null,
@@ -386,27 +362,22 @@ function writeClaudeOauth(credential, full) {
 	};
 }
 function readScopes(value) {
-	const scopes = (typeof value === "string" ? value.split(/[\s,]+/) : Array.isArray(value) ? value : []).filter((scope) => typeof scope === "string" && scope !== "");
+	let scopes = (typeof value == "string" ? value.split(/[\s,]+/) : Array.isArray(value) ? value : []).filter((scope) => typeof scope == "string" && scope !== "");
 	return scopes.length > 0 ? scopes : void 0;
 }
 function readTime(value, notice) {
-	const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-	if (typeof number === "string") {
-		const parsed = Date.parse(number);
-		return Number.isNaN(parsed) ? void 0 : parsed;
-	}
-	if (typeof number !== "number" || !Number.isFinite(number) || number <= 0) return void 0;
-	if (number > 1e11) return number;
+	let number = typeof value == "string" && /^\d+$/.test(value) ? Number(value) : value;
+	if (typeof number == "string") return possibleTime(Date.parse(number));
+	if (typeof number != "number") return;
+	if (number > 1e11 || number <= 0) return possibleTime(number);
 	notice("The credential gives a time in seconds where Claude Code uses milliseconds; it was read as seconds.");
 	return number * 1e3;
 }
-
-// src/credential/envelope.ts
 const PREFIX = "oc1.";
 const isEnvelope = (text) => text.startsWith(PREFIX);
 function sealEnvelope(credential, stored) {
-	const { access, refresh, predecessor, accessExpiresAt, loginExpiresAt, ...plain } = credential;
-	const json = JSON.stringify({
+	let { access, refresh, predecessor, accessExpiresAt, loginExpiresAt, ...plain } = credential;
+	let json = JSON.stringify({
 		v: 1,
 		...plain,
 		access: access?.reveal(),
@@ -422,28 +393,33 @@ function sealEnvelope(credential, stored) {
 	return PREFIX + Buffer.from(json).toString("base64url");
 }
 function openEnvelope(text) {
-	let fields;
-	try {
-		fields = JSON.parse(Buffer.from(text.slice(4), "base64url").toString("utf8"));
-	} catch {
-		throw new Error("it is an envelope of ours (oc1.…) that was cut off or altered");
-	}
-	const { v, access, refresh, predecessor, accessExpiresAt, loginExpiresAt, stored, ...plain } = fields;
-	if (v !== 1) throw new Error("it is an envelope of a newer oauth-creds than this one");
-	const { kind, provider, generation, scopes } = plain;
-	const { savedAt, location, probe } = stored ?? {};
-	const savedMs = readIso(savedAt);
-	if (!(provider === "anthropic" && (kind === "login" || kind === "access" || kind === "setup-token") && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes)) && (refresh !== void 0 || access !== void 0) && (stored === void 0 || savedMs !== void 0 && isLocation(location)))) throw new Error("it is an envelope of ours (oc1.…) with fields missing");
+	let fields = parse(Buffer.from(text.slice(4), "base64url").toString("utf8"));
+	if (!fields) throw Error("it is an envelope of ours (oc1.…) that was cut off or altered");
+	if (fields.v !== 1) throw Error("it is an envelope of a newer oauth-creds than this one");
+	let { v: _v, kind, generation, scopes, other = {}, clientId, plan, stored, ...later } = fields;
+	let [access, refresh, predecessor] = [
+		fields.access,
+		fields.refresh,
+		fields.predecessor
+	].map(secretOf);
+	let { savedAt, location, probe } = stored ?? {};
+	let savedMs = readIso(savedAt);
+	if (!(fields.provider === "anthropic" && (kind === "login" && refresh || (kind === "access" || kind === "setup-token") && access) && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes) && scopes.every(isText)) && [clientId, plan].every((value) => value === void 0 || isText(value)) && typeof other == "object" && other && (stored === void 0 || savedMs !== void 0 && isLocation(location)))) throw Error("it is an envelope of ours (oc1.…) with fields missing");
 	return {
 		credential: {
 			...EMPTY,
-			...plain,
+			...later,
 			kind,
-			access: secretOf(access),
-			refresh: secretOf(refresh),
-			predecessor: secretOf(predecessor),
-			accessExpiresAt: readIso(accessExpiresAt),
-			loginExpiresAt: readIso(loginExpiresAt)
+			generation,
+			access,
+			refresh,
+			predecessor,
+			accessExpiresAt: readIso(fields.accessExpiresAt),
+			loginExpiresAt: readIso(fields.loginExpiresAt),
+			scopes,
+			clientId,
+			plan,
+			other
 		},
 		stored: savedMs !== void 0 && isLocation(location) ? {
 			savedAt: savedMs,
@@ -452,38 +428,42 @@ function openEnvelope(text) {
 		} : void 0
 	};
 }
-function readIso(value) {
-	const ms = typeof value === "string" ? Date.parse(value) : NaN;
-	return Number.isNaN(ms) ? void 0 : ms;
+const isText = (value) => typeof value == "string";
+function parse(json) {
+	try {
+		let value = JSON.parse(json);
+		return typeof value == "object" && value ? value : void 0;
+	} catch {
+		return;
+	}
 }
+const readIso = (value) => isText(value) ? possibleTime(Date.parse(value)) : void 0;
 function isLocation(value) {
-	const { kind, name, repository } = value ?? {};
-	return kind === "repository" && typeof name === "string" && typeof repository === "string";
+	let { kind, name, repository } = value ?? {};
+	return kind === "repository" && typeof name == "string" && typeof repository == "string";
 }
 function isSealedBody(value) {
-	const { encrypted_value, key_id } = value ?? {};
-	return typeof encrypted_value === "string" && typeof key_id === "string";
+	let { encrypted_value, key_id } = value ?? {};
+	return typeof encrypted_value == "string" && typeof key_id == "string";
 }
-
-// src/credential/strangers.ts
 const KNOWN = [
 	[
 		/^sk-ant-api/,
 		"an Anthropic API key",
 		"An API key needs no refreshing, so this action has nothing to do for it: give it to your step as the variable ANTHROPIC_API_KEY, and remove this step.",
-		true
+		!0
 	],
 	[
 		/^sk-ant-admin/,
 		"an Anthropic admin key",
 		"It administers an organisation and does not run Claude Code: take it out of this job. A job needs the output of `claude setup-token`, or an API key in the variable ANTHROPIC_API_KEY.",
-		true
+		!0
 	],
 	[
 		/^sk-(?!ant-)[A-Za-z0-9_-]{20,}$/,
 		"an OpenAI API key",
 		"An API key needs no refreshing: give it to your step as the variable OPENAI_API_KEY (Codex: CODEX_API_KEY), and remove this step.",
-		true
+		!0
 	],
 	[
 		/^(gh[opsur]_|github_pat_)/,
@@ -524,7 +504,7 @@ const KNOWN = [
 	[/^(sk-ant-o[ar]t\d*-)/, "it begins like a Claude token but contains characters that none has"]
 ];
 function sayWhatItIs(text) {
-	for (const [look, seen, advice, apiKey] of KNOWN) if (look.test(text)) return {
+	for (let [look, seen, advice, apiKey] of KNOWN) if (look.test(text)) return {
 		seen,
 		advice,
 		...apiKey && { apiKey }
@@ -538,7 +518,7 @@ function sayWhatItIs(text) {
 		advice: void 0
 	};
 }
-const FIELDS = /* @__PURE__ */ new Set([
+const FIELDS = new Set([
 	"tokens",
 	"OPENAI_API_KEY",
 	"profiles",
@@ -554,16 +534,13 @@ function sayFields(text) {
 	try {
 		keys = Object.keys(JSON.parse(text));
 	} catch {}
-	const known = keys.filter((key) => FIELDS.has(key));
+	let known = keys.filter((key) => FIELDS.has(key));
 	return `it holds no Claude tokens (${known.length > 0 ? `fields seen: ${known.join(", ")}` : "no field that we know"})`;
 }
-
-// src/credential/detect.ts
-const SUSPICIOUSLY_SHORT = 60;
 function detect(raw, setupTokenExpiresAt, now) {
-	const notices = [];
-	const notice = (text) => void notices.push(text);
-	const text = tidy(raw, notice);
+	let notices = [];
+	let notice = (text) => void notices.push(text);
+	let text = tidy(raw, notice);
 	if (isEnvelope(text)) try {
 		return {
 			...openEnvelope(text.replace(/\s+/g, "")),
@@ -572,7 +549,7 @@ function detect(raw, setupTokenExpiresAt, now) {
 	} catch (error) {
 		throw unusable(error.message);
 	}
-	const credential = text.startsWith("{") ? fromJson(text, now, notice) : fromToken(text, notice);
+	let credential = text.startsWith("{") ? fromJson(text, now, notice) : fromToken(text, notice);
 	if (credential.kind !== "setup-token" || setupTokenExpiresAt === void 0) return {
 		credential,
 		stored: void 0,
@@ -588,11 +565,11 @@ function detect(raw, setupTokenExpiresAt, now) {
 	};
 }
 function fromToken(text, notice) {
-	const token = text.replace(/\s+/g, "");
-	const kind = /^sk-ant-oat\d*-/.test(token) ? "setup-token" : /^sk-ant-ort\d*-/.test(token) ? "login" : void 0;
+	let token = text.replace(/\s+/g, "");
+	let kind = /^sk-ant-oat\d*-/.test(token) ? "setup-token" : /^sk-ant-ort\d*-/.test(token) ? "login" : void 0;
 	if (kind === void 0 || !/^[\w.~+/=-]+$/.test(token)) throw notOurs(text);
-	if (token !== text) notice("The token had line breaks or spaces inside; they were removed.");
-	if (token.length < SUSPICIOUSLY_SHORT) notice(`The token has only ${token.length} characters. If the provider refuses it, it was cut off when it was copied.`);
+	token !== text && notice("The token had line breaks or spaces inside; they were removed.");
+	token.length < 60 && notice(`The token has only ${token.length} characters. If the provider refuses it, it was cut off when it was copied.`);
 	return kind === "login" ? {
 		...EMPTY,
 		kind,
@@ -611,26 +588,26 @@ function fromJson(text, now, notice) {
 	} catch {
 		throw unusable("it begins like JSON but is not valid JSON: it was cut off, or a shell removed its quotes");
 	}
-	const whole = json;
-	const wrapped = whole["claudeAiOauth"];
-	const oauth = typeof wrapped === "object" && wrapped !== null ? wrapped : whole;
-	if (oauth["accessToken"] === "" && oauth["refreshToken"] === "") throw unusable("it is the file that Claude Code leaves behind when a login has ended: its tokens are empty");
-	const credential = readClaudeOauth(oauth, now, notice);
+	let whole = json;
+	let wrapped = whole.claudeAiOauth;
+	let oauth = typeof wrapped == "object" && wrapped ? wrapped : whole;
+	if (oauth.accessToken === "" && oauth.refreshToken === "") throw unusable("it is the file that Claude Code leaves behind when a login has ended: its tokens are empty");
+	let credential = readClaudeOauth(oauth, now, notice);
 	if (!credential) throw notOurs(text);
-	for (const token of [credential.access, credential.refresh]) if (token && /\s/.test(token.reveal())) throw unusable("a token inside it contains a line break or a space");
+	for (let token of [credential.access, credential.refresh]) if (token && /\s/.test(token.reveal())) throw unusable("a token inside it contains a line break or a space");
 	return credential;
 }
 function tidy(raw, notice) {
 	let text = raw;
 	for (let round = 0; round < 6; round++) {
-		const before = text;
+		let before = text;
 		text = text.replace(/^\uFEFF/, "").trim();
-		const quoted = /^(["'`])([\s\S]*)\1$/.exec(text);
+		let quoted = /^(["'`])([\s\S]*)\1$/.exec(text);
 		if (quoted?.[2] !== void 0) {
 			notice("The value stood in quotes; they were removed.");
 			text = quoted[2];
 		}
-		const named = /^(?:export\s+|set\s+)?[A-Za-z_][A-Za-z0-9_]*=(?=["'`{]|sk-ant-|oc1\.|eyJ)/.exec(text);
+		let named = /^(?:export\s+|set\s+)?[A-Za-z_][A-Za-z0-9_]*=(?=["'`{]|sk-ant-|oc1\.|eyJ)/.exec(text);
 		if (named) {
 			notice("The value began with NAME=; that was removed.");
 			text = text.slice(named[0].length);
@@ -645,77 +622,74 @@ function tidy(raw, notice) {
 	return text;
 }
 function fromBase64(text, notice) {
-	if (!/^[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]{20,}=*\s*$/.test(text)) return void 0;
-	const decoded = Buffer.from(text, "base64").toString("utf8").replace(/^\uFEFF/, "").trim();
-	if (!decoded.startsWith("{") || !decoded.endsWith("}")) return void 0;
+	if (!/^[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]{20,}=*\s*$/.test(text)) return;
+	let decoded = Buffer.from(text, "base64").toString("utf8").replace(/^\uFEFF/, "").trim();
+	if (!decoded.startsWith("{") || !decoded.endsWith("}")) return;
 	notice("The value was base64 of a JSON file; it was decoded.");
 	return decoded;
 }
 function notOurs(text) {
-	const stranger = sayWhatItIs(text);
+	let stranger = sayWhatItIs(text);
 	if (stranger.apiKey) return new Failure("credential-is-api-key", `The credential is ${stranger.seen}.`, stranger.advice ?? "");
 	return unusable(stranger.seen, stranger.advice);
 }
 function unusable(seen, advice) {
 	return new Failure("credential-unusable", `The credential cannot be used: ${seen}.`, advice ?? "Store it again, whole and on one line: the output of `claude setup-token`, or the content of `.credentials.json` of a login of its own for CI (`gh secret set NAME < file` adds nothing to it).");
 }
-
-// src/runner/mask.ts
-const SHORTEST = 8;
 function maskSecrets(runner, secrets) {
-	const forms = /* @__PURE__ */ new Set();
-	for (const secret of secrets) if (secret) for (const form of formsOf(secret.reveal())) forms.add(form);
-	if (forms.size > 0) runner.mask([...forms]);
+	let forms = new Set();
+	for (let secret of secrets) if (secret) for (let form of formsOf(secret.reveal())) forms.add(form);
+	forms.size > 0 && runner.mask([...forms]);
 }
 function formsOf(value) {
-	const forms = [
+	let forms = [
 		value,
 		JSON.stringify(value).slice(1, -1),
-		encodeURIComponent(value)
+		encodeURIComponent(value.toWellFormed())
 	];
-	const bytes = Buffer.from(value);
-	for (const skip of [
+	let bytes = Buffer.from(value);
+	for (let skip of [
 		0,
 		2,
 		1
 	]) {
-		const whole = bytes.subarray(skip, skip + 3 * Math.floor((bytes.length - skip) / 3));
+		let whole = bytes.subarray(skip, skip + 3 * Math.floor((bytes.length - skip) / 3));
 		forms.push(whole.toString("base64"), whole.toString("base64url"));
 	}
-	return forms.filter((form) => form.length >= SHORTEST);
+	return forms.filter((form) => form.length >= 8);
 }
-
-// src/recognise.ts
 function maskInputs({ env, runner }) {
-	const words = `${env["INPUT_CREDENTIAL"] ?? ""} ${env["INPUT_SECRETS-TOKEN"] ?? ""}`.split(/[\s"'`,:;{}[\]()=\\]+/).filter((word) => word.length >= 16 && /\d/.test(word));
-	maskSecrets(runner, [...new Set(words)].map((word) => new Secret(word)));
+	let parts = (env.INPUT_CREDENTIAL ?? "").split(/[\s"'`,:;{}[\]()=\\]+/);
+	let masked = new Set(parts.filter((word) => word.length >= 16 && /\d/.test(word)));
+	masked.add((env["INPUT_SECRETS-TOKEN"] ?? "").trim());
+	maskAll(runner, masked);
+	return masked;
 }
-function recognise(world, inputs) {
-	const raw = inputs.credential?.reveal() ?? "";
-	const detected = detect(raw, inputs.credentialExpiresAt, world.now());
-	maskSecrets(world.runner, tokensOf(detected.credential).filter((token) => token && !raw.includes(token.reveal())));
+function recognise(world, inputs, masked) {
+	let detected = detect(inputs.credential?.reveal() ?? "", inputs.credentialExpiresAt, world.now());
+	let tokens = tokensOf(detected.credential).map((token) => token?.reveal() ?? "");
+	maskAll(world.runner, new Set(tokens.filter((token) => !masked.has(token))));
 	return detected;
 }
-
-// src/targets/claude.ts
-const { dirname: dirname$1, isAbsolute, join: join$2, relative, resolve } = process.getBuiltinModule("node:path");
+const maskAll = (runner, values) => maskSecrets(runner, [...values].map(secretOf));
+const { dirname: dirname$1, isAbsolute, join: join$2, relative, resolve, sep } = process.getBuiltinModule("node:path");
 const { homedir } = process.getBuiltinModule("node:os");
 function claudeFile(world, inputs) {
-	const { env } = world;
-	const home = inputs.home ?? (env["HOME"] || homedir());
-	const secure = env["CLAUDE_SECURESTORAGE_CONFIG_DIR"];
-	const folder = inputs.home !== void 0 ? void 0 : secure !== void 0 ? secure : env["CLAUDE_CONFIG_DIR"];
+	let { env } = world;
+	let home = inputs.home ?? (env.HOME || homedir());
+	let secure = env.CLAUDE_SECURESTORAGE_CONFIG_DIR;
+	let folder = inputs.home === void 0 ? secure === void 0 ? env.CLAUDE_CONFIG_DIR : secure : void 0;
 	return join$2(resolve((folder || join$2(home, ".claude")).normalize("NFC")), ".credentials.json");
 }
 function refuseUnsafe(world, path) {
-	const folder = dirname$1(path);
-	for (const place of [path, folder]) if (world.files.isSymlink(place)) throw new Failure("unsafe-path", `${place} is a symbolic link: a token written through it would land somewhere else.`, "Remove the link, or name the real folder in CLAUDE_CONFIG_DIR or in the input `home`.");
-	const workspace = world.env["GITHUB_WORKSPACE"];
+	let folder = dirname$1(path);
+	for (let place of [path, folder]) if (world.files.isSymlink(place)) throw new Failure("unsafe-path", `${place} is a symbolic link: a token written through it would land somewhere else.`, "Remove the link, or name the real folder in CLAUDE_CONFIG_DIR or in the input `home`.");
+	let workspace = world.env.GITHUB_WORKSPACE;
 	if (!workspace || !world.files.exists(workspace)) return;
 	let existing = folder;
-	while (!world.files.exists(existing)) existing = dirname$1(existing);
-	const inside = relative(world.files.realPath(workspace), resolve(world.files.realPath(existing), relative(existing, folder)));
-	if (inside === "" || !inside.startsWith("..") && !isAbsolute(inside)) throw new Failure("unsafe-path", `${path} lies in the workspace, where a later step could publish it (artifacts, images, commits).`, "Set `home` (or CLAUDE_CONFIG_DIR) to a folder outside the workspace.");
+	for (; !world.files.exists(existing);) existing = dirname$1(existing);
+	let inside = relative(world.files.realPath(workspace), resolve(world.files.realPath(existing), relative(existing, folder)));
+	if (!isAbsolute(inside) && inside.split(sep)[0] !== "..") throw new Failure("unsafe-path", `${path} lies in the workspace, where a later step could publish it (artifacts, images, commits).`, "Set `home` (or CLAUDE_CONFIG_DIR) to a folder outside the workspace.");
 }
 function renderClaude(present, credential, full) {
 	return JSON.stringify({
@@ -725,24 +699,22 @@ function renderClaude(present, credential, full) {
 }
 function parseClaude(text) {
 	try {
-		const value = JSON.parse(text ?? "{}");
-		return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+		let value = JSON.parse(text ?? "{}");
+		return typeof value == "object" && value && !Array.isArray(value) ? value : {};
 	} catch {
 		return {};
 	}
 }
 function claudeSection(text) {
-	const section = parseClaude(text)["claudeAiOauth"];
-	return typeof section === "object" && section !== null ? section : void 0;
+	let section = parseClaude(text).claudeAiOauth;
+	return typeof section == "object" && section ? section : void 0;
 }
-
-// src/capsule.ts
 const { join: join$1 } = process.getBuiltinModule("node:path");
 const { tmpdir } = process.getBuiltinModule("node:os");
 function openCapsule(world, key, kind) {
-	const name = `oauth-creds-${kind}-${Buffer.from(world.random(8)).toString("hex")}`;
-	const path = join$1(world.env["RUNNER_TEMP"] || tmpdir(), name);
-	const file = world.files.openNew(path);
+	let name = `oauth-creds-${kind}-${Buffer.from(world.random(8)).toString("hex")}`;
+	let path = join$1(world.env.RUNNER_TEMP || tmpdir(), name);
+	let file = world.files.openNew(path);
 	return {
 		path,
 		save: (text) => file.commit(sealText(world, key, text)),
@@ -750,8 +722,8 @@ function openCapsule(world, key, kind) {
 	};
 }
 function readCapsule(world, key, path) {
-	const sealed = world.files.read(path);
-	if (sealed === void 0) return void 0;
+	let sealed = world.files.read(path);
+	if (sealed === void 0) return;
 	try {
 		return openText(key, sealed);
 	} catch {
@@ -760,11 +732,11 @@ function readCapsule(world, key, path) {
 }
 const VERSION = "oauth-creds capsule v1";
 function sealText(world, key, text) {
-	const { createCipheriv } = process.getBuiltinModule("node:crypto");
-	const salt = world.random(16);
-	const iv = world.random(12);
-	const cipher = createCipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION));
-	const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+	let { createCipheriv } = process.getBuiltinModule("node:crypto");
+	let salt = world.random(16);
+	let iv = world.random(12);
+	let cipher = createCipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION));
+	let body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
 	return Buffer.concat([
 		salt,
 		iv,
@@ -773,43 +745,39 @@ function sealText(world, key, text) {
 	]).toString("base64");
 }
 function openText(key, sealed) {
-	const { createDecipheriv } = process.getBuiltinModule("node:crypto");
-	const bytes = Buffer.from(sealed, "base64");
-	const [salt, iv, tag, body] = [
+	let { createDecipheriv } = process.getBuiltinModule("node:crypto");
+	let bytes = Buffer.from(sealed, "base64");
+	let [salt, iv, tag, body] = [
 		bytes.subarray(0, 16),
 		bytes.subarray(16, 28),
 		bytes.subarray(28, 44),
 		bytes.subarray(44)
 	];
-	const decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION)).setAuthTag(tag);
+	let decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION)).setAuthTag(tag);
 	return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
 }
 function deriveKey(key, salt) {
-	const { hkdfSync } = process.getBuiltinModule("node:crypto");
+	let { hkdfSync } = process.getBuiltinModule("node:crypto");
 	return Buffer.from(hkdfSync("sha256", key.reveal(), salt, VERSION, 32));
 }
-
-// src/targets/manifest.ts
 const STATE = "files";
 function saveManifest(world, entries) {
 	world.runner.state(STATE, JSON.stringify(entries));
 }
 function loadManifest(world) {
-	const text = world.env[`STATE_${STATE}`];
+	let text = world.env[`STATE_${STATE}`];
 	return text ? JSON.parse(text) : [];
 }
 function removeFolders(world, made) {
-	for (const folder of made.toReversed()) world.files.removeFolder(folder);
+	for (let folder of made.toReversed()) world.files.removeFolder(folder);
 }
-
-// src/runner/commands.ts
 const fs$1 = process.getBuiltinModule("node:fs");
 function githubRunner(env) {
-	const annotate = (level, message, title = "oauth-creds") => print(`::${level} title=${escapeProperty(title)}::${escapeData(message)}\n`);
-	const keep = (file, name, value) => {
-		if (/[\r\n]/.test(name + value)) throw new Error(`a line break in ${name}`);
-		const path = env[file];
-		if (path) fs$1.appendFileSync(path, `${name}=${value}\n`);
+	let annotate = (level, message, title = "oauth-creds") => print(`::${level} title=${escapeProperty(title)}::${escapeData(message)}\n`);
+	let keep = (file, name, value) => {
+		if (/[\r\n]/.test(name + value)) throw Error(`a line break in ${name}`);
+		let path = env[file];
+		path && fs$1.appendFileSync(path, `${name}=${value}\n`);
 	};
 	return {
 		log: (text) => print(`${text}\n`),
@@ -821,8 +789,8 @@ function githubRunner(env) {
 		state: (name, value) => keep("GITHUB_STATE", name, value),
 		variable: (name, value) => keep("GITHUB_ENV", name, value),
 		summary(markdown) {
-			const path = env["GITHUB_STEP_SUMMARY"];
-			if (path) fs$1.appendFileSync(path, markdown);
+			let path = env.GITHUB_STEP_SUMMARY;
+			path && fs$1.appendFileSync(path, markdown);
 		}
 	};
 }
@@ -834,17 +802,15 @@ function escapeProperty(text) {
 }
 function print(text) {
 	let rest = Buffer.from(text);
-	while (rest.length > 0) try {
+	for (; rest.length > 0;) try {
 		rest = rest.subarray(fs$1.writeSync(1, rest));
 	} catch (error) {
-		const { code } = error;
+		let { code } = error;
 		if (code === "EPIPE") return;
 		if (code !== "EAGAIN") throw error;
 		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
 	}
 }
-
-// src/world/files.ts
 const fs = process.getBuiltinModule("node:fs");
 const { dirname, basename, join } = process.getBuiltinModule("node:path");
 const isMissing = (error) => error.code === "ENOENT";
@@ -854,24 +820,24 @@ const files = {
 		try {
 			return fs.readFileSync(path, "utf8");
 		} catch (error) {
-			if (isMissing(error)) return void 0;
+			if (isMissing(error)) return;
 			throw error;
 		}
 	},
-	exists: (path) => fs.lstatSync(path, { throwIfNoEntry: false }) !== void 0,
-	isSymlink: (path) => fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false,
+	exists: (path) => fs.lstatSync(path, { throwIfNoEntry: !1 }) !== void 0,
+	isSymlink: (path) => fs.lstatSync(path, { throwIfNoEntry: !1 })?.isSymbolicLink() ?? !1,
 	realPath: (path) => fs.realpathSync(path),
 	makeFolder(path) {
-		const made = [];
+		let made = [];
 		for (let at = path; !files.exists(at); at = dirname(at)) made.unshift(at);
-		for (const folder of made) fs.mkdirSync(folder, { mode: 448 });
+		for (let folder of made) fs.mkdirSync(folder, { mode: 448 });
 		return made;
 	},
 	openBeside(path) {
 		return pending(join(dirname(path), `.${basename(path).replace(/^\./, "")}.${process.pid}-${++serial}.tmp`), path);
 	},
 	openNew: (path) => pending(path, path),
-	remove: (path) => fs.rmSync(path, { force: true }),
+	remove: (path) => fs.rmSync(path, { force: !0 }),
 	removeFolder(path) {
 		try {
 			fs.rmdirSync(path);
@@ -880,18 +846,18 @@ const files = {
 };
 function pending(temp, path) {
 	let fd = fs.openSync(temp, "wx", 384);
-	const close = () => {
-		if (fd !== void 0) fs.closeSync(fd);
+	let close = () => {
+		fd !== void 0 && fs.closeSync(fd);
 		fd = void 0;
 	};
 	return {
 		temp,
 		commit(text) {
-			if (fd === void 0) throw new Error("this file was committed or discarded before");
+			if (fd === void 0) throw Error("this file was committed or discarded before");
 			fs.writeFileSync(fd, text);
 			fs.fsyncSync(fd);
 			close();
-			if (temp !== path) fs.renameSync(temp, path);
+			temp !== path && fs.renameSync(temp, path);
 			flushFolder(dirname(path));
 		},
 		discard() {
@@ -903,17 +869,15 @@ function pending(temp, path) {
 }
 function flushFolder(path) {
 	if (process.platform === "win32") return;
-	const fd = fs.openSync(path, "r");
+	let fd = fs.openSync(path, "r");
 	try {
 		fs.fsyncSync(fd);
 	} finally {
 		fs.closeSync(fd);
 	}
 }
-
-// src/world/node.ts
 function nodeWorld() {
-	const { env } = process;
+	let { env } = process;
 	let http;
 	return {
 		env,
@@ -932,7 +896,7 @@ function nodeWorld() {
 }
 function holdSignals() {
 	let signalledAt;
-	const hear = () => {
+	let hear = () => {
 		signalledAt ??= Date.now();
 	};
 	process.on("SIGINT", hear).on("SIGTERM", hear);
@@ -941,8 +905,6 @@ function holdSignals() {
 		release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
 	};
 }
-
-// src/world/world.ts
 var HttpFailure = class extends Error {
 	sent;
 	reason;
@@ -953,5 +915,4 @@ var HttpFailure = class extends Error {
 		this.reason = reason;
 	}
 };
-
-export { livesFor as A, Failure as C, isoTime as D, MINUTE_MS as E, tokensOf as M, secretOf as N, sayDuration as O, storedLocation as S, HOUR_MS as T, sealEnvelope as _, saveManifest as a, readInputs as b, claudeFile as c, refuseUnsafe as d, renderClaude as f, openEnvelope as g, maskSecrets as h, removeFolders as i, sayKind as j, sayTime as k, claudeSection as l, recognise as m, nodeWorld as n, openCapsule as o, maskInputs as p, loadManifest as r, readCapsule as s, HttpFailure as t, parseClaude as u, readClaudeOauth as v, asFailure as w, sameLocation as x, readScopes as y };
+export { sayTime as A, Failure as C, isoTime as D, MINUTE_MS as E, sayKind as M, tokensOf as N, possibleTime as O, secretOf as P, storedLocation as S, HOUR_MS as T, sealEnvelope as _, saveManifest as a, readInputs as b, claudeFile as c, refuseUnsafe as d, renderClaude as f, openEnvelope as g, maskSecrets as h, removeFolders as i, livesFor as j, sayDuration as k, claudeSection as l, recognise as m, nodeWorld as n, openCapsule as o, maskInputs as p, loadManifest as r, readCapsule as s, HttpFailure as t, parseClaude as u, readClaudeOauth as v, asFailure as w, sameLocation as x, readScopes as y };

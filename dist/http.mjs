@@ -1,43 +1,39 @@
 import { t as HttpFailure } from "./common.mjs";
-
-// src/world/http.ts
-const LARGEST_ANSWER = 1048576;
 function nodeHttp(env) {
 	return async (request) => send(request, await proxyAgent(env, request.url));
 }
 function send(request, proxy) {
-	const secure = request.url.startsWith("https:");
-	const client = secure ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
+	let secure = request.url.startsWith("https:");
+	let client = secure ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
 	return new Promise((resolve, reject) => {
-		let sent = false;
-		let answered = false;
-		const outgoing = client.request(request.url, {
+		let sent = !1;
+		let answered = !1;
+		let outgoing = client.request(request.url, {
 			method: request.method,
 			headers: {
 				...request.headers,
 				...request.body && { "content-length": String(Buffer.byteLength(request.body)) }
 			},
-			agent: proxy ?? (request.fresh ? false : void 0),
+			agent: proxy ?? (!request.fresh && void 0),
 			...proxy && { timeout: request.timeoutMs }
 		});
-		const fail = (reason) => {
+		let fail = (reason) => {
 			clearTimeout(timer);
 			reject(new HttpFailure(sent, reason));
 			outgoing.destroy();
 		};
-		const timer = setTimeout(() => fail(answered ? "answer cut off" : "timeout"), request.timeoutMs);
+		let timer = setTimeout(() => fail(answered ? "answer cut off" : "timeout"), request.timeoutMs);
 		outgoing.on("socket", (socket) => {
-			if (socket.connecting || socket.secureConnecting === true) socket.once(secure ? "secureConnect" : "connect", () => void (sent = true));
-			else sent = true;
+			socket.connecting || socket.secureConnecting === !0 ? socket.once(secure ? "secureConnect" : "connect", () => void (sent = !0)) : sent = !0;
 		});
 		outgoing.on("error", (error) => fail(error.code ?? "connection failed"));
 		outgoing.on("response", (incoming) => {
-			answered = true;
-			const parts = [];
+			answered = !0;
+			let parts = [];
 			let size = 0;
 			incoming.on("data", (part) => {
 				parts.push(part);
-				if ((size += part.length) > LARGEST_ANSWER) fail("answer too large");
+				(size += part.length) > 1048576 && fail("answer too large");
 			});
 			incoming.on("error", () => fail("answer cut off"));
 			incoming.on("end", () => {
@@ -50,9 +46,9 @@ function send(request, proxy) {
 	});
 }
 function readAnswer(incoming, body) {
-	const headers = {};
-	for (const [name, value] of Object.entries(incoming.headers)) headers[name] = Array.isArray(value) ? value[0] : value;
-	const date = Date.parse(headers["date"] ?? "");
+	let headers = {};
+	for (let [name, value] of Object.entries(incoming.headers)) headers[name] = Array.isArray(value) ? value[0] : value;
+	let date = Date.parse(headers.date ?? "");
 	return {
 		status: incoming.statusCode ?? 0,
 		headers,
@@ -67,5 +63,4 @@ async function proxyAgent(env, url) {
 		"all_proxy"
 	].some((name) => env[name] || env[name.toUpperCase()]) ? (await import("./proxy.mjs")).agentFor(url) : void 0;
 }
-
 export { nodeHttp };

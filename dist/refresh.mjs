@@ -1,23 +1,19 @@
-import { A as livesFor, C as Failure, D as isoTime, N as secretOf, S as storedLocation, _ as sealEnvelope, h as maskSecrets, o as openCapsule, t as HttpFailure, w as asFailure, x as sameLocation, y as readScopes } from "./common.mjs";
-
-// src/world/answer.ts
+import { C as Failure, D as isoTime, O as possibleTime, P as secretOf, S as storedLocation, _ as sealEnvelope, h as maskSecrets, j as livesFor, o as openCapsule, t as HttpFailure, w as asFailure, x as sameLocation, y as readScopes } from "./common.mjs";
 function jsonObject(answer) {
 	try {
-		const value = JSON.parse(answer.body);
-		return typeof value === "object" && value !== null ? value : void 0;
+		let value = JSON.parse(answer.body);
+		return typeof value == "object" && value ? value : void 0;
 	} catch {
 		return;
 	}
 }
 function retryAfter(answer, receivedAt) {
-	const value = answer.headers["retry-after"];
-	if (value === void 0) return void 0;
+	let value = answer.headers["retry-after"];
+	if (value === void 0) return;
 	if (/^\d+$/.test(value)) return Number(value) * 1e3;
-	const until = Date.parse(value) - (answer.date ?? receivedAt);
+	let until = Date.parse(value) - (answer.date ?? receivedAt);
 	return Number.isNaN(until) ? void 0 : Math.max(0, until);
 }
-
-// src/rotation/github-api.ts
 var ApiProblem = class extends Error {
 	status;
 	sent;
@@ -35,7 +31,6 @@ var ApiProblem = class extends Error {
 		return this.status === 0 || this.status >= 500 || this.status === 409 || this.waitMs !== void 0;
 	}
 };
-const TIMEOUT_MS = 8e3;
 function githubApi(world, apiUrl, token, userAgent) {
 	return async (method, path, expected, body) => {
 		let answer;
@@ -51,22 +46,22 @@ function githubApi(world, apiUrl, token, userAgent) {
 					...body !== void 0 && { "content-type": "application/json" }
 				},
 				...body !== void 0 && { body: JSON.stringify(body) },
-				timeoutMs: TIMEOUT_MS
+				timeoutMs: 8e3
 			});
 		} catch (error) {
 			throw error instanceof HttpFailure ? new ApiProblem(0, error.sent) : error;
 		}
 		if (expected.includes(answer.status)) return answer;
-		const permission = answer.headers["x-accepted-github-permissions"];
-		throw new ApiProblem(answer.status, true, limitWait(answer, world.now()), permission);
+		let permission = answer.headers["x-accepted-github-permissions"];
+		throw new ApiProblem(answer.status, !0, limitWait(answer, world.now()), permission);
 	};
 }
 function limitWait(answer, now) {
-	if (answer.status !== 403 && answer.status !== 429 && answer.status !== 503) return void 0;
-	const asked = retryAfter(answer, now);
+	if (answer.status !== 403 && answer.status !== 429 && answer.status !== 503) return;
+	let asked = retryAfter(answer, now);
 	if (asked !== void 0) return asked;
 	if (answer.headers["x-ratelimit-remaining"] === "0") {
-		const reset = Number(answer.headers["x-ratelimit-reset"]) * 1e3;
+		let reset = Number(answer.headers["x-ratelimit-reset"]) * 1e3;
 		return Math.max(1e3, (Number.isNaN(reset) ? 6e4 : reset - (answer.date ?? now)) + 1e3);
 	}
 	if (answer.status === 429 || /secondary rate limit/i.test(answer.body)) return 6e4;
@@ -76,44 +71,40 @@ async function patiently(world, deadline, call) {
 		return await call();
 	} catch (error) {
 		if (!(error instanceof ApiProblem) || !error.passing) throw error;
-		const wait = error.waitMs ?? pause;
+		let wait = error.waitMs ?? pause;
 		if (world.now() + wait > deadline()) throw error;
 		await world.sleep(wait);
 	}
 }
 function sayProblem(problem, place) {
-	const { status, permission, waitMs } = problem;
-	const wanted = permission ? ` GitHub says that it takes: ${permission}.` : "";
-	const make = "Use a fine-grained personal access token, or a GitHub App's token, with the permission “Secrets: read and write” for this repository (a classic token: scope `repo`). GITHUB_TOKEN can never write secrets.";
-	if (status === 401) return new Failure("secret-forbidden", `GitHub does not accept the token in \`secrets-token\` (401): it was revoked, cut off, or has ended (an App's token lives one hour).`, make);
+	let { status, permission, waitMs } = problem;
+	let wanted = permission ? ` GitHub says that it takes: ${permission}.` : "";
+	let make = "Use a fine-grained personal access token, or a GitHub App's token, with the permission “Secrets: read and write” for this repository (a classic token: scope `repo`). GITHUB_TOKEN can never write secrets.";
+	if (status === 401) return new Failure("secret-forbidden", "GitHub does not accept the token in `secrets-token` (401): it was revoked, cut off, or has ended (an App's token lives one hour).", make);
 	if (status === 403 && waitMs === void 0) return new Failure("secret-forbidden", `The token in \`secrets-token\` may not write ${place} (403).${wanted}`, make);
 	if (status === 404) return new Failure("secret-forbidden", `The token in \`secrets-token\` does not see this repository (404).${wanted}`, make);
 	if (status === 0 || status >= 500) {
-		const said = status === 0 ? "did not answer" : `answered ${status}`;
+		let said = status === 0 ? "did not answer" : `answered ${status}`;
 		return new Failure("github-unreachable", `GitHub's API ${said} when ${place} was to be read or written.`, "Run the job again later.");
 	}
 	if (waitMs !== void 0) return new Failure("github-unreachable", `GitHub limits the rate of calls with this token (${status}); it asks to wait ${Math.ceil(waitMs / 1e3)} s, too long for this step.`, "Run the job again later, or give `secrets-token` a token that is used for nothing else.");
 	return new Failure("github-unreachable", `GitHub refused to store ${place} (${status}).`, "Please report this with the number above.");
 }
-
-// src/rotation/rotate.ts
-const STALE_AFTER_MS = 1e4;
-const ROTATION_AFTER_PROBE_MS = 3e4;
 async function prepare(world, store, credential, rules) {
-	const { stored } = credential;
-	const { location } = store;
+	let { stored } = credential;
+	let { location } = store;
 	if (stored && !sameLocation(stored.location, location)) throw new Failure("secret-elsewhere", `This login is kept in the ${stored.location.kind} secret ${stored.location.name} of ${stored.location.repository}, but \`rotate-to\` names ${location.label}. A login may be renewed in one place only; nothing was spent.`, "Name the same secret in `credential` and `rotate-to`, or sign in once more for a login of its own here.");
-	const deadline = world.now() + 2e4;
-	const ask = (call) => patiently(world, () => deadline, call);
+	let deadline = world.now() + 2e4;
+	let ask = (call) => patiently(world, () => deadline, call);
 	try {
-		const probedBefore = stored ? void 0 : await ask(store.probeMeta);
-		const [meta, runCreatedAt, probe] = await Promise.all([
+		let probedBefore = stored ? void 0 : await ask(store.probeMeta);
+		let [meta, runCreatedAt, probe] = await Promise.all([
 			ask(store.meta),
 			stored ? void 0 : store.runCreatedAt(),
 			ask(() => store.probe(stored?.probe))
 		]);
 		if (meta.updatedAt === void 0 && !rules.createSecrets) throw new Failure("secret-not-found", `There is no ${location.label.replace(/^the /, "")} yet, so a renewed login would have no known place. Nothing was spent.`, "Check the name in `rotate-to`. If it is right and the secret is to be made by this step, set `create-secrets: true`.");
-		const stale = sayStale(meta, stored, runCreatedAt, probedBefore, rules.runAttempt);
+		let stale = sayStale(meta, stored, runCreatedAt, probedBefore, rules.runAttempt);
 		if (stale) throw new Failure("snapshot-stale", stale.what, stale.advice);
 		return {
 			baseline: meta.updatedAt,
@@ -124,12 +115,12 @@ async function prepare(world, store, credential, rules) {
 	}
 }
 function sayStale(meta, stored, runCreatedAt, probedBefore, runAttempt) {
-	const { updatedAt } = meta;
-	if (updatedAt === void 0) return void 0;
-	const newRun = "Nothing was spent. Start a new run: a re-run gets the old copy again.";
-	const at = isoTime(updatedAt);
+	let { updatedAt } = meta;
+	if (updatedAt === void 0) return;
+	let newRun = "Nothing was spent. Start a new run: a re-run gets the old copy again.";
+	let at = isoTime(updatedAt);
 	if (stored) {
-		if (updatedAt <= stored.savedAt + STALE_AFTER_MS) return void 0;
+		if (updatedAt <= stored.savedAt + 1e4) return;
 		return {
 			what: `This job holds an old copy of the login: stored at ${isoTime(stored.savedAt)}, and written again at ${at}.`,
 			advice: newRun
@@ -139,64 +130,61 @@ function sayStale(meta, stored, runCreatedAt, probedBefore, runAttempt) {
 		what: `The secret was written at ${at}, ${`after this run was created (${isoTime(runCreatedAt)})`}, so the job may hold an older copy.`,
 		advice: newRun
 	};
-	const probedAt = probedBefore?.updatedAt;
-	if (probedAt !== void 0 && updatedAt >= probedAt && updatedAt - probedAt <= ROTATION_AFTER_PROBE_MS) return {
+	let probedAt = probedBefore?.updatedAt;
+	if (probedAt !== void 0 && updatedAt >= probedAt && updatedAt - probedAt <= 3e4) return {
 		what: `The secret was last written by a rotation (${at}), but the \`credential\` of this step is not what a rotation writes.`,
 		advice: "If this is a re-run, start a new run. Otherwise `credential` reads another secret than `rotate-to` writes: name the same one in both. Nothing was spent."
 	};
-	if (runCreatedAt !== void 0 || runAttempt === 1) return void 0;
+	if (runCreatedAt !== void 0 || runAttempt === 1) return;
 	return {
 		what: "This is a re-run, and it cannot be told whether its copy of the login is still the present one.",
 		advice: newRun
 	};
 }
-async function storeGeneration(world, store, credential, prepared, key, deadline) {
-	const { seal } = await import("./sealed-box.mjs");
-	let { baseline } = prepared;
-	let unsure = false;
-	const attempt = async () => {
-		const before = await store.meta();
+async function storeGeneration(world, store, credential, prepared, ahead, deadline) {
+	let { seal } = await import("./sealed-box.mjs");
+	let { baseline, probe } = prepared;
+	let key = ahead;
+	let unsure = !1;
+	let attempt = async () => {
+		key ??= await store.publicKey();
+		let asked = world.now();
+		let before = await store.meta();
 		if (before.updatedAt === void 0 && baseline !== void 0 || (before.updatedAt ?? 0) > (baseline ?? 0)) {
 			if (unsure) return {
 				type: "stored",
-				confirmed: false,
+				confirmed: !1,
 				updatedAt: before.updatedAt
 			};
-			await store.probe(prepared.probe);
+			await store.probe(probe);
 			return { type: "moved" };
 		}
-		const stored = {
-			savedAt: before.date,
+		let savedAt = before.date + (world.now() - asked);
+		let envelope = sealEnvelope(credential, {
+			savedAt,
 			location: storedLocation(store.location),
-			probe: prepared.probe
-		};
-		const envelope = sealEnvelope(credential, stored);
-		key ??= await store.publicKey();
+			probe
+		});
 		try {
-			await store.put(seal(envelope, key)).catch(async (error) => {
-				if (!(error instanceof ApiProblem) || error.status !== 422) throw error;
-				key = await store.publicKey();
-				await store.put(seal(envelope, key));
-			});
+			await store.put(seal(envelope, key));
 		} catch (error) {
-			if (error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500)) unsure = true;
+			error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500) && (unsure = !0);
 			throw error;
 		}
-		unsure = true;
-		const after = await readBack(world, store, before.date);
-		if (after !== void 0 && after - stored.savedAt > 8e3) {
-			baseline = after;
-			unsure = false;
-			throw new ApiProblem(0, true);
-		}
+		let after = await readBack(world, store, before.date);
 		return {
 			type: "stored",
 			confirmed: after !== void 0,
 			updatedAt: after ?? before.updatedAt
 		};
 	};
+	let withPresentKey = () => attempt().catch(async (error) => {
+		if (!(error instanceof ApiProblem) || error.status !== 422) throw error;
+		key = await store.publicKey();
+		return attempt();
+	});
 	try {
-		return await patiently(world, deadline, attempt);
+		return await patiently(world, deadline, withPresentKey);
 	} catch (error) {
 		return {
 			type: "failed",
@@ -205,41 +193,38 @@ async function storeGeneration(world, store, credential, prepared, key, deadline
 	}
 }
 async function readBack(world, store, since) {
-	for (const pause of [
+	for (let pause of [
 		0,
 		1e3,
 		2e3
 	]) {
-		if (pause > 0) await world.sleep(pause);
+		pause > 0 && await world.sleep(pause);
 		try {
-			const { updatedAt } = await store.meta();
+			let { updatedAt } = await store.meta();
 			if (updatedAt !== void 0 && updatedAt >= Math.floor(since / 1e3) * 1e3) return updatedAt;
 		} catch (error) {
 			if (!(error instanceof ApiProblem)) throw error;
 		}
 	}
 }
-
-// src/rotation/secret-store.ts
 const PROBE_NAME = "OAUTH_CREDS_PROBE";
-const PROBE_VALUE = "oauth-creds writes this to prove that it may write secrets here. It holds nothing.";
 function secretStore(world, location, github, call) {
-	const metaOf = async (name) => {
-		const answer = await call("GET", location.secretPath(name), [200, 404]);
+	let metaOf = async (name) => {
+		let answer = await call("GET", location.secretPath(name), [200, 404]);
 		return {
-			updatedAt: answer.status === 404 ? void 0 : timeOf(jsonObject(answer)?.["updated_at"]),
+			updatedAt: answer.status === 404 ? void 0 : timeOf(jsonObject(answer)?.updated_at),
 			date: answer.date ?? world.now()
 		};
 	};
-	const publicKey = async () => {
-		const { key, key_id } = jsonObject(await call("GET", location.publicKeyPath, [200])) ?? {};
-		if (typeof key !== "string" || typeof key_id !== "string") throw new ApiProblem(502, true);
+	let publicKey = async () => {
+		let { key, key_id } = jsonObject(await call("GET", location.publicKeyPath, [200])) ?? {};
+		if (typeof key != "string" || typeof key_id != "string") throw new ApiProblem(502, !0);
 		return {
 			key,
 			key_id
 		};
 	};
-	const putNamed = async (name, body) => void await call("PUT", location.secretPath(name), [201, 204], body);
+	let putNamed = async (name, body) => void await call("PUT", location.secretPath(name), [201, 204], body);
 	return {
 		location,
 		publicKey,
@@ -247,10 +232,9 @@ function secretStore(world, location, github, call) {
 		probeMeta: () => metaOf(PROBE_NAME),
 		put: (body) => putNamed(location.name, body),
 		async runCreatedAt() {
-			if (!github.runId) return void 0;
+			if (!github.runId) return;
 			try {
-				const answer = await call("GET", `/repos/${github.repository}/actions/runs/${github.runId}`, [200]);
-				return timeOf(jsonObject(answer)?.["created_at"]);
+				return timeOf(jsonObject(await call("GET", `/repos/${github.repository}/actions/runs/${github.runId}`, [200]))?.created_at);
 			} catch {
 				return;
 			}
@@ -262,35 +246,31 @@ function secretStore(world, location, github, call) {
 			} catch (error) {
 				if (!(error instanceof ApiProblem) || error.status !== 422) throw error;
 			}
-			const [key, { seal }] = await Promise.all([publicKey(), import("./sealed-box.mjs")]);
-			const body = seal(PROBE_VALUE, key);
+			let [key, { seal }] = await Promise.all([publicKey(), import("./sealed-box.mjs")]);
+			let body = seal("oauth-creds writes this to prove that it may write secrets here. It holds nothing.", key);
 			await putNamed(PROBE_NAME, body);
 			return body;
 		}
 	};
 }
 function timeOf(value) {
-	const ms = typeof value === "string" ? Date.parse(value) : NaN;
+	let ms = typeof value == "string" ? Date.parse(value) : NaN;
 	return Number.isNaN(ms) ? void 0 : ms;
 }
-
-// src/providers/anthropic.ts
-const CLIENT_ID = "9d1c250a-e61b-44d9-88ed-5944d1962f5e";
-const TOKEN_URL = "https://platform.claude.com/v1/oauth/token";
 const anthropic = {
 	name: "anthropic",
 	refreshRequest(credential, settings) {
-		const scope = settings.scope;
-		const fields = {
+		let scope = settings.scope;
+		let fields = {
 			grant_type: "refresh_token",
 			refresh_token: credential.refresh?.reveal() ?? "",
-			client_id: settings.clientId ?? credential.clientId ?? CLIENT_ID,
+			client_id: settings.clientId ?? credential.clientId ?? "9d1c250a-e61b-44d9-88ed-5944d1962f5e",
 			...scope !== void 0 && { scope }
 		};
-		const form = settings.requestFormat === "form";
+		let form = settings.requestFormat === "form";
 		return {
 			method: "POST",
-			url: settings.tokenUrl ?? TOKEN_URL,
+			url: settings.tokenUrl ?? "https://platform.claude.com/v1/oauth/token",
 			headers: {
 				"content-type": form ? "application/x-www-form-urlencoded" : "application/json",
 				accept: "application/json",
@@ -298,47 +278,52 @@ const anthropic = {
 			},
 			body: form ? new URLSearchParams(fields).toString() : JSON.stringify(fields),
 			timeoutMs: settings.timeoutMs,
-			fresh: true
+			fresh: !0
 		};
 	},
 	interpret(answer, receivedAt) {
-		const body = jsonObject(answer);
+		let body = jsonObject(answer);
 		if (answer.status === 200) return body ? readTokens(body, answer.date ?? receivedAt) : unclear("200 without JSON");
 		return readRefusal(answer, body, receivedAt);
 	}
 };
 function readTokens(body, serverTime) {
-	const access = secretOf(body["access_token"]);
-	const refresh = secretOf(body["refresh_token"]);
+	let access = secretOf(body.access_token);
+	let refresh = secretOf(body.refresh_token);
 	if (!access && !refresh) return unclear("200 without tokens");
 	return {
 		type: "refreshed",
 		tokens: {
 			access,
 			refresh,
-			accessExpiresAt: after(serverTime, body["expires_in"]),
-			loginExpiresAt: after(serverTime, body["refresh_token_expires_in"]),
-			scopes: readScopes(body["scope"]),
-			accountUuid: uuidOf(body["account"]),
-			organizationUuid: uuidOf(body["organization"])
+			accessExpiresAt: after(serverTime, body.expires_in),
+			loginExpiresAt: after(serverTime, body.refresh_token_expires_in),
+			scopes: readScopes(body.scope),
+			accountUuid: uuidOf(body.account),
+			organizationUuid: uuidOf(body.organization)
 		}
 	};
 }
 function readRefusal(answer, body, receivedAt) {
-	const { status } = answer;
+	let { status } = answer;
 	if (status === 429) return {
 		type: "throttled",
 		status,
 		retryAfterMs: retryAfter(answer, receivedAt)
 	};
 	if (status >= 500) return unclear(`status ${status}`);
-	const error = body?.["error"];
-	const code = typeof error === "string" ? error : error?.type;
-	const description = typeof body?.["error_description"] === "string" ? body["error_description"] : "";
-	const page = body?.["error_uri"];
-	if (code === "access_denied" || code === "invalid_grant" && typeof page === "string") return {
+	let error = body?.error;
+	let code = typeof error == "string" ? error : error?.type;
+	let description = typeof body?.error_description == "string" ? body.error_description : "";
+	let page = body?.error_uri;
+	if (code === "access_denied" || code === "invalid_grant" && typeof page == "string") return {
 		type: "attention",
-		page: typeof page === "string" ? safePage(page) : void 0
+		page: typeof page == "string" ? safePage(page) : void 0
+	};
+	if (status === 403 || status === 404) return {
+		type: "throttled",
+		status,
+		retryAfterMs: void 0
 	};
 	if (code === "invalid_grant") {
 		if (/expired/i.test(description)) return {
@@ -350,18 +335,13 @@ function readRefusal(answer, body, receivedAt) {
 			why: /no (organization|account) associated/i.test(description) ? "no-account" : "spent-or-revoked"
 		};
 	}
-	if (typeof code === "string" && MISTAKES.has(code)) return {
+	if (typeof code == "string" && MISTAKES.has(code)) return {
 		type: "mistake",
 		error: code
 	};
-	if (status === 403 || status === 404) return {
-		type: "throttled",
-		status,
-		retryAfterMs: void 0
-	};
 	return unclear(`status ${status}`);
 }
-const MISTAKES = /* @__PURE__ */ new Set([
+const MISTAKES = new Set([
 	"invalid_scope",
 	"invalid_client",
 	"unauthorized_client",
@@ -374,19 +354,17 @@ const unclear = (reason) => ({
 	reason
 });
 function uuidOf(value) {
-	const uuid = value?.uuid;
-	return typeof uuid === "string" ? uuid : void 0;
+	let uuid = value?.uuid;
+	return typeof uuid == "string" ? uuid : void 0;
 }
 function after(serverTime, seconds) {
-	return typeof seconds === "number" && seconds > 0 ? serverTime + seconds * 1e3 : void 0;
+	return typeof seconds == "number" && seconds > 0 ? possibleTime(serverTime + seconds * 1e3) : void 0;
 }
 function safePage(page) {
 	return /^https:\/\/[\w.-]+(\/[\w./-]*)?$/.test(page) ? page : void 0;
 }
-
-// src/refresh/say-outcome.ts
 const SIGN_IN = "Sign in once more for CI and store the result: `claude setup-token` (good for a year), or `CLAUDE_CONFIG_DIR=$(mktemp -d) claude auth login` for a login of its own.";
-const HARMLESS = /* @__PURE__ */ new Set([
+const HARMLESS = new Set([
 	"provider-unreachable",
 	"throttled",
 	"github-unreachable",
@@ -395,42 +373,39 @@ const HARMLESS = /* @__PURE__ */ new Set([
 	"secret-not-found"
 ]);
 const nothingWasSpent = (failure) => HARMLESS.has(failure.code);
-function sayOutcome({ outcome, unclearBefore }, credential, inputs) {
+function sayOutcome(outcome, unclearBefore, credential, inputs) {
+	if (outcome.type === "ambiguous" || unclearBefore && outcome.type !== "refused") return new Failure("answer-unclear", `The provider gave no clear answer (${outcome.type === "ambiguous" ? outcome.reason : outcome.type}). The login may have been renewed without us.`, "Run the job again: if the login was not renewed it works as before. If the provider then refuses it, sign in once more.");
 	switch (outcome.type) {
 		case "not-sent": return new Failure("provider-unreachable", `The provider could not be reached (${outcome.reason}); nothing was sent, and the login is as it was.`, "Check the network of this runner (HTTPS_PROXY, NO_PROXY, a firewall, `token-url`) and run the job again.");
 		case "throttled": {
-			const wait = outcome.retryAfterMs === void 0 ? "" : ` and asks to wait ${Math.ceil(outcome.retryAfterMs / 1e3)} s`;
+			let wait = outcome.retryAfterMs === void 0 ? "" : ` and asks to wait ${Math.ceil(outcome.retryAfterMs / 1e3)} s`;
 			return new Failure("throttled", `The provider turned the request away before looking at the login (status ${outcome.status})${wait}. The login is as it was.`, "It limits or filters by the runner's address or by the `user-agent`: run the job again later, not in a loop. If it happens on every run, use another runner, or a setup token, which needs no refresh.");
 		}
 		case "refused":
-			if (unclearBefore) return new Failure("login-lost-in-flight", "The answer to a refresh was lost on its way, and the provider does not accept the old token a second time: it had renewed the login, and the new token never arrived. This login has ended.", SIGN_IN);
+			if (unclearBefore && outcome.why === "spent-or-revoked") return new Failure("login-lost-in-flight", "The answer to a refresh was lost on its way, and the provider does not accept the old token a second time: it had renewed the login, and the new token never arrived. This login has ended.", SIGN_IN);
 			if (outcome.why === "login-ended") {
-				const end = credential.loginExpiresAt === void 0 ? "" : ` (its end was ${isoTime(credential.loginExpiresAt)})`;
+				let end = credential.loginExpiresAt === void 0 ? "" : ` (its end was ${isoTime(credential.loginExpiresAt)})`;
 				return new Failure("login-ended", `The login has reached the end that the provider gave it when it was made${end}.`, SIGN_IN);
 			}
 			return new Failure("login-refused", outcome.why === "no-account" ? "The provider says that no account or organisation belongs to this login any more." : "The provider no longer knows this login: it was revoked, or its refresh token was used elsewhere (another job, another workflow with the same secret, or a laptop that shares the login).", SIGN_IN);
 		case "attention": return new Failure("account-attention", `The provider has put the account on hold; the login itself is as it was.${outcome.page ? ` It names this page: ${outcome.page}` : ""}`, "The owner of the account has to sign in to the provider's site and settle it; then run the job again.");
 		case "mistake": return new Failure("request-rejected", `The provider did not take the request (${outcome.error}); the login is as it was.`, inputs.request.scope !== void 0 || inputs.request.clientId !== void 0 ? "Check `scope` and `client-id`, or leave them out." : "If nothing was set by `token-url` or `request-format`, please report this: the provider may have changed its rules.");
-		default: return new Failure("answer-unclear", `The provider gave no clear answer (${outcome.type === "ambiguous" ? outcome.reason : outcome.type}), twice. The login may have been renewed without us.`, "Run the job again: if the login was not renewed it works as before. If the provider then refuses it, sign in once more.");
 	}
 }
-
-// src/refresh/send.ts
-const LONGEST_WAIT_MS = 3e4;
 async function sendRefresh(world, provider, credential, settings, hold) {
 	let unsent = 0;
 	let throttled = 0;
 	let unclear = 0;
 	for (;;) {
-		const outcome = await once(world, provider, credential, settings);
-		const stopping = hold.signalledAt() !== void 0;
+		let outcome = await once(world, provider, credential, settings);
+		let stopping = hold.signalledAt() !== void 0;
 		let pause;
-		if (outcome.type === "not-sent" && !stopping) pause = [1e3, 3e3][unsent++];
-		if (outcome.type === "throttled" && !stopping && throttled++ === 0) pause = outcome.retryAfterMs;
-		if (outcome.type === "ambiguous" && unclear++ === 0) pause = stopping ? 0 : 2e3;
-		if (pause === void 0 || pause > LONGEST_WAIT_MS) return {
+		outcome.type === "not-sent" && !stopping && (pause = [1e3, 3e3][unsent++]);
+		outcome.type === "throttled" && !stopping && throttled++ === 0 && (pause = outcome.retryAfterMs);
+		outcome.type === "ambiguous" && unclear++ === 0 && (pause = stopping ? 0 : 2e3);
+		if (pause === void 0 || pause > 3e4) return {
 			outcome,
-			unclearBefore: unclear > (outcome.type === "ambiguous" ? 1 : 0)
+			unclearBefore: unclear > +(outcome.type === "ambiguous")
 		};
 		world.runner.log(`${provider.name}: ${say(outcome)}; trying once more${pause > 0 ? ` in ${Math.ceil(pause / 1e3)} s` : ""}.`);
 		await world.sleep(pause);
@@ -438,7 +413,7 @@ async function sendRefresh(world, provider, credential, settings, hold) {
 }
 async function once(world, provider, credential, settings) {
 	try {
-		const answer = await world.http(provider.refreshRequest(credential, settings));
+		let answer = await world.http(provider.refreshRequest(credential, settings));
 		return provider.interpret(answer, world.now());
 	} catch (error) {
 		if (!(error instanceof HttpFailure)) throw error;
@@ -456,29 +431,25 @@ function say(outcome) {
 	if (outcome.type === "throttled") return `turned away with status ${outcome.status}`;
 	return outcome.type === "ambiguous" ? `no clear answer (${outcome.reason})` : outcome.type;
 }
-
-// src/refresh/refresh.ts
-const STORE_MS = 6e4;
-const STORE_AFTER_SIGNAL_MS = 7e3;
 async function refreshLogin(world, inputs, provider, credential, place) {
-	const { runner } = world;
-	const capsule = openCapsule(world, inputs.credential, "login");
+	let { runner } = world;
+	let capsule = openCapsule(world, inputs.credential, "login");
 	runner.state("capsule", capsule.path);
-	const hold = world.holdSignals();
+	let hold = world.holdSignals();
 	try {
-		const ahead = place && prepareSealing(place.store);
-		const { used, tokens } = await spend(world, inputs, provider, credential, hold);
+		let ahead = place && prepareSealing(place.store);
+		let { used, tokens } = await spend(world, inputs, provider, credential, hold);
 		maskSecrets(runner, [tokens.access, tokens.refresh]);
-		const next = nextGeneration(credential, used, tokens);
+		let next = nextGeneration(credential, used, tokens);
 		try {
 			capsule.save(sealEnvelope(next, void 0));
 		} catch (error) {
 			runner.warning(`${asFailure(error).explain()} If this job dies now, its renewed login is lost with it.`);
 		}
-		const result = place && await storeGeneration(world, place.store, next, place.prepared, await ahead, storeDeadline(world, hold));
-		if (result?.type === "stored" || result?.type === "moved") runner.state("stored", String(result.type === "stored" && result.updatedAt || ""));
+		let result = place && await storeGeneration(world, place.store, next, place.prepared, await ahead, storeDeadline(world, hold));
+		(result?.type === "stored" || result?.type === "moved") && runner.state("stored", String(result.type === "stored" && result.updatedAt || ""));
 		if (hold.signalledAt() !== void 0) {
-			const kept = result?.type === "stored" ? "The renewed login is stored." : "The post step will try to store the renewed login.";
+			let kept = result?.type === "stored" ? "The renewed login is stored." : "The post step will try to store the renewed login.";
 			throw new Failure("cancelled", `The job was cancelled while its login was being renewed. ${kept}`, "Nothing is to be done.");
 		}
 		if (!tokens.access && !livesFor(next, 0, world.now())) throw new Failure("answer-unclear", "The provider renewed the login but gave no access token.", "The login itself is kept: run the job again.");
@@ -494,33 +465,33 @@ async function refreshLogin(world, inputs, provider, credential, place) {
 	}
 }
 async function spend(world, inputs, provider, credential, hold) {
-	const candidates = [credential.refresh, credential.predecessor].filter((token) => token !== void 0);
-	for (const used of candidates) {
-		const sent = await sendRefresh(world, provider, {
+	let candidates = [credential.refresh, credential.predecessor].filter((token) => token !== void 0);
+	for (let used of candidates) {
+		let sent = await sendRefresh(world, provider, {
 			...credential,
 			refresh: used
 		}, inputs.request, hold);
-		const { outcome } = sent;
+		let { outcome } = sent;
 		if (outcome.type === "refreshed") return {
 			used,
 			tokens: outcome.tokens
 		};
-		if (!(outcome.type === "refused" && outcome.why === "spent-or-revoked") || sent.unclearBefore || used === candidates.at(-1)) throw sayOutcome(sent, credential, inputs);
+		if (outcome.type !== "refused" || outcome.why !== "spent-or-revoked" || sent.unclearBefore || used === candidates.at(-1)) throw sayOutcome(outcome, sent.unclearBefore, credential, inputs);
 		world.runner.warning("The login that an earlier job's program wrote does not work; trying the one before it.");
 	}
-	throw new Error("a login without a refresh token");
+	throw Error("a login without a refresh token");
 }
 async function prepareSealing(store) {
-	const wanted = [store.publicKey(), import("./sealed-box.mjs")];
+	let wanted = [store.publicKey(), import("./sealed-box.mjs")];
 	return Promise.all(wanted).then(([key]) => key, () => void 0);
 }
 function storeDeadline(world, hold) {
-	const begun = world.now();
-	return () => Math.min(begun + STORE_MS, (hold?.signalledAt() ?? Number.POSITIVE_INFINITY) + STORE_AFTER_SIGNAL_MS);
+	let begun = world.now();
+	return () => Math.min(begun + 6e4, (hold?.signalledAt() ?? Infinity) + 7e3);
 }
 function nextGeneration(before, used, tokens) {
-	const ends = [before.loginExpiresAt, tokens.loginExpiresAt].filter((end) => end !== void 0);
-	const { accountUuid, organizationUuid } = tokens;
+	let ends = [before.loginExpiresAt, tokens.loginExpiresAt].filter((end) => end !== void 0);
+	let { accountUuid, organizationUuid } = tokens;
 	return {
 		...before,
 		generation: before.generation + 1,
@@ -537,17 +508,15 @@ function nextGeneration(before, used, tokens) {
 		predecessor: void 0
 	};
 }
-
-// src/refresh/index.ts
 function openStore(world, inputs) {
-	const { rotateTo, secretsToken, github, request } = inputs;
-	if (!rotateTo || !secretsToken) return void 0;
+	let { rotateTo, secretsToken, github, request } = inputs;
+	if (!rotateTo || !secretsToken) return;
 	return secretStore(world, rotateTo, github, githubApi(world, github.apiUrl, secretsToken, request.userAgent));
 }
 async function findPlace(world, inputs, stored) {
-	const store = openStore(world, inputs);
+	let store = openStore(world, inputs);
 	if (store) {
-		const rules = {
+		let rules = {
 			createSecrets: inputs.createSecrets,
 			runAttempt: inputs.github.runAttempt
 		};
@@ -556,8 +525,7 @@ async function findPlace(world, inputs, stored) {
 			prepared: await prepare(world, store, { stored }, rules)
 		};
 	}
-	if (inputs.allowUnstoredRefresh) return void 0;
+	if (inputs.allowUnstoredRefresh) return;
 	throw new Failure("nowhere-to-store", "The login has to be renewed, but there is nowhere to keep the new one: its refresh token works once, so the stored login would be dead after this job. Nothing was spent.", "Set `rotate-to` (the name of the secret) and `secrets-token` (a token that may write it), or let a scheduled workflow do the renewing, or use a setup token.");
 }
-
 export { nothingWasSpent as a, storeDeadline as i, openStore as n, anthropic as o, refreshLogin as r, storeGeneration as s, findPlace as t };

@@ -1,3 +1,1 @@
-import { a as nothingWasSpent, n as openStore, o as anthropic, r as refreshLogin, t as findPlace } from "./refresh.mjs";
-
-export { findPlace, nothingWasSpent, anthropic as provider, refreshLogin };
+export { t as findPlace, a as nothingWasSpent, o as provider, r as refreshLogin } from "./refresh.mjs";

@@ -1,18 +1,16 @@
-import { M as tokensOf, g as openEnvelope, h as maskSecrets, l as claudeSection, s as readCapsule, v as readClaudeOauth } from "./common.mjs";
+import { N as tokensOf, g as openEnvelope, h as maskSecrets, l as claudeSection, s as readCapsule, v as readClaudeOauth } from "./common.mjs";
 import { i as storeDeadline, n as openStore, s as storeGeneration } from "./refresh.mjs";
-
-// src/post/capture.ts
 function capture(found, section, known) {
-	if (!found) return { refused: section["accessToken"] === "" && section["refreshToken"] === "" ? "Claude Code says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
-	if (!found.refresh || found.refresh.equals(known.refresh)) return void 0;
+	if (!found) return { refused: section.accessToken === "" && section.refreshToken === "" ? "Claude Code says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
+	if (!found.refresh || found.refresh.equals(known.refresh)) return;
 	if (found.refresh.equals(known.predecessor)) return { refused: "The job put an older login back." };
 	if (!found.access || !looksWhole(found)) return { refused: "The job left a login that is cut off or not of this provider." };
 	if (found.accessExpiresAt === void 0 || found.accessExpiresAt <= (known.accessExpiresAt ?? 0)) return { refused: "The job left a login that is not newer than the one it was given." };
-	for (const id of ["accountUuid", "organizationUuid"]) {
-		const [before, now] = [known.other[id], found.other[id]];
+	for (let id of ["accountUuid", "organizationUuid"]) {
+		let [before, now] = [known.other[id], found.other[id]];
 		if (before !== void 0 && now !== void 0 && before !== now) return { refused: "The job left a login of another account." };
 	}
-	const ends = [known.loginExpiresAt, found.loginExpiresAt].filter((end) => end !== void 0);
+	let ends = [known.loginExpiresAt, found.loginExpiresAt].filter((end) => end !== void 0);
 	return { credential: {
 		...known,
 		...found,
@@ -31,48 +29,43 @@ function capture(found, section, known) {
 function looksWhole({ access, refresh }) {
 	return /^sk-ant-oat\d*-[\w-]{16,}$/.test(access?.reveal() ?? "") && /^sk-ant-ort\d*-[\w-]{16,}$/.test(refresh?.reveal() ?? "");
 }
-
-// src/post/settle.ts
 async function settle(world, inputs, original, files) {
-	const { env, runner } = world;
-	const key = inputs.credential;
-	const kept = env["STATE_capsule"] ? readCapsule(world, key, env["STATE_capsule"]) : void 0;
-	const renewed = kept ? openEnvelope(kept).credential : void 0;
+	let { env, runner } = world;
+	let key = inputs.credential;
+	let kept = env.STATE_capsule ? readCapsule(world, key, env.STATE_capsule) : void 0;
+	let renewed = kept ? openEnvelope(kept).credential : void 0;
 	maskSecrets(runner, renewed ? tokensOf(renewed) : []);
-	const known = renewed ?? original;
-	const captured = inputs.writeRefreshToken ? captureFirst(world, files, known) : void 0;
-	const newest = captured ?? (env["STATE_stored"] === void 0 ? renewed : void 0);
-	const ours = [renewed, captured].filter((credential) => credential !== void 0);
-	const store = openStore(world, inputs);
+	let known = renewed ?? original;
+	let captured = inputs.writeRefreshToken ? captureFirst(world, files, known) : void 0;
+	let newest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0);
+	let ours = [renewed, captured].filter((credential) => credential !== void 0);
+	let store = openStore(world, inputs);
 	if (!newest || !store) return ours;
 	maskSecrets(runner, tokensOf(newest));
-	const prepared = JSON.parse(env["STATE_prepared"] ?? "null");
+	let prepared = JSON.parse(env.STATE_prepared ?? "null");
 	if (!prepared) return ours;
-	const storedAt = Number(env["STATE_stored"]) || prepared.baseline;
-	const hold = world.holdSignals();
+	let storedAt = Number(env.STATE_stored) || prepared.baseline;
+	let hold = world.holdSignals();
 	try {
-		const place = {
+		let place = {
 			...prepared,
 			baseline: storedAt
 		};
-		const result = await storeGeneration(world, store, newest, place, void 0, storeDeadline(world, hold));
-		const what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
-		if (result.type === "stored") runner.notice(`${what} is now stored in ${store.location.label}${captured ? "" : " (main ended before it could)"}.`);
-		else if (result.type === "moved") runner.warning(`${what} was not stored: ${store.location.label} was written by somebody else meanwhile, and theirs was kept.`);
-		else runner.error(`${what} could not be stored, and the login in ${store.location.label} has ended. ${result.failure.explain()} Sign in again for CI and store the new login.`, "oauth-creds: could-not-store");
+		let result = await storeGeneration(world, store, newest, place, void 0, storeDeadline(world, hold));
+		let what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
+		result.type === "stored" ? runner.notice(`${what} is now stored in ${store.location.label}${captured ? "" : " (main ended before it could)"}.`) : result.type === "moved" ? runner.warning(`${what} was not stored: ${store.location.label} was written by somebody else meanwhile, and theirs was kept.`) : runner.error(`${what} could not be stored, and the login in ${store.location.label} has ended. ${result.failure.explain()} Sign in again for CI and store the new login.`, "oauth-creds: could-not-store");
 	} finally {
 		hold.release();
 	}
 	return ours;
 }
 function captureFirst(world, files, known) {
-	for (const { path } of files) {
-		const section = claudeSection(world.files.read(path)) ?? {};
-		const found = capture(readClaudeOauth(section, world.now()), section, known);
+	for (let { path } of files) {
+		let section = claudeSection(world.files.read(path)) ?? {};
+		let found = capture(readClaudeOauth(section, world.now()), section, known);
 		if (!found) continue;
 		if (found.credential) return found.credential;
 		world.runner.warning(`${path}: ${found.refused} The stored login was left as it is.`);
 	}
 }
-
 export { settle };

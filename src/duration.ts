@@ -31,3 +31,8 @@ export function sayTime(ms: number): string {
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }
+
+/** A time that a date can have, or undefined: what comes from outside may be any number. */
+export function possibleTime(ms: number): number | undefined {
+  return ms > 0 && ms <= 8.64e15 ? ms : undefined;
+}

@@ -3,20 +3,21 @@ import type { Inputs } from "./inputs.ts";
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Settings that are each fine but do not go together, and what the environment must not hold. */
-export function contradictions(inputs: Inputs, env: Env): string[] {
+/** @param rotates whether `rotate-to` is given, understood or not */
+export function contradictions(inputs: Inputs, env: Env, rotates: boolean): string[] {
   const found: string[] = [];
-  const { targets, rotateTo, secretsToken } = inputs;
+  const { targets, secretsToken } = inputs;
   const writesFile = targets.some((target) => target.name === "claude");
 
   if (!inputs.credential && inputs.ifNoCredential === "error") found.push(sayMissing("credential", env));
   if (targets.length > 1 && targets.some((target) => target.name === "none")) {
     found.push("`targets` names `none` together with others.");
   }
-  if (rotateTo && !secretsToken) found.push(sayMissing("secrets-token", env));
-  if (secretsToken && !rotateTo)
+  if (rotates && !secretsToken) found.push(sayMissing("secrets-token", env));
+  if (secretsToken && !rotates)
     found.push("`secrets-token` is given, but `rotate-to` does not say which secret it is to write.");
-  if (inputs.createSecrets && !rotateTo) found.push("`create-secrets` is set, but `rotate-to` names no secret.");
-  if (inputs.allowUnstoredRefresh && rotateTo) {
+  if (inputs.createSecrets && !rotates) found.push("`create-secrets` is set, but `rotate-to` names no secret.");
+  if (inputs.allowUnstoredRefresh && rotates) {
     found.push(
       "`allow-unstored-refresh` says that a new login may be thrown away, but `rotate-to` says where to keep it.",
     );
@@ -24,13 +25,13 @@ export function contradictions(inputs: Inputs, env: Env): string[] {
   if (inputs.writeRefreshToken && !writesFile) {
     found.push("`write-refresh-token` is set, but no target in `targets` is a file.");
   }
-  if (inputs.writeRefreshToken && !rotateTo && !inputs.allowUnstoredRefresh) {
+  if (inputs.writeRefreshToken && !rotates && !inputs.allowUnstoredRefresh) {
     found.push(
       "`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` the new one " +
         "would be lost with the runner.",
     );
   }
-  if (rotateTo && !inputs.github.repository) found.push("`rotate-to` needs GITHUB_REPOSITORY, which is not set here.");
+  if (rotates && !inputs.github.repository) found.push("`rotate-to` needs GITHUB_REPOSITORY, which is not set here.");
   if (inputs.request.timeoutMs < 1000 || inputs.request.timeoutMs > 120_000) {
     found.push("`timeout` must lie between `1s` and `2m`.");
   }

@@ -57,7 +57,7 @@ export function readInputs(env: Env, step: "main" | "post" = "main"): Inputs {
     const ms = parseDuration(text(name) || standard);
     if (ms === undefined)
       problem(`\`${name}\` must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(text(name))}.`);
-    return ms ?? 0;
+    return ms ?? (parseDuration(standard) as number);
   };
 
   const github = githubContext(env);
@@ -90,7 +90,7 @@ export function readInputs(env: Env, step: "main" | "post" = "main"): Inputs {
     github,
   };
   // What main accepted, post takes as it is: a variable that a later step set must not keep it from its work.
-  if (step === "main") problems.push(...unknownInputs(env), ...contradictions(inputs, env));
+  if (step === "main") problems.push(...unknownInputs(env), ...contradictions(inputs, env, text("rotate-to") !== ""));
   if (problems.length === 1) {
     const missing = !inputs.credential && inputs.ifNoCredential === "error";
     throw invalid(problems[0] as string, missing ? "credential-missing" : "input-invalid");
@@ -160,7 +160,7 @@ function readTokenUrl(text: string, problem: (text: string) => void): string | u
 
 /** A short value as it was given. Anything longer may be a secret in the wrong input, so it is not repeated. */
 function quote(value: string): string {
-  return value.length <= 24 && !/sk-|gh[opsu]_|pat_|oc1\./.test(value)
+  return value.length <= 11 && !/sk-|gh[opsu]_|pat_|oc1\./.test(value)
     ? `\`${value.replace(/[`\r\n]/g, " ")}\``
     : "what was given";
 }

@@ -2,31 +2,29 @@ import { tokensOf } from "./credential/credential.ts";
 import { type Detected, detect } from "./credential/detect.ts";
 import type { Inputs } from "./inputs.ts";
 import { maskSecrets } from "./runner/mask.ts";
-import { Secret } from "./secret.ts";
+import { secretOf } from "./secret.ts";
 import type { World } from "./world/world.ts";
 
 /**
- * Masks everything in the secret inputs that could be a token, before anything is said or even checked. Not the
- * text as a whole: the runner masks each line of it, and with a file of JSON every brace in the log would become
- * asterisks.
+ * Masks everything in the secret inputs that could be a token, before anything is said or even checked, and gives
+ * it. The text of the credential is not masked as a whole: the runner masks each line of it, and with a file of
+ * JSON every brace in the log would become asterisks.
  */
-export function maskInputs({ env, runner }: World): void {
-  const text = `${env["INPUT_CREDENTIAL"] ?? ""} ${env["INPUT_SECRETS-TOKEN"] ?? ""}`;
-  const words = text.split(/[\s"'`,:;{}[\]()=\\]+/).filter((word) => word.length >= 16 && /\d/.test(word));
-  maskSecrets(
-    runner,
-    [...new Set(words)].map((word) => new Secret(word)),
-  );
+export function maskInputs({ env, runner }: World): ReadonlySet<string> {
+  const parts = (env["INPUT_CREDENTIAL"] ?? "").split(/[\s"'`,:;{}[\]()=\\]+/);
+  const masked = new Set(parts.filter((word) => word.length >= 16 && /\d/.test(word)));
+  masked.add((env["INPUT_SECRETS-TOKEN"] ?? "").trim());
+  maskAll(runner, masked);
+  return masked;
 }
 
 /** What the credential is. Its tokens are masked, in whatever form they came. */
-export function recognise(world: World, inputs: Inputs): Detected {
-  const raw = inputs.credential?.reveal() ?? "";
-  const detected = detect(raw, inputs.credentialExpiresAt, world.now());
-  // Those that stood in it as they are, `maskInputs` has masked.
-  maskSecrets(
-    world.runner,
-    tokensOf(detected.credential).filter((token) => token && !raw.includes(token.reveal())),
-  );
+export function recognise(world: World, inputs: Inputs, masked: ReadonlySet<string>): Detected {
+  const detected = detect(inputs.credential?.reveal() ?? "", inputs.credentialExpiresAt, world.now());
+  const tokens = tokensOf(detected.credential).map((token) => token?.reveal() ?? "");
+  maskAll(world.runner, new Set(tokens.filter((token) => !masked.has(token))));
   return detected;
 }
+
+const maskAll = (runner: World["runner"], values: ReadonlySet<string>): void =>
+  maskSecrets(runner, [...values].map(secretOf));

@@ -10,7 +10,6 @@ import type { World } from "./world/world.ts";
 /** The main step. Gives the exit code; a failure is told in one annotation. */
 export async function run(world: World): Promise<number> {
   try {
-    maskInputs(world);
     await provide(world);
     return 0;
   } catch (error) {
@@ -22,9 +21,10 @@ export async function run(world: World): Promise<number> {
 
 /** The story of a credential. */
 async function provide(world: World): Promise<void> {
+  const masked = maskInputs(world);
   const inputs = readInputs(world.env);
   if (!inputs.credential) return skip(world);
-  const detected = recognise(world, inputs);
+  const detected = recognise(world, inputs, masked);
   for (const notice of detected.notices) world.runner.notice(notice);
   const targets = openTargets(world, inputs);
   let acquired: Acquired;

@@ -1,3 +1,4 @@
+import { possibleTime } from "../duration.ts";
 import { secretOf } from "../secret.ts";
 import { type Credential, EMPTY } from "./credential.ts";
 
@@ -76,12 +77,9 @@ export function readScopes(value: unknown): string[] | undefined {
 /** ms since 1970 from ms, s, numeric text or ISO 8601; undefined for anything else, 0 included. */
 function readTime(value: unknown, notice: (text: string) => void): number | undefined {
   const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof number === "string") {
-    const parsed = Date.parse(number);
-    return Number.isNaN(parsed) ? undefined : parsed;
-  }
-  if (typeof number !== "number" || !Number.isFinite(number) || number <= 0) return undefined;
-  if (number > 1e11) return number; // 1e11 ms is 1973, 1e11 s is the year 5138
+  if (typeof number === "string") return possibleTime(Date.parse(number));
+  if (typeof number !== "number") return undefined;
+  if (number > 1e11 || number <= 0) return possibleTime(number); // 1e11 ms is 1973, 1e11 s is the year 5138
   notice("The credential gives a time in seconds where Claude Code uses milliseconds; it was read as seconds.");
   return number * 1000;
 }

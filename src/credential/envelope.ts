@@ -1,5 +1,5 @@
 import { secretOf } from "../secret.ts";
-import { isoTime } from "../duration.ts";
+import { isoTime, possibleTime } from "../duration.ts";
 import { type Credential, EMPTY } from "./credential.ts";
 
 /** `oc1.` + base64url of JSON, on one line: what rotation writes into a secret. */
@@ -48,35 +48,38 @@ export function sealEnvelope(credential: Credential, stored: Stored | undefined)
 
 /** Throws an Error that says what is wrong with it, without its content. */
 export function openEnvelope(text: string): { credential: Credential; stored: Stored | undefined } {
-  let fields: Record<string, unknown>;
-  try {
-    fields = JSON.parse(Buffer.from(text.slice(PREFIX.length), "base64url").toString("utf8")) as typeof fields;
-  } catch {
-    throw new Error("it is an envelope of ours (oc1.…) that was cut off or altered");
-  }
-  const { v, access, refresh, predecessor, accessExpiresAt, loginExpiresAt, stored, ...plain } = fields;
-  if (v !== 1) throw new Error("it is an envelope of a newer oauth-creds than this one");
-  const { kind, provider, generation, scopes } = plain;
+  const fields = parse(Buffer.from(text.slice(PREFIX.length), "base64url").toString("utf8"));
+  if (!fields) throw new Error("it is an envelope of ours (oc1.…) that was cut off or altered");
+  if (fields["v"] !== 1) throw new Error("it is an envelope of a newer oauth-creds than this one");
+  const { v: _v, kind, generation, scopes, other = {}, clientId, plan, stored, ...later } = fields;
+  const [access, refresh, predecessor] = [fields["access"], fields["refresh"], fields["predecessor"]].map(secretOf);
   const { savedAt, location, probe } = (stored ?? {}) as Record<string, unknown>;
   const savedMs = readIso(savedAt);
   const complete =
-    provider === "anthropic" &&
-    (kind === "login" || kind === "access" || kind === "setup-token") &&
+    fields["provider"] === "anthropic" &&
+    ((kind === "login" && refresh) || ((kind === "access" || kind === "setup-token") && access)) &&
     Number.isInteger(generation) &&
-    (scopes === undefined || Array.isArray(scopes)) &&
-    (refresh !== undefined || access !== undefined) &&
+    (scopes === undefined || (Array.isArray(scopes) && scopes.every(isText))) &&
+    [clientId, plan].every((value) => value === undefined || isText(value)) &&
+    typeof other === "object" &&
+    other !== null &&
     (stored === undefined || (savedMs !== undefined && isLocation(location)));
   if (!complete) throw new Error("it is an envelope of ours (oc1.…) with fields missing");
   return {
     credential: {
       ...EMPTY,
-      ...(plain as Partial<Credential>),
+      ...later, // what a later version of this format adds is kept
       kind,
-      access: secretOf(access),
-      refresh: secretOf(refresh),
-      predecessor: secretOf(predecessor),
-      accessExpiresAt: readIso(accessExpiresAt),
-      loginExpiresAt: readIso(loginExpiresAt),
+      generation: generation as number,
+      access,
+      refresh,
+      predecessor,
+      accessExpiresAt: readIso(fields["accessExpiresAt"]),
+      loginExpiresAt: readIso(fields["loginExpiresAt"]),
+      scopes: scopes as string[] | undefined,
+      clientId: clientId as string | undefined,
+      plan: plan as string | undefined,
+      other: other as Record<string, unknown>,
     },
     stored:
       savedMs !== undefined && isLocation(location)
@@ -85,10 +88,18 @@ export function openEnvelope(text: string): { credential: Credential; stored: St
   };
 }
 
-function readIso(value: unknown): number | undefined {
-  const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(ms) ? undefined : ms;
+const isText = (value: unknown): value is string => typeof value === "string";
+
+function parse(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
+
+const readIso = (value: unknown): number | undefined => (isText(value) ? possibleTime(Date.parse(value)) : undefined);
 
 function isLocation(value: unknown): value is StoredLocation {
   const { kind, name, repository } = (value ?? {}) as Record<string, unknown>;

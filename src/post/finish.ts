@@ -13,13 +13,13 @@ import { clean } from "./clean.ts";
  */
 export async function finish(world: World): Promise<void> {
   const { env, runner } = world;
-  const files = loadManifest(world);
   const capsule = env["STATE_capsule"];
-  if (files.length === 0 && !capsule && !env["STATE_access-ends"]) return;
+  if (!env["STATE_files"] && !capsule && !env["STATE_access-ends"]) return;
   try {
-    maskInputs(world);
+    const files = loadManifest(world);
+    const masked = maskInputs(world);
     const inputs = readInputs(env, "post");
-    const detected = recognise(world, inputs);
+    const detected = recognise(world, inputs, masked);
     let ours: Credential[] = [detected.credential];
     if (capsule || inputs.writeRefreshToken) {
       const { settle } = await import("./settle.ts");

@@ -1,4 +1,5 @@
 import type { Credential } from "../credential/credential.ts";
+import { possibleTime } from "../duration.ts";
 import { readScopes } from "../credential/claude-file.ts";
 import type { Outcome } from "../refresh/outcome.ts";
 import { secretOf } from "../secret.ts";
@@ -76,14 +77,14 @@ function readRefusal(answer: HttpAnswer, body: Record<string, unknown> | undefin
   if (code === "access_denied" || (code === "invalid_grant" && typeof page === "string")) {
     return { type: "attention", page: typeof page === "string" ? safePage(page) : undefined };
   }
+  // Not the token endpoint's own words: an address or agent filter in front of it.
+  if (status === 403 || status === 404) return { type: "throttled", status, retryAfterMs: undefined };
   if (code === "invalid_grant") {
     if (/expired/i.test(description)) return { type: "refused", why: "login-ended" };
     const orphan = /no (organization|account) associated/i.test(description);
     return { type: "refused", why: orphan ? "no-account" : "spent-or-revoked" };
   }
   if (typeof code === "string" && MISTAKES.has(code)) return { type: "mistake", error: code };
-  // Not the token endpoint's own words: an address or agent filter in front of it.
-  if (status === 403 || status === 404) return { type: "throttled", status, retryAfterMs: undefined };
   return unclear(`status ${status}`);
 }
 
@@ -104,7 +105,7 @@ function uuidOf(value: unknown): string | undefined {
 }
 
 function after(serverTime: number, seconds: unknown): number | undefined {
-  return typeof seconds === "number" && seconds > 0 ? serverTime + seconds * 1000 : undefined;
+  return typeof seconds === "number" && seconds > 0 ? possibleTime(serverTime + seconds * 1000) : undefined;
 }
 
 /** Only an https address without a query is shown: nothing else that a server sends reaches the log. */

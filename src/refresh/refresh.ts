@@ -105,7 +105,8 @@ async function spend(
     const { outcome } = sent;
     if (outcome.type === "refreshed") return { used, tokens: outcome.tokens };
     const spent = outcome.type === "refused" && outcome.why === "spent-or-revoked";
-    if (!spent || sent.unclearBefore || used === candidates.at(-1)) throw sayOutcome(sent, credential, inputs);
+    if (!spent || sent.unclearBefore || used === candidates.at(-1))
+      throw sayOutcome(outcome, sent.unclearBefore, credential, inputs);
     world.runner.warning("The login that an earlier job's program wrote does not work; trying the one before it.");
   }
   throw new Error("a login without a refresh token");

@@ -2,7 +2,7 @@ import type { Credential } from "../credential/credential.ts";
 import { isoTime } from "../duration.ts";
 import { type Code, Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
-import type { Sent } from "./send.ts";
+import type { Outcome } from "./outcome.ts";
 
 const SIGN_IN =
   "Sign in once more for CI and store the result: `claude setup-token` (good for a year), or " +
@@ -21,8 +21,25 @@ const HARMLESS: ReadonlySet<Code> = new Set<Code>([
 /** Whether a job may go on with the access token that it has. */
 export const nothingWasSpent = (failure: Failure): boolean => HARMLESS.has(failure.code);
 
-/** A refresh that did not succeed, told as what it is: only `refused` is ever called a dead login. */
-export function sayOutcome({ outcome, unclearBefore }: Sent, credential: Credential, inputs: Inputs): Failure {
+/**
+ * A refresh that did not succeed, told as what it is: only `refused` is ever called a dead login.
+ *
+ * @param unclearBefore whether an earlier attempt with the same token had no clear answer
+ */
+export function sayOutcome(
+  outcome: Exclude<Outcome, { type: "refreshed" }>,
+  unclearBefore: boolean,
+  credential: Credential,
+  inputs: Inputs,
+): Failure {
+  // Whatever came after an unclear answer, only a refusal tells what had become of the token.
+  if (outcome.type === "ambiguous" || (unclearBefore && outcome.type !== "refused")) {
+    return new Failure(
+      "answer-unclear",
+      `The provider gave no clear answer (${outcome.type === "ambiguous" ? outcome.reason : outcome.type}). The login may have been renewed without us.`,
+      "Run the job again: if the login was not renewed it works as before. If the provider then refuses it, sign in once more.",
+    );
+  }
   switch (outcome.type) {
     case "not-sent":
       return new Failure(
@@ -41,7 +58,7 @@ export function sayOutcome({ outcome, unclearBefore }: Sent, credential: Credent
       );
     }
     case "refused":
-      if (unclearBefore) {
+      if (unclearBefore && outcome.why === "spent-or-revoked") {
         return new Failure(
           "login-lost-in-flight",
           "The answer to a refresh was lost on its way, and the provider does not accept the old token a second time: it had " +
@@ -79,12 +96,6 @@ export function sayOutcome({ outcome, unclearBefore }: Sent, credential: Credent
         inputs.request.scope !== undefined || inputs.request.clientId !== undefined
           ? "Check `scope` and `client-id`, or leave them out."
           : "If nothing was set by `token-url` or `request-format`, please report this: the provider may have changed its rules.",
-      );
-    default:
-      return new Failure(
-        "answer-unclear",
-        `The provider gave no clear answer (${outcome.type === "ambiguous" ? outcome.reason : outcome.type}), twice. The login may have been renewed without us.`,
-        "Run the job again: if the login was not renewed it works as before. If the provider then refuses it, sign in once more.",
       );
   }
 }

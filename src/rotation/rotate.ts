@@ -115,7 +115,7 @@ function sayStale(
  * Stores a generation. Reads the secret's time before every attempt, so that a login which somebody stored
  * meanwhile is never overwritten, and once after it. Never throws.
  *
- * @param key fetched while the refresh was in flight; fetched now if it was not
+ * @param ahead the public key, if it was fetched while the refresh was in flight
  * @param deadline local ms after which no further attempt is begun
  */
 export async function storeGeneration(
@@ -123,47 +123,46 @@ export async function storeGeneration(
   store: SecretStore,
   credential: Credential,
   prepared: Prepared,
-  key: PublicKey | undefined,
+  ahead: PublicKey | undefined,
   deadline: () => number,
 ): Promise<StoreResult> {
   const { seal } = await import("./sealed-box.ts");
-  let { baseline } = prepared;
+  const { baseline, probe } = prepared;
+  let key = ahead;
   /** An attempt had no clear answer, so the secret may already hold what we write. */
   let unsure = false;
   const attempt = async (): Promise<StoreResult> => {
+    key ??= await store.publicKey();
+    const asked = world.now();
     const before = await store.meta();
     const deleted = before.updatedAt === undefined && baseline !== undefined;
     if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) {
       if (unsure) return { type: "stored", confirmed: false, updatedAt: before.updatedAt };
       // A probe later than that write says that it was no rotation: the next run may take it for a sign-in.
-      await store.probe(prepared.probe);
+      await store.probe(probe);
       return { type: "moved" };
     }
-    const stored: Stored = { savedAt: before.date, location: storedLocation(store.location), probe: prepared.probe };
-    const envelope = sealEnvelope(credential, stored);
-    key ??= await store.publicKey();
+    // Not before GitHub's clock at the PUT, however slow this answer was: a copy is stale by what came later.
+    const savedAt = before.date + (world.now() - asked);
+    const envelope = sealEnvelope(credential, { savedAt, location: storedLocation(store.location), probe });
     try {
-      await store.put(seal(envelope, key)).catch(async (error: unknown) => {
-        if (!(error instanceof ApiProblem) || error.status !== 422) throw error;
-        key = await store.publicKey(); // GitHub has replaced its key
-        await store.put(seal(envelope, key));
-      });
+      await store.put(seal(envelope, key));
     } catch (error) {
       if (error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500)) unsure = true;
       throw error;
     }
-    unsure = true;
     const after = await readBack(world, store, before.date);
-    if (after !== undefined && after - stored.savedAt > STALE_AFTER_MS - 2000) {
-      // GitHub took so long that the envelope would look like a stale copy: write it once more.
-      baseline = after;
-      unsure = false;
-      throw new ApiProblem(0, true);
-    }
     return { type: "stored", confirmed: after !== undefined, updatedAt: after ?? before.updatedAt };
   };
+  const withPresentKey = () =>
+    attempt().catch(async (error: unknown) => {
+      // 422: sealed for a key that GitHub has replaced since. Once, and with another look at the secret's time.
+      if (!(error instanceof ApiProblem) || error.status !== 422) throw error;
+      key = await store.publicKey();
+      return attempt();
+    });
   try {
-    return await patiently(world, deadline, attempt);
+    return await patiently(world, deadline, withPresentKey);
   } catch (error) {
     // Whatever it is, the caller goes on: the job is to have its access token, and post will try again.
     return {

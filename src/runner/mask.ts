@@ -19,7 +19,7 @@ export function maskSecrets(runner: Runner, secrets: readonly (Secret | undefine
  * forms by itself, but with the padding that they have only at the end of the text: it would miss two of three.
  */
 export function formsOf(value: string): string[] {
-  const forms = [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)];
+  const forms = [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value.toWellFormed())];
   const bytes = Buffer.from(value);
   for (const skip of [0, 2, 1]) {
     const whole = bytes.subarray(skip, skip + 3 * Math.floor((bytes.length - skip) / 3));

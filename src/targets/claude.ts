@@ -4,7 +4,7 @@ import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { World } from "../world/world.ts";
 
-const { dirname, isAbsolute, join, relative, resolve } = process.getBuiltinModule("node:path");
+const { dirname, isAbsolute, join, relative, resolve, sep } = process.getBuiltinModule("node:path");
 const { homedir } = process.getBuiltinModule("node:os");
 
 /** Where Claude Code looks for its login; the names are its own. */
@@ -37,7 +37,7 @@ export function refuseUnsafe(world: World, path: string): void {
     world.files.realPath(workspace),
     resolve(world.files.realPath(existing), relative(existing, folder)),
   );
-  if (inside === "" || (!inside.startsWith("..") && !isAbsolute(inside))) {
+  if (!isAbsolute(inside) && inside.split(sep)[0] !== "..") {
     throw new Failure(
       "unsafe-path",
       `${path} lies in the workspace, where a later step could publish it (artifacts, images, commits).`,

@@ -9,7 +9,7 @@ const CODES: Record<Exclude<RowClass, "refreshed">, RegExp> = {
   "account-attention": /put the account on hold; the login itself is as it was.*\[account-attention\]/,
   mistake: /the login is as it was.*\[request-rejected\]/,
   throttled: /The login is as it was.*\[throttled\]/,
-  ambiguous: /(twice.*\[answer-unclear\]|\[login-lost-in-flight\])/,
+  ambiguous: /(no clear answer.*\[answer-unclear\]|\[login-lost-in-flight\])/,
 };
 
 // Side by side: a row without a clear answer takes a pause of two seconds.

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { openCapsule, readCapsule } from "../../../src/capsule.ts";
 import { Secret } from "../../../src/secret.ts";
@@ -89,7 +89,7 @@ describe("on the disk", () => {
 
   test("a missing folder is found when it is opened, before a token is spent", () => {
     const world = worldIn(join(tempFolder(), "missing"));
-    expect(() => openCapsule(world, new Secret("k"), "login")).toThrow();
+    expect(() => openCapsule(world, new Secret("k"), "login")).toThrow(/ENOENT/);
   });
 
   test("discarded, it leaves nothing; saved, it stays whatever is discarded after", () => {

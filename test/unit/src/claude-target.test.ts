@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { claudeFile, parseClaude, refuseUnsafe, renderClaude } from "../../../src/targets/claude.ts";
 import { parseTarget } from "../../../src/targets/names.ts";

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Credential } from "../../../src/credential/credential.ts";
 import { clean } from "../../../src/post/clean.ts";
@@ -137,7 +137,7 @@ describe("where there was a file", () => {
   test("the program changed other keys: its keys stay, the login of before is back", () => {
     const login = theirs();
     const before = JSON.stringify({ claudeAiOauth: login, mcpOAuth: 1, gone: 1 });
-    const during = edit(({ gone: _, ...file }) => ({ ...file, mcpOAuth: 2, fresh: 3 }));
+    const during = edit(({ gone: _gone, ...file }) => ({ ...file, mcpOAuth: 2, fresh: 3 }));
     const { text } = job({ before, during });
     expect(JSON.parse(text ?? "")).toEqual({ claudeAiOauth: login, mcpOAuth: 2, fresh: 3 });
   });

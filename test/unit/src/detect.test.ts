@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Credential, livesFor, sayKind } from "../../../src/credential/credential.ts";
 import { type Detected, detect } from "../../../src/credential/detect.ts";
@@ -126,40 +126,39 @@ describe("what is certain is repaired, and told", () => {
     ["base64 in lines of 64, CRLF", (text) => `${lines(base64(text), 64, "\r\n")}\r\n`, [/base64/]],
     ["base64 in quotes", (text) => `"${base64(text)}"`, [/quotes/, /base64/]],
     ["base64 of a BOM", (text) => base64(`\uFEFF${text}\n`), [/base64/]],
-    ["base64 twice", (text) => base64(base64(text)), [/base64/]],
     ["base64 with a name", (text) => `CLAUDE_LOGIN=${base64(text)}`, [/NAME=/, /base64/]],
   ];
 
-  const check = (raw: string, want: (string | undefined)[], told: RegExp[]) => {
+  /** The tokens, and for each notice that is expected whether it was given. */
+  const repaired = (raw: string, looks: RegExp[]) => {
     const seen = see(raw);
-    expect(tokens(seen)).toEqual(want);
-    expect(seen.notices).toHaveLength(told.length);
-    for (const look of told) expect(seen.notices.some((notice) => look.test(notice))).toBe(true);
+    const given = looks.every((look) => seen.notices.some((notice) => look.test(notice)));
+    return { tokens: tokens(seen), notices: seen.notices.length, given };
   };
-  test.each([...around, ...onlyTokens])("a setup token and %s", (_, wrap, told) => {
-    check(wrap(ACCESS), [ACCESS, undefined], told);
+  const as = (want: (string | undefined)[], looks: RegExp[]) => ({ tokens: want, notices: looks.length, given: true });
+
+  test.each([...around, ...onlyTokens])("a setup token and %s", (_, wrap, looks) => {
+    expect(repaired(wrap(ACCESS), looks)).toEqual(as([ACCESS, undefined], looks));
   });
-  test.each([...around, ...onlyTokens])("a refresh token and %s", (_, wrap, told) => {
-    check(wrap(REFRESH), [undefined, REFRESH], told);
+  test.each([...around, ...onlyTokens])("a refresh token and %s", (_, wrap, looks) => {
+    expect(repaired(wrap(REFRESH), looks)).toEqual(as([undefined, REFRESH], looks));
   });
-  test.each([...around, ...onlyFiles.filter(([what]) => what !== "base64 twice")])(
-    "Claude's file and %s",
-    (_, wrap, told) => {
-      check(wrap(FILE), [ACCESS, REFRESH], told);
-    },
-  );
+  test.each([...around, ...onlyFiles])("Claude's file and %s", (_, wrap, looks) => {
+    expect(repaired(wrap(FILE), looks)).toEqual(as([ACCESS, REFRESH], looks));
+  });
   test.each([
     ["pretty", JSON.stringify(JSON.parse(FILE), null, 2)],
     ["tabs and CRLF", JSON.stringify(JSON.parse(FILE), null, "\t").replaceAll("\n", "\r\n")],
     ["the inner object alone", JSON.stringify((JSON.parse(FILE) as { claudeAiOauth: object }).claudeAiOauth)],
     ["with neighbours", JSON.stringify({ mcpOAuth: { a: { accessToken: "x" } }, ...JSON.parse(FILE) })],
   ])("Claude's file, %s", (_, text) => {
-    check(text, [ACCESS, REFRESH], []);
-    check(Buffer.from(text).toString("base64"), [ACCESS, REFRESH], [/base64/]);
+    expect(repaired(text, [])).toEqual(as([ACCESS, REFRESH], []));
+    expect(repaired(base64(text), [/base64/])).toEqual(as([ACCESS, REFRESH], [/base64/]));
   });
-  test.each(around)("an envelope and %s", (_, wrap, told) => {
+  test.each(around)("an envelope and %s", (_, wrap, looks) => {
     const login = newLogin();
-    check(wrap(sealEnvelope(login, STORED)), [login.access?.reveal(), login.refresh?.reveal()], told);
+    const want = [login.access?.reveal(), login.refresh?.reveal()];
+    expect(repaired(wrap(sealEnvelope(login, STORED)), looks)).toEqual(as(want, looks));
   });
   test("an envelope with line breaks inside", () => {
     const login = newLogin();
@@ -181,12 +180,12 @@ describe("every generation of Claude's file", () => {
     ["text of s", (ms) => String(Math.floor(ms / 1000)), SECOND],
     ["ISO 8601", (ms) => new Date(ms).toISOString(), 1],
   ];
-  const scopes: [string, (list: string[]) => unknown][] = [
+  const scopeForms: [string, (list: string[]) => unknown][] = [
     ["an array", (list) => list],
     ["one text", (list) => list.join(" ")],
     ["one text with commas", (list) => list.join(",")],
   ];
-  const cases = times.flatMap((time) => scopes.map((scope) => [time[0], scope[0], time, scope] as const));
+  const cases = times.flatMap((time) => scopeForms.map((scope) => [time[0], scope[0], time, scope] as const));
 
   test.each(cases)("times in %s, scopes as %s: read, and written back", (_t, _s, [, time, exact], [, asScopes]) => {
     const scopeName = fc.constantFrom(
@@ -229,8 +228,14 @@ describe("every generation of Claude's file", () => {
         expect({ ...credential.other }).toEqual(kept);
         const written = JSON.parse(renderClaude(undefined, credential, true)) as { claudeAiOauth: object };
         expect(written.claudeAiOauth).toEqual({
-          ...{ accessToken: access, refreshToken: refresh, expiresAt: end, refreshTokenExpiresAt: end, scopes: list },
-          ...{ subscriptionType: "pro", rateLimitTier: null, clientId: "c-1" },
+          accessToken: access,
+          refreshToken: refresh,
+          expiresAt: end,
+          refreshTokenExpiresAt: end,
+          scopes: list,
+          subscriptionType: "pro",
+          rateLimitTier: null,
+          clientId: "c-1",
           ...kept,
         });
       }),
@@ -402,25 +407,26 @@ describe("whatever is stored", () => {
     return texts;
   };
 
+  /** All that is said of it. Throws what is neither a credential nor a Failure about one. */
+  const tellOf = (text: string, ends: number | undefined): string => {
+    try {
+      const { credential, notices } = see(text, ends);
+      if (!credential.access && !credential.refresh) throw new Error("a credential without a token");
+      return [...notices, sayKind(credential)].join("\n");
+    } catch (error) {
+      if (!(error instanceof Failure) || !error.code.startsWith("credential-")) throw error;
+      return error.explain();
+    }
+  };
+
   test("it gives a credential or a Failure, and no piece of it is told", () => {
     fc.assert(
       fc.property(raw, fc.option(anyTime, { nil: undefined }), (text, ends) => {
-        let told = "";
-        try {
-          const { credential, notices } = see(text, ends);
-          told = [...notices, sayKind(credential)].join("\n");
-          expect(credential.access ?? credential.refresh).toBeDefined();
-        } catch (error) {
-          if (!(error instanceof Failure)) throw error;
-          expect(error.code).toMatch(/^credential-/);
-          told = error.explain();
-        }
+        const told = tellOf(text, ends);
         // Words that belong to our own sentences may stand in a text by chance: only random parts of tokens count.
-        for (const look of readable(text)) {
-          for (const [random] of look.matchAll(/[\w-]{12,}/g)) {
-            if (/\d/.test(random) && /[A-Z]/.test(random)) expect(pieceOf(random, told)).toBeUndefined();
-          }
-        }
+        const random = readable(text).flatMap((look) => look.match(/[\w-]{12,}/g) ?? []);
+        const tokenLike = random.filter((part) => /\d/.test(part) && /[A-Z]/.test(part));
+        expect(tokenLike.flatMap((part) => pieceOf(part, told) ?? [])).toEqual([]);
       }),
       { numRuns: 400 },
     );

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { isoTime, parseDuration, sayDuration, sayTime } from "../../../src/duration.ts";
 import { anyTime, DAY, HOUR, MINUTE, NOW, SECOND } from "./support.ts";

@@ -1,10 +1,11 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Credential } from "../../../src/credential/credential.ts";
 import { openEnvelope, sealEnvelope, type Stored } from "../../../src/credential/envelope.ts";
 import { detect } from "../../../src/credential/detect.ts";
+import { Failure } from "../../../src/errors.ts";
 import { Secret } from "../../../src/secret.ts";
-import { anyTime, failureOf, newLogin, NOW, pieceOf, word } from "./support.ts";
+import { anyTime, newLogin, NOW, pieceOf, word } from "./support.ts";
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 // Any text at all: an envelope must not be the place that loses a token because it looks odd.
@@ -106,16 +107,16 @@ describe("is refused", () => {
   const whole = () => fieldsOf(sealEnvelope(newLogin(), stored));
   test.each<[string, (fields: Record<string, unknown>) => unknown]>([
     ["another provider", (fields) => ({ ...fields, provider: "openai" })],
-    ["no kind", ({ kind: _, ...fields }) => fields],
+    ["no kind", ({ kind: _kind, ...fields }) => fields],
     ["an unknown kind", (fields) => ({ ...fields, kind: "password" })],
-    ["no generation", ({ generation: _, ...fields }) => fields],
+    ["no generation", ({ generation: _generation, ...fields }) => fields],
     ["a generation that is no number", (fields) => ({ ...fields, generation: "1" })],
     ["half a generation", (fields) => ({ ...fields, generation: 1.5 })],
     ["scopes that are no list", (fields) => ({ ...fields, scopes: "user:inference" })],
     ["no tokens", ({ access: _a, refresh: _r, ...fields }) => fields],
     ["tokens that are no text", (fields) => ({ ...fields, access: 1, refresh: 2 })],
     ["empty tokens", (fields) => ({ ...fields, access: "", refresh: "" })],
-    ["a login without a refresh token", ({ refresh: _, ...fields }) => fields],
+    ["a login without a refresh token", ({ refresh: _refresh, ...fields }) => fields],
     ["other fields that are none", (fields) => ({ ...fields, other: null })],
     ["no time of storing", (fields) => ({ ...fields, stored: { location: (fields["stored"] as Stored).location } })],
     [
@@ -149,18 +150,23 @@ describe("is refused", () => {
     fc.assert(
       fc.property(fc.integer({ min: 4, max: text.length - 1 }), letter, (at, other) => {
         const altered = text.slice(0, at) + other + text.slice(at + 1);
-        try {
-          const { credential } = detect(altered, undefined, NOW);
-          // What opens can be sealed again: nothing in it makes the writing of a successor fail.
-          expect(openEnvelope(sealEnvelope(credential, undefined)).credential).toBeDefined();
-        } catch {
-          expect(failureOf(() => detect(altered, undefined, NOW)).code).toBe("credential-unusable");
-        }
+        expect(fateOf(altered)).toMatch(/^(sealed again|credential-unusable)$/);
       }),
       { numRuns: 300 },
     );
   });
 });
+
+/** What opens can be sealed again: nothing in it makes the writing of a successor fail. */
+function fateOf(text: string): string {
+  try {
+    const { credential } = detect(text, undefined, NOW);
+    openEnvelope(sealEnvelope(credential, undefined));
+    return "sealed again";
+  } catch (error) {
+    return error instanceof Failure ? error.code : String(error);
+  }
+}
 
 function fieldsOf(envelope: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(envelope.slice(4), "base64url").toString()) as Record<string, unknown>;

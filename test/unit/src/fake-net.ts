@@ -1,5 +1,5 @@
 /** A provider and GitHub behind one `http`, as far as a refresh needs them. Boxes are opened by libsodium. */
-import sodium from "libsodium-wrappers";
+import sodium, { ready } from "libsodium-wrappers";
 import { openEnvelope } from "../../../src/credential/envelope.ts";
 import { HttpFailure, type HttpAnswer, type HttpRequest } from "../../../src/world/world.ts";
 import { answer, type FakeWorld, fakeWorld, HOUR, newToken, NOW, SECOND } from "./support.ts";
@@ -28,7 +28,7 @@ export interface Net {
 }
 
 export async function fakeNet(env: Record<string, string>, now = NOW): Promise<Net> {
-  await sodium.ready;
+  await ready;
   const pair = sodium.crypto_box_keypair();
   const world = fakeWorld({ env, now, http: (request) => handle(request) });
   const net: Net = {

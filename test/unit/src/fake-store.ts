@@ -2,7 +2,7 @@
  * A place for secrets in memory, with GitHub's manners: times in whole seconds, sealed values, slow and failing
  * answers. What it stored is opened by libsodium, not by our code.
  */
-import sodium from "libsodium-wrappers";
+import sodium, { ready as sodiumReady } from "libsodium-wrappers";
 import { openEnvelope, type SealedBody } from "../../../src/credential/envelope.ts";
 import { ApiProblem } from "../../../src/rotation/github-api.ts";
 import { type Location, parseLocation } from "../../../src/rotation/location.ts";
@@ -41,7 +41,7 @@ export interface FakeStore extends SecretStore {
   updatedAt: number | undefined;
   probedAt: number | undefined;
   createdAt: number | undefined;
-  /** A person stores another login, now. */
+  /** A person stores another login; not in a second in which we wrote, as GitHub's times cannot tell the two apart. */
   signIn(): void;
   /** GitHub replaces its key: what is sealed for the old one is refused with 422. */
   replaceKey(): void;
@@ -53,7 +53,7 @@ export async function fakeStore(
   world: FakeWorld,
   fate: (step: Step, index: number) => Fate = () => ({}),
 ): Promise<FakeStore> {
-  await sodium.ready;
+  await sodiumReady;
   let pair = sodium.crypto_box_keypair();
   let keyId = 1;
   const steps: Step[] = [];
@@ -84,6 +84,7 @@ export async function fakeStore(
     probedAt: undefined,
     createdAt: undefined,
     signIn() {
+      world.pass(SECOND);
       store.value = "user";
       store.updatedAt = wholeSecond();
     },

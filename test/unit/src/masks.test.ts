@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sealEnvelope } from "../../../src/credential/envelope.ts";
-import { recognise } from "../../../src/recognise.ts";
 import { formsOf, maskSecrets } from "../../../src/runner/mask.ts";
+import { run } from "../../../src/run.ts";
 import { Secret } from "../../../src/secret.ts";
-import { anyToken, fakeWorld, HOUR, inputsOf, newLogin, newToken, NOW, pieceOf, recorder } from "./support.ts";
+import { anyToken, fakeWorld, GITHUB, HOUR, inputEnv, newLogin, newToken, NOW, pieceOf, recorder } from "./support.ts";
 
 /** What the runner shows of a text: every mask replaced. Its own encoders are left out, so ours must do alone. */
 const shown = (text: string, masks: readonly string[]) =>
@@ -75,7 +75,7 @@ describe("maskSecrets", () => {
   });
 });
 
-describe("recognise", () => {
+describe("a step", () => {
   const file = {
     mcpOAuth: { "server|abc": { accessToken: randomBytes(20).toString("hex") } },
     claudeAiOauth: {
@@ -87,9 +87,10 @@ describe("recognise", () => {
       subscriptionType: "max",
     },
   };
-  const seen = (credential: string, settings: Record<string, string> = {}) => {
-    const world = fakeWorld();
-    recognise(world, inputsOf({ credential, ...settings }));
+  const seen = async (credential: string, settings: Record<string, string> = {}) => {
+    const env = { ...GITHUB, ...inputEnv({ credential, targets: "none", refresh: "never", ...settings }) };
+    const world = fakeWorld({ env });
+    await run(world);
     return world.recorded;
   };
   const { accessToken, refreshToken } = file.claudeAiOauth;
@@ -99,49 +100,70 @@ describe("recognise", () => {
     ["pretty-printed", JSON.stringify(file, null, 2)],
     ["with tabs and CRLF", JSON.stringify(file, null, "\t").replaceAll("\n", "\r\n")],
     ["on one line", JSON.stringify(file)],
-  ])("a file, %s: its tokens are masked, its braces and names are not", (_, text) => {
-    const { masks } = seen(text);
+  ])("with a file, %s: its tokens are masked, its braces and names are not", async (_, text) => {
+    const { masks } = await seen(text);
     const plain = JSON.stringify(file, (_key, value: unknown) => (typeof value === "string" ? "?" : value), 2);
     expect(shown(plain, masks)).toBe(plain);
-    for (const token of [accessToken, refreshToken, neighbour]) expect(masks).toContain(token);
+    expect(masks).toEqual(expect.arrayContaining([accessToken, refreshToken, neighbour]));
     const hidden = shown(text, masks);
     for (const token of [accessToken, refreshToken, neighbour]) expect(pieceOf(token, hidden)).toBeUndefined();
   });
 
-  test.each([2, 4, "\t"])("a file in base64 (indent %j): its own tokens as well", (indent) => {
-    const { masks } = seen(Buffer.from(JSON.stringify(file, null, indent)).toString("base64"));
-    for (const token of [accessToken, refreshToken]) expect(masks).toContain(token);
+  test.each([2, 4, "\t"])("with a file in base64 (indent %j): its own tokens as well", async (indent) => {
+    const { masks } = await seen(Buffer.from(JSON.stringify(file, null, indent)).toString("base64"));
+    expect(masks).toEqual(expect.arrayContaining([accessToken, refreshToken]));
     expect(masks.filter((mask) => mask.length < 8 || /[{}\s]/.test(mask))).toEqual([]);
   });
 
-  test("an envelope: its text, its tokens and the predecessor", () => {
+  test("with an envelope: its text, its tokens and the predecessor", async () => {
     const login = newLogin({ predecessor: new Secret(newToken("ort")) });
     const text = sealEnvelope(login, undefined);
-    const { masks } = seen(text);
+    const { masks } = await seen(text);
     for (const secret of [login.access, login.refresh, login.predecessor]) expect(masks).toContain(secret?.reveal());
     expect(pieceOf(text, shown(text, masks))).toBeUndefined();
   });
 
-  test("a token with line breaks inside: as it was pasted, and as it is", () => {
+  test("with a token that has line breaks inside: as it was pasted, and as it is", async () => {
     const token = newToken();
-    const { masks } = seen(`${token.slice(0, 60)}\n${token.slice(60)}`);
+    const pasted = `${token.slice(0, 60)}\n${token.slice(60)}`;
+    const { masks } = await seen(pasted);
     expect(masks).toContain(token);
-    expect(pieceOf(token, shown(`${token.slice(0, 60)}\n${token.slice(60)}`, masks), 20)).toBeUndefined();
+    expect(pieceOf(token, shown(pasted, masks), 20)).toBeUndefined();
   });
 
-  test("the token that writes secrets is masked too", () => {
-    const token = `github_pat_${randomBytes(30).toString("hex")}`;
-    expect(seen(newToken(), { "rotate-to": "A", "secrets-token": token }).masks).toContain(token);
+  test("with tokens of any look: whole, wherever they stood", async () => {
+    const look = fc.string({ unit: fc.constantFrom(..."abcXYZ012-_.~+/=:,"), minLength: 12, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(look, look, fc.boolean(), async (access, refresh, base64) => {
+        const text = JSON.stringify({ claudeAiOauth: { accessToken: access, refreshToken: refresh } });
+        const { masks } = await seen(base64 ? Buffer.from(text).toString("base64") : text);
+        expect(masks).toEqual(expect.arrayContaining([access, refresh]));
+      }),
+      { numRuns: 60 },
+    );
   });
 
-  test("even what is not recognised is masked before that is said", () => {
-    const world = fakeWorld();
+  test("masks the token that writes secrets, whatever it looks like", async () => {
+    for (const token of [
+      `github_pat_${randomBytes(30).toString("hex")}`,
+      "abcdefghijklmnopqrstuvwxyzabcdef",
+      "0123456789abcde",
+    ]) {
+      const { masks } = await seen(newToken(), { "rotate-to": "A", "secrets-token": token });
+      expect(masks).toContain(token);
+    }
+  });
+
+  test("masks even what is not recognised, and what stands beside wrong settings", async () => {
     const stranger = `sk-ant-api03-${randomBytes(30).toString("hex")}`;
-    expect(() => recognise(world, inputsOf({ credential: stranger }))).toThrow();
-    expect(world.recorded.masks).toContain(stranger);
+    expect((await seen(stranger)).masks).toContain(stranger);
+    expect((await seen(stranger, { timeout: "soon" })).masks).toContain(stranger);
   });
 
-  test("nothing is said before it is masked", () => {
-    expect(seen(`"${newToken()}"`).events.map(({ kind }) => kind)).not.toContain("notice");
+  test("masks before it says anything", async () => {
+    const { events } = await seen(`"${newToken()}"`);
+    const kinds = events.map(({ kind }) => kind);
+    expect(kinds.lastIndexOf("mask")).toBeLessThan(kinds.findIndex((kind) => kind !== "mask"));
+    expect(kinds).toContain("notice");
   });
 });

@@ -250,10 +250,9 @@ describe("a renewal", () => {
     expect(errors(net)).not.toEqual(["oauth-creds: provider-unreachable"]);
   });
 
-  test("an empty disk for the capsule is found before anything is sent", async () => {
+  test("a missing folder for the capsule is found before anything is sent", async () => {
     const { net, main } = await job();
-    net.world.env["RUNNER_TEMP"] &&
-      Object.assign(net.world.env, { RUNNER_TEMP: `${net.world.env["RUNNER_TEMP"]}/missing` });
+    Object.assign(net.world.env, { RUNNER_TEMP: `${net.world.env["RUNNER_TEMP"]}/missing` });
     expect(await main()).toBe(1);
     expect(net.spent).toEqual([]);
     expect(errors(net)).toEqual(["oauth-creds: file-failed"]);

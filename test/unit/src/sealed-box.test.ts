@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import sodium from "libsodium-wrappers";
+import sodium, { ready } from "libsodium-wrappers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { seal } from "../../../src/rotation/sealed-box.ts";
 
-beforeAll(() => sodium.ready);
+beforeAll(() => ready);
 
 /** Around the block sizes of Salsa20 (64), Poly1305 (16) and a secret's largest size. */
 const LENGTHS = [0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 1000, 4096, 48 * 1024, 65_535, 65_536];
@@ -37,11 +37,11 @@ describe("opened by libsodium", () => {
     const pair = sodium.crypto_box_keypair();
     const other = sodium.crypto_box_keypair();
     const box = Buffer.from(seal("x", publicOf(pair.publicKey)).encrypted_value, "base64");
-    expect(() => sodium.crypto_box_seal_open(box, other.publicKey, other.privateKey)).toThrow();
+    expect(() => sodium.crypto_box_seal_open(box, other.publicKey, other.privateKey)).toThrow(/key pair/);
     for (let at = 0; at < box.length; at += 7) {
       const altered = Buffer.from(box);
       altered[at] = (altered[at] ?? 0) ^ 1;
-      expect(() => sodium.crypto_box_seal_open(altered, pair.publicKey, pair.privateKey)).toThrow();
+      expect(() => sodium.crypto_box_seal_open(altered, pair.publicKey, pair.privateKey)).toThrow(/key pair/);
     }
   });
 });
@@ -60,7 +60,7 @@ describe("refused, as no secret could be kept from others with it", () => {
     ["a point of order 8", Buffer.from("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800", "hex")],
     ["p, which is zero", Buffer.from(`ed${"ff".repeat(30)}7f`, "hex")],
   ])("%s", (_, key) => {
-    expect(() => seal("x", publicOf(key))).toThrow();
+    expect(() => seal("x", publicOf(key))).toThrow(/derivation|deriv|failed/i);
   });
 
   test.each([0, 1, 31, 33, 64])("a key of %d bytes", (length) => {

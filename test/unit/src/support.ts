@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { onTestFinished } from "vitest";
 import { type Credential, EMPTY } from "../../../src/credential/credential.ts";
 import { Failure } from "../../../src/errors.ts";
