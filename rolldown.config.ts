@@ -42,7 +42,10 @@ export default defineConfig({
       groups: [
         { name: "noble", test: /[\\/]@noble[\\/]/ },
         { name: "proxy-agent", test: VENDOR },
-        { name: "refresh", test: /[\\/]src[\\/](refresh|providers|rotation[\\/](rotate|github-api|secret-store)|world[\\/]answer)/ },
+        {
+          name: "refresh",
+          test: /[\\/]src[\\/](refresh|providers|rotation[\\/](rotate|github-api|secret-store)|world[\\/]answer)/,
+        },
         { name: "common", test: /[\\/]src[\\/]/, minShareCount: 2 },
       ],
     },

@@ -171,7 +171,7 @@ function parseLocation(entry, github) {
 		return later ? `\`rotate-to\`: this release writes repository secrets only, not ${later[1]} secrets.` : "`rotate-to` must be the name of a repository secret, such as `CLAUDE_LOGIN` or `repository/CLAUDE_LOGIN`.";
 	}
 	let name = parts[1].toUpperCase();
-	if (name.startsWith("GITHUB_")) return "`rotate-to`: GitHub allows no secret whose name begins with GITHUB_.";
+	if (/^GH[A-Z]_|^GITHUB_|^SK_/.test(name)) return "`rotate-to` must be the name of a secret, which cannot begin like this.";
 	let repository = github.repository ?? "";
 	let base = `/repos/${repository}/actions/secrets`;
 	return {
@@ -272,7 +272,7 @@ function readInputs(env, step = "main") {
 const invalid = (what, code = "input-invalid") => new Failure(code, what, code === "input-invalid" ? "Every input is described in the README and in action.yml." : "");
 function unknownInputs(env) {
 	return Object.keys(env).filter((key) => key.startsWith("INPUT_")).map((key) => key.slice(6).toLowerCase()).filter((name) => !NAMES.includes(name)).map((name) => {
-		let near = NAMES.find((known) => distance(known, name) <= 2);
+		let near = nearest(name);
 		return `There is no input \`${clip(name)}\`${near ? `: did you mean \`${near}\`?` : "."}`;
 	});
 }
@@ -311,18 +311,10 @@ function quote(value) {
 	return value.length <= 11 && !/sk-|gh[opsu]_|pat_|oc1\./.test(value) ? `\`${value.replace(/[`\r\n]/g, " ")}\`` : "what was given";
 }
 const clip = (text) => text.length > 40 ? `${text.slice(0, 40)}…` : text;
-function distance(a, b) {
-	if (Math.abs(a.length - b.length) > 2) return 3;
-	let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-	for (let i = 1; i <= a.length; i++) {
-		let next = [i];
-		for (let j = 1; j <= b.length; j++) {
-			let same = a[i - 1] === b[j - 1] ? 0 : 1;
-			next[j] = Math.min((row[j] ?? 9) + 1, (next[j - 1] ?? 9) + 1, (row[j - 1] ?? 9) + same);
-		}
-		row = next;
-	}
-	return row[b.length] ?? 3;
+function nearest(name) {
+	let bare = (text) => text.toLowerCase().replaceAll(/[^a-z]|s$/g, "");
+	let wanted = bare(name);
+	return NAMES.find((known) => bare(known) === wanted || wanted.length > 3 && bare(known).startsWith(wanted));
 }
 function readClaudeOauth(oauth, now, notice = () => {}) {
 	let { accessToken, refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, subscriptionType, loginEnded: _ended, ...other } = oauth;
@@ -500,7 +492,11 @@ const KNOWN = [
 		"it is a web address",
 		"Open it in the browser to sign in; store what the program prints afterwards."
 	],
-	[/^-----BEGIN/, "it is a key or a certificate"],
+	[
+		/^\{[\s\S]*"(tokens|OPENAI_API_KEY|profiles)"/,
+		"it is the file of another program (Codex or OpenClaw, by its look)",
+		"This release knows the logins of Claude only."
+	],
 	[/^(sk-ant-o[ar]t\d*-)/, "it begins like a Claude token but contains characters that none has"]
 ];
 function sayWhatItIs(text) {
@@ -510,32 +506,14 @@ function sayWhatItIs(text) {
 		...apiKey && { apiKey }
 	};
 	if (text.startsWith("{")) return {
-		seen: `it is JSON, but ${sayFields(text)}`,
+		seen: "it is JSON, but it holds no Claude tokens",
 		advice: void 0
 	};
+	let lines = text.includes("\n") ? ` on ${text.split("\n").length} lines` : "";
 	return {
-		seen: `it is a text of ${text.length === 1 ? "1 character" : `${text.length} characters`}${text.includes("\n") ? ` on ${text.split("\n").length} lines` : ""} that begins like none of the credentials we know`,
+		seen: `it is a text of ${text.length} characters${lines} that begins like none of the credentials we know`,
 		advice: void 0
 	};
-}
-const FIELDS = new Set([
-	"tokens",
-	"OPENAI_API_KEY",
-	"profiles",
-	"access_token",
-	"refresh_token",
-	"accessToken",
-	"claudeAiOauth",
-	"mcpOAuth",
-	"key"
-]);
-function sayFields(text) {
-	let keys = [];
-	try {
-		keys = Object.keys(JSON.parse(text));
-	} catch {}
-	let known = keys.filter((key) => FIELDS.has(key));
-	return `it holds no Claude tokens (${known.length > 0 ? `fields seen: ${known.join(", ")}` : "no field that we know"})`;
 }
 function detect(raw, setupTokenExpiresAt, now) {
 	let notices = [];
@@ -753,7 +731,7 @@ function openText(key, sealed) {
 		bytes.subarray(28, 44),
 		bytes.subarray(44)
 	];
-	let decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION)).setAuthTag(tag);
+	let decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv, { authTagLength: 16 }).setAAD(Buffer.from(VERSION)).setAuthTag(tag);
 	return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
 }
 function deriveKey(key, salt) {
@@ -774,10 +752,13 @@ function removeFolders(world, made) {
 const fs$1 = process.getBuiltinModule("node:fs");
 function githubRunner(env) {
 	let annotate = (level, message, title = "oauth-creds") => print(`::${level} title=${escapeProperty(title)}::${escapeData(message)}\n`);
-	let keep = (file, name, value) => {
-		if (/[\r\n]/.test(name + value)) throw Error(`a line break in ${name}`);
+	let keep = (file, values) => {
+		let lines = Object.entries(values).map(([name, value]) => {
+			if (/[\r\n]/.test(name + value)) throw Error(`a line break in ${name}`);
+			return `${name}=${value}\n`;
+		});
 		let path = env[file];
-		path && fs$1.appendFileSync(path, `${name}=${value}\n`);
+		path && fs$1.appendFileSync(path, lines.join(""));
 	};
 	return {
 		log: (text) => print(`${text}\n`),
@@ -785,9 +766,9 @@ function githubRunner(env) {
 		warning: (message) => annotate("warning", message),
 		error: (message, title) => annotate("error", message, title),
 		mask: (values) => print(values.map((value) => `::add-mask::${escapeData(value)}\n`).join("")),
-		output: (name, value) => keep("GITHUB_OUTPUT", name, value),
-		state: (name, value) => keep("GITHUB_STATE", name, value),
-		variable: (name, value) => keep("GITHUB_ENV", name, value),
+		outputs: (values) => keep("GITHUB_OUTPUT", values),
+		state: (name, value) => keep("GITHUB_STATE", { [name]: value }),
+		variable: (name, value) => keep("GITHUB_ENV", { [name]: value }),
 		summary(markdown) {
 			let path = env.GITHUB_STEP_SUMMARY;
 			path && fs$1.appendFileSync(path, markdown);

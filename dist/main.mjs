@@ -60,7 +60,7 @@ function publish(world, inputs, acquired, files) {
 		"login-expires-at": iso(credential.loginExpiresAt),
 		files: JSON.stringify(files)
 	};
-	for (let [name, value] of Object.entries(outputs)) runner.output(name, value);
+	runner.outputs(outputs);
 	credential.accessExpiresAt !== void 0 && runner.state("access-ends", String(credential.accessExpiresAt));
 	let rows = describe(world, inputs, acquired, files);
 	for (let [what, text] of rows) runner.log(`${what}: ${text}`);
@@ -90,7 +90,7 @@ function sayResult(result, label) {
 }
 const iso = (ms) => ms === void 0 ? "" : isoTime(ms);
 const sayEnd = (ms, now) => ms === void 0 ? "not known" : ms > now ? `${sayTime(ms)} (in ${sayDuration(ms - now)})` : `${sayTime(ms)} (past)`;
-const clean = (credentialText) => /^[\w -]{1,32}$/.test(credentialText) ? credentialText : "?";
+const clean = (word) => /^[\w -]{1,32}$/.test(word) ? word : "?";
 const cell = (text) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 const { dirname: dirname$1, join } = process.getBuiltinModule("node:path");
 const CLOUD = [
@@ -166,7 +166,7 @@ function openTargets(world, inputs) {
 			for (let { path, file } of pending) file.commit(renderClaude(world.files.read(path), credential, inputs.writeRefreshToken));
 			for (let target of inputs.targets) {
 				target.name === "env" && world.runner.variable(target.variable, token);
-				target.name === "output" && world.runner.output("access-token", token);
+				target.name === "output" && world.runner.outputs({ "access-token": token });
 			}
 			return pending.map(({ path }) => path);
 		},
@@ -216,7 +216,7 @@ async function provide(world) {
 	warnAhead(world, inputs, acquired);
 }
 function skip(world) {
-	world.runner.output("available", "false");
+	world.runner.outputs({ available: "false" });
 	world.runner.notice("There is no credential in this run (`if-no-credential: skip`): no login was provided, and the output `available` is false.");
 }
 process.exitCode = await run(nodeWorld());

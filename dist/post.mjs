@@ -10,7 +10,10 @@ function cleanFile(world, inputs, entry, ours) {
 	let { path, backup } = entry;
 	let present = world.files.read(path);
 	let before = backup === void 0 ? void 0 : readCapsule(world, inputs.credential, backup);
-	if (present !== void 0 && present !== before) {
+	if (present === void 0 && before !== void 0) {
+		world.files.openBeside(path).commit(before);
+		world.runner.log(`Restored ${path}.`);
+	} else if (present !== void 0 && present !== before) {
 		let renderings = ours.flatMap((login) => [!0, !1].map((full) => renderClaude(before, login, full)));
 		let section = claudeSection(present);
 		let untouched = renderings.some((text) => text.startsWith(present));

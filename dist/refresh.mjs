@@ -76,19 +76,18 @@ async function patiently(world, deadline, call) {
 		await world.sleep(wait);
 	}
 }
-function sayProblem(problem, place) {
-	let { status, permission, waitMs } = problem;
-	let wanted = permission ? ` GitHub says that it takes: ${permission}.` : "";
-	let make = "Use a fine-grained personal access token, or a GitHub App's token, with the permission “Secrets: read and write” for this repository (a classic token: scope `repo`). GITHUB_TOKEN can never write secrets.";
-	if (status === 401) return new Failure("secret-forbidden", "GitHub does not accept the token in `secrets-token` (401): it was revoked, cut off, or has ended (an App's token lives one hour).", make);
-	if (status === 403 && waitMs === void 0) return new Failure("secret-forbidden", `The token in \`secrets-token\` may not write ${place} (403).${wanted}`, make);
-	if (status === 404) return new Failure("secret-forbidden", `The token in \`secrets-token\` does not see this repository (404).${wanted}`, make);
-	if (status === 0 || status >= 500) {
-		let said = status === 0 ? "did not answer" : `answered ${status}`;
-		return new Failure("github-unreachable", `GitHub's API ${said} when ${place} was to be read or written.`, "Run the job again later.");
+function sayProblem({ status, permission, waitMs }, place) {
+	if (status === 401 || status === 404 || status === 403 && waitMs === void 0) {
+		let why = {
+			401: "is not accepted by GitHub (401): it was revoked, cut off, or has ended (an App's token lives one hour).",
+			403: `may not write ${place} (403).`,
+			404: "does not see this repository (404)."
+		}[status];
+		return new Failure("secret-forbidden", `The token in \`secrets-token\` ${why}${permission ? ` GitHub says that it takes: ${permission}.` : ""}`, "Use a fine-grained personal access token, or a GitHub App's token, with the permission “Secrets: read and write” for this repository (a classic token: scope `repo`). GITHUB_TOKEN can never write secrets.");
 	}
-	if (waitMs !== void 0) return new Failure("github-unreachable", `GitHub limits the rate of calls with this token (${status}); it asks to wait ${Math.ceil(waitMs / 1e3)} s, too long for this step.`, "Run the job again later, or give `secrets-token` a token that is used for nothing else.");
-	return new Failure("github-unreachable", `GitHub refused to store ${place} (${status}).`, "Please report this with the number above.");
+	let limited = waitMs === void 0 ? "" : `, and asks to wait ${Math.ceil(waitMs / 1e3)} s`;
+	let said = status === 0 ? "did not answer" : `answered ${status}${limited}`;
+	return new Failure("github-unreachable", `GitHub's API ${said} when ${place} was to be read or written.`, limited ? "Run the job again later, or give `secrets-token` a token that is used for nothing else." : "Run the job again later.");
 }
 async function prepare(world, store, credential, rules) {
 	let { stored } = credential;

@@ -27,7 +27,7 @@ function capture(found, section, known) {
 	} };
 }
 function looksWhole({ access, refresh }) {
-	return /^sk-ant-oat\d*-[\w-]{16,}$/.test(access?.reveal() ?? "") && /^sk-ant-ort\d*-[\w-]{16,}$/.test(refresh?.reveal() ?? "");
+	return /^sk-ant-oat\d*-[\w.~+/=-]{16,}$/.test(access?.reveal() ?? "") && /^sk-ant-ort\d*-[\w.~+/=-]{16,}$/.test(refresh?.reveal() ?? "");
 }
 async function settle(world, inputs, original, files) {
 	let { env, runner } = world;

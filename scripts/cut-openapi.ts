@@ -64,7 +64,7 @@ function tidy(value: Json, names = false): Json {
   if (Array.isArray(value)) return value.map((item) => tidy(item));
   if (!isObject(value)) return value;
   const result: JsonObject = {};
-  for (const key of Object.keys(value).sort()) {
+  for (const key of Object.keys(value).toSorted()) {
     const child = value[key] as Json;
     if (names) result[key] = tidy(child);
     else if (key === "value") result[key] = child;
@@ -74,13 +74,13 @@ function tidy(value: Json, names = false): Json {
 }
 
 const NAME_MAPS = new Set(["properties", "patternProperties", "responses", "headers", "examples"]);
-const PROSE = ["description", "summary", "externalDocs", "example", "tags", "x-octokit", "x-github"];
+const PROSE = new Set(["description", "summary", "externalDocs", "example", "tags", "x-octokit", "x-github"]);
 const RESPONSE = new Set(["description", "content", "headers", "links"]);
 
 function isProse(key: string, parent: JsonObject): boolean {
   // A response must keep its description, or the document is no longer valid OpenAPI.
   if (key === "description" && Object.keys(parent).every((k) => RESPONSE.has(k))) return false;
-  return PROSE.includes(key);
+  return PROSE.has(key);
 }
 
 /** Looks up a local reference such as `#/components/schemas/empty-object`. */
@@ -115,7 +115,7 @@ function cut(document: JsonObject, origin: JsonObject): JsonObject {
   const paths: JsonObject = {};
   const components: JsonObject = {};
   const all = document["paths"] as Record<string, JsonObject>;
-  for (const [path, methods] of [...operationsInUse()].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [path, methods] of [...operationsInUse()].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const kept: JsonObject = {};
     for (const method of methods) {
       const operation = all[path]?.[method];
@@ -142,8 +142,8 @@ function tidySorted(components: JsonObject): JsonObject {
   const byName = ([a]: [string, Json], [b]: [string, Json]): number => (a < b ? -1 : 1);
   return Object.fromEntries(
     Object.entries(components)
-      .sort(byName)
-      .map(([kind, group]) => [kind, Object.fromEntries(Object.entries(group as JsonObject).sort(byName))]),
+      .toSorted(byName)
+      .map(([kind, group]) => [kind, Object.fromEntries(Object.entries(group as JsonObject).toSorted(byName))]),
   );
 }
 

@@ -16,13 +16,13 @@ for (const chunk of output) {
   }
 }
 
-const texts = [...packages].sort().map((name) => {
+const texts = [...packages].toSorted().map((name) => {
   const folder = `node_modules/${name}`;
   const { version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as Record<string, string>;
   return `${name} ${version} (${license})\n\n${licenceText(folder, name)}\n`;
 });
 writeFileSync("dist/THIRD-PARTY-NOTICES.txt", texts.join(`\n${"-".repeat(80)}\n\n`));
-console.log(`notices: ${[...packages].sort().join(", ")}`);
+console.log(`notices: ${[...packages].toSorted().join(", ")}`);
 
 /** A package that ships no licence file says it in its README; one that says it nowhere fails the build. */
 function licenceText(folder: string, name: string): string {

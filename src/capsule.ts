@@ -60,7 +60,7 @@ function openText(key: Secret, sealed: string): string {
     bytes.subarray(28, 44),
     bytes.subarray(44),
   ];
-  const decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv)
+  const decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv, { authTagLength: 16 })
     .setAAD(Buffer.from(VERSION))
     .setAuthTag(tag);
   return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");

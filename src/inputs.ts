@@ -112,7 +112,7 @@ function unknownInputs(env: Env): string[] {
     .map((key) => key.slice(6).toLowerCase())
     .filter((name) => !(NAMES as readonly string[]).includes(name))
     .map((name) => {
-      const near = NAMES.find((known) => distance(known, name) <= 2);
+      const near = nearest(name);
       return `There is no input \`${clip(name)}\`${near ? `: did you mean \`${near}\`?` : "."}`;
     });
 }
@@ -167,17 +167,10 @@ function quote(value: string): string {
 
 const clip = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
 
-/** Edits between two names, counted up to 3: enough to guess what a typo meant. */
-function distance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return 3;
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      next[j] = Math.min((row[j] ?? 9) + 1, (next[j - 1] ?? 9) + 1, (row[j - 1] ?? 9) + same);
-    }
-    row = next;
-  }
-  return row[b.length] ?? 3;
+/** The input that was probably meant: the same but for case and separators, or the beginning of it. */
+function nearest(name: string): string | undefined {
+  const bare = (text: string) => text.toLowerCase().replaceAll(/[^a-z]|s$/g, "");
+  const wanted = bare(name);
+  const fits = (known: string) => bare(known) === wanted || (wanted.length > 3 && bare(known).startsWith(wanted));
+  return NAMES.find(fits);
 }

@@ -58,7 +58,11 @@ const KNOWN: readonly [RegExp, string, string?, true?][] = [
     "it is a web address",
     "Open it in the browser to sign in; store what the program prints afterwards.",
   ],
-  [/^-----BEGIN/, "it is a key or a certificate"],
+  [
+    /^\{[\s\S]*"(tokens|OPENAI_API_KEY|profiles)"/,
+    "it is the file of another program (Codex or OpenClaw, by its look)",
+    "This release knows the logins of Claude only.",
+  ],
   [/^(sk-ant-o[ar]t\d*-)/, "it begins like a Claude token but contains characters that none has"],
 ];
 
@@ -66,35 +70,10 @@ export function sayWhatItIs(text: string): Stranger {
   for (const [look, seen, advice, apiKey] of KNOWN) {
     if (look.test(text)) return { seen, advice, ...(apiKey && { apiKey }) };
   }
-  if (text.startsWith("{")) return { seen: `it is JSON, but ${sayFields(text)}`, advice: undefined };
-  const size = text.length === 1 ? "1 character" : `${text.length} characters`;
+  if (text.startsWith("{")) return { seen: "it is JSON, but it holds no Claude tokens", advice: undefined };
   const lines = text.includes("\n") ? ` on ${text.split("\n").length} lines` : "";
   return {
-    seen: `it is a text of ${size}${lines} that begins like none of the credentials we know`,
+    seen: `it is a text of ${text.length} characters${lines} that begins like none of the credentials we know`,
     advice: undefined,
   };
-}
-
-const FIELDS = new Set([
-  "tokens",
-  "OPENAI_API_KEY",
-  "profiles",
-  "access_token",
-  "refresh_token",
-  "accessToken",
-  "claudeAiOauth",
-  "mcpOAuth",
-  "key",
-]);
-
-/** Names only fields that we know by name: an unknown one might be a value in the wrong place. */
-function sayFields(text: string): string {
-  let keys: string[] = [];
-  try {
-    keys = Object.keys(JSON.parse(text) as object);
-  } catch {
-    // said by the caller
-  }
-  const known = keys.filter((key) => FIELDS.has(key));
-  return `it holds no Claude tokens (${known.length > 0 ? `fields seen: ${known.join(", ")}` : "no field that we know"})`;
 }

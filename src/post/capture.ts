@@ -57,7 +57,7 @@ export function capture(
 
 function looksWhole({ access, refresh }: Credential): boolean {
   return (
-    /^sk-ant-oat\d*-[\w-]{16,}$/.test(access?.reveal() ?? "") &&
-    /^sk-ant-ort\d*-[\w-]{16,}$/.test(refresh?.reveal() ?? "")
+    /^sk-ant-oat\d*-[\w.~+/=-]{16,}$/.test(access?.reveal() ?? "") &&
+    /^sk-ant-ort\d*-[\w.~+/=-]{16,}$/.test(refresh?.reveal() ?? "")
   );
 }

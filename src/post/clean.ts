@@ -24,7 +24,10 @@ function cleanFile(world: World, inputs: Inputs, entry: FileEntry, ours: readonl
   const { path, backup } = entry;
   const present = world.files.read(path);
   const before = backup === undefined ? undefined : readCapsule(world, inputs.credential as Secret, backup);
-  if (present !== undefined && present !== before) {
+  if (present === undefined && before !== undefined) {
+    world.files.openBeside(path).commit(before); // a program removed what stood in its place
+    world.runner.log(`Restored ${path}.`);
+  } else if (present !== undefined && present !== before) {
     const renderings = ours.flatMap((login) => [true, false].map((full) => renderClaude(before, login, full)));
     const section = claudeSection(present);
     // As it was written, or the beginning of it: a program was stopped while it wrote the file in place.

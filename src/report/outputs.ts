@@ -1,5 +1,5 @@
 import type { Acquired } from "../acquire.ts";
-import { type Credential, sayKind } from "../credential/credential.ts";
+import { sayKind } from "../credential/credential.ts";
 import { isoTime, sayDuration, sayTime } from "../duration.ts";
 import type { Inputs } from "../inputs.ts";
 import type { World } from "../world/world.ts";
@@ -20,7 +20,7 @@ export function publish(world: World, inputs: Inputs, acquired: Acquired, files:
     "login-expires-at": iso(credential.loginExpiresAt),
     files: JSON.stringify(files),
   };
-  for (const [name, value] of Object.entries(outputs)) runner.output(name, value);
+  runner.outputs(outputs);
   if (credential.accessExpiresAt !== undefined) runner.state("access-ends", String(credential.accessExpiresAt));
 
   const rows = describe(world, inputs, acquired, files);
@@ -64,7 +64,6 @@ const sayEnd = (ms: number | undefined, now: number): string =>
   ms === undefined ? "not known" : ms > now ? `${sayTime(ms)} (in ${sayDuration(ms - now)})` : `${sayTime(ms)} (past)`;
 
 /** A word that came from a file: shown only if it is one. */
-export const clean = (credentialText: Credential["plan"] & string): string =>
-  /^[\w -]{1,32}$/.test(credentialText) ? credentialText : "?";
+const clean = (word: string): string => (/^[\w -]{1,32}$/.test(word) ? word : "?");
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");

@@ -95,51 +95,27 @@ export async function patiently<T>(world: World, deadline: () => number, call: (
 }
 
 /** Why a secret cannot be read or written, for the person who made the token. */
-export function sayProblem(problem: ApiProblem, place: string): Failure {
-  const { status, permission, waitMs } = problem;
-  const wanted = permission ? ` GitHub says that it takes: ${permission}.` : "";
-  const make =
-    "Use a fine-grained personal access token, or a GitHub App's token, with the permission “Secrets: read and write” " +
-    "for this repository (a classic token: scope `repo`). GITHUB_TOKEN can never write secrets.";
-  if (status === 401) {
+export function sayProblem({ status, permission, waitMs }: ApiProblem, place: string): Failure {
+  if (status === 401 || status === 404 || (status === 403 && waitMs === undefined)) {
+    const why = {
+      401: "is not accepted by GitHub (401): it was revoked, cut off, or has ended (an App's token lives one hour).",
+      403: `may not write ${place} (403).`,
+      404: "does not see this repository (404).",
+    }[status];
     return new Failure(
       "secret-forbidden",
-      `GitHub does not accept the token in \`secrets-token\` (401): it was revoked, cut off, or has ended (an App's token lives one hour).`,
-      make,
+      `The token in \`secrets-token\` ${why}${permission ? ` GitHub says that it takes: ${permission}.` : ""}`,
+      "Use a fine-grained personal access token, or a GitHub App's token, with the permission “Secrets: read and write” " +
+        "for this repository (a classic token: scope `repo`). GITHUB_TOKEN can never write secrets.",
     );
   }
-  if (status === 403 && waitMs === undefined) {
-    return new Failure(
-      "secret-forbidden",
-      `The token in \`secrets-token\` may not write ${place} (403).${wanted}`,
-      make,
-    );
-  }
-  if (status === 404) {
-    return new Failure(
-      "secret-forbidden",
-      `The token in \`secrets-token\` does not see this repository (404).${wanted}`,
-      make,
-    );
-  }
-  if (status === 0 || status >= 500) {
-    const said = status === 0 ? "did not answer" : `answered ${status}`;
-    return new Failure(
-      "github-unreachable",
-      `GitHub's API ${said} when ${place} was to be read or written.`,
-      "Run the job again later.",
-    );
-  }
-  if (waitMs !== undefined) {
-    return new Failure(
-      "github-unreachable",
-      `GitHub limits the rate of calls with this token (${status}); it asks to wait ${Math.ceil(waitMs / 1000)} s, too long for this step.`,
-      "Run the job again later, or give `secrets-token` a token that is used for nothing else.",
-    );
-  }
+  const limited = waitMs !== undefined ? `, and asks to wait ${Math.ceil(waitMs / 1000)} s` : "";
+  const said = status === 0 ? "did not answer" : `answered ${status}${limited}`;
   return new Failure(
     "github-unreachable",
-    `GitHub refused to store ${place} (${status}).`,
-    "Please report this with the number above.",
+    `GitHub's API ${said} when ${place} was to be read or written.`,
+    limited
+      ? "Run the job again later, or give `secrets-token` a token that is used for nothing else."
+      : "Run the job again later.",
   );
 }

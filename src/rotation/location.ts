@@ -20,7 +20,9 @@ export function parseLocation(entry: string, github: GitHubContext): Location | 
       : "`rotate-to` must be the name of a repository secret, such as `CLAUDE_LOGIN` or `repository/CLAUDE_LOGIN`.";
   }
   const name = parts[1].toUpperCase();
-  if (name.startsWith("GITHUB_")) return "`rotate-to`: GitHub allows no secret whose name begins with GITHUB_.";
+  // A token pasted here would be printed as a name.
+  if (/^GH[A-Z]_|^GITHUB_|^SK_/.test(name))
+    return "`rotate-to` must be the name of a secret, which cannot begin like this.";
   const repository = github.repository ?? "";
   const base = `/repos/${repository}/actions/secrets`;
   return {

@@ -12,7 +12,7 @@ export interface Runner {
   error(message: string, title: string): void;
   /** Teaches the log's masker; prints nothing that stays visible. */
   mask(values: readonly string[]): void;
-  output(name: string, value: string): void;
+  outputs(values: Readonly<Record<string, string>>): void;
   /** For our own post step. Never a token. */
   state(name: string, value: string): void;
   /** A variable of every later step of the job. */
@@ -25,11 +25,14 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function githubRunner(env: Env): Runner {
   const annotate = (level: string, message: string, title = "oauth-creds") =>
     print(`::${level} title=${escapeProperty(title)}::${escapeData(message)}\n`);
-  const keep = (file: string, name: string, value: string) => {
-    // One `name=value` line needs no delimiter, so there is none that a value could contain.
-    if (/[\r\n]/.test(name + value)) throw new Error(`a line break in ${name}`);
+  const keep = (file: string, values: Readonly<Record<string, string>>) => {
+    const lines = Object.entries(values).map(([name, value]) => {
+      // One `name=value` line needs no delimiter, so there is none that a value could contain.
+      if (/[\r\n]/.test(name + value)) throw new Error(`a line break in ${name}`);
+      return `${name}=${value}\n`;
+    });
     const path = env[file];
-    if (path) fs.appendFileSync(path, `${name}=${value}\n`);
+    if (path) fs.appendFileSync(path, lines.join(""));
   };
   return {
     log: (text) => print(`${text}\n`),
@@ -37,9 +40,9 @@ export function githubRunner(env: Env): Runner {
     warning: (message) => annotate("warning", message),
     error: (message, title) => annotate("error", message, title),
     mask: (values) => print(values.map((value) => `::add-mask::${escapeData(value)}\n`).join("")),
-    output: (name, value) => keep("GITHUB_OUTPUT", name, value),
-    state: (name, value) => keep("GITHUB_STATE", name, value),
-    variable: (name, value) => keep("GITHUB_ENV", name, value),
+    outputs: (values) => keep("GITHUB_OUTPUT", values),
+    state: (name, value) => keep("GITHUB_STATE", { [name]: value }),
+    variable: (name, value) => keep("GITHUB_ENV", { [name]: value }),
     summary(markdown) {
       const path = env["GITHUB_STEP_SUMMARY"];
       if (path) fs.appendFileSync(path, markdown);

@@ -43,7 +43,7 @@ export function openTargets(world: World, inputs: Inputs): OpenTargets {
       }
       for (const target of inputs.targets) {
         if (target.name === "env") world.runner.variable(target.variable, token);
-        if (target.name === "output") world.runner.output("access-token", token);
+        if (target.name === "output") world.runner.outputs({ "access-token": token });
       }
       return pending.map(({ path }) => path);
     },

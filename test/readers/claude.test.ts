@@ -270,12 +270,12 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
       await act({ home, credential: login(), inputs: full });
       const { claudeAiOauth } = await readCredentials();
       const spent = { accessToken: world.inventAccessToken(), expiresAt: Date.now() - HOUR_MS };
-      const refreshToken = world.inventRefreshToken();
-      await writeCredentials({ claudeAiOauth: { ...claudeAiOauth, ...spent, refreshToken } });
+      const unknown = world.inventRefreshToken();
+      await writeCredentials({ claudeAiOauth: { ...claudeAiOauth, ...spent, refreshToken: unknown } });
 
       expect((await run()).exitCode).toBe(1);
       expect(services.tokenRequests.map((request) => world.parseBody(request))).toContainEqual(
-        expect.objectContaining({ refresh_token: refreshToken }),
+        expect.objectContaining({ refresh_token: unknown }),
       );
       expect(services.issued).toEqual([]);
       const wiped = { accessToken: "", refreshToken: "", expiresAt: 0 };

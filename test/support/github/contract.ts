@@ -120,7 +120,7 @@ function spansSegments(template: string, name: string): boolean {
 // The template with the most literal segments wins: `public-key` is not a secret's name.
 const templates = Object.keys(description.paths)
   .map(compileTemplate)
-  .sort((a, b) => b.literals - a.literals);
+  .toSorted((a, b) => b.literals - a.literals);
 
 export interface Match {
   readonly template: string;
@@ -227,9 +227,7 @@ function checkAnswer(
   const entry = operation.responses[String(status)] ?? operation.responses["default"];
   if (entry === undefined) {
     const text = `status ${status} is not described`;
-    return status >= 400
-      ? { violations: [], undescribed: [text] }
-      : { violations: [text], undescribed: [] };
+    return status >= 400 ? { violations: [], undescribed: [text] } : { violations: [text], undescribed: [] };
   }
   const content = follow(entry).content;
   const violations: string[] = [];

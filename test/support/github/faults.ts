@@ -140,9 +140,7 @@ function arm(fault: Fault, ending: AbortSignal): Armed {
     return undefined;
   };
   const none = (): Promise<Outcome> => Promise.resolve(undefined);
-  return fault.when === "after-commit"
-    ? { before: none, after: act }
-    : { before: act, after: none };
+  return fault.when === "after-commit" ? { before: none, after: act } : { before: act, after: none };
 }
 
 function answer({ status, headers = {}, body }: Fault & { do: "answer" }): Reply {

@@ -9,11 +9,7 @@ export interface Reply {
 }
 
 /** An error as GitHub words it: `message`, a link, and the status once more as text. */
-export function problem(
-  status: number,
-  message: string,
-  headers: Readonly<Record<string, string>> = {},
-): Reply {
+export function problem(status: number, message: string, headers: Readonly<Record<string, string>> = {}): Reply {
   const body = { message, documentation_url: "https://docs.github.com/rest", status: `${status}` };
   return { status, headers, body };
 }

@@ -33,8 +33,7 @@ export function createRateLimits(now: () => number): RateLimits {
     windows.set(token, fresh);
     return fresh;
   };
-  const limitOf = ({ kind, spec }: Identity): number =>
-    spec.rateLimit ?? (kind === "github-token" ? 1000 : 5000);
+  const limitOf = ({ kind, spec }: Identity): number => spec.rateLimit ?? (kind === "github-token" ? 1000 : 5000);
   return {
     take(identity) {
       const window = windowOf(identity.token);

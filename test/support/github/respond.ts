@@ -3,13 +3,7 @@ import { matchPath } from "./contract.ts";
 import { problem, type Reply } from "./messages.ts";
 import { createRateLimits, rateLimitHeaders, type RateLimits } from "./rate-limit.ts";
 import { routes, type Route, type World } from "./routes.ts";
-import {
-  authenticate,
-  permissionHeaders,
-  refuse,
-  type Identity,
-  type TokenSpec,
-} from "./tokens.ts";
+import { authenticate, permissionHeaders, refuse, type Identity, type TokenSpec } from "./tokens.ts";
 import type { Received } from "./wire.ts";
 
 export const API_VERSIONS: readonly string[] = ["2022-11-28", "2026-03-10"];
@@ -36,8 +30,7 @@ export function createResponder(world: World, tokens: ReadonlyMap<string, TokenS
       const headers = {
         ...rateLimitHeaders(limits.budget(identity)),
         ...permissionHeaders(identity, endpoint?.route.need),
-        "X-GitHub-Api-Version-Selected":
-          received.recorded.headers["x-github-api-version"] ?? "2022-11-28",
+        "X-GitHub-Api-Version-Selected": received.recorded.headers["x-github-api-version"] ?? "2022-11-28",
         ...reply.headers,
       };
       return { ...reply, headers };
@@ -83,11 +76,7 @@ function answer(
   return route.handle(call, world);
 }
 
-function refuseEndpoint(
-  { route, parameters }: Endpoint,
-  identity: Identity,
-  { repository }: World,
-): Reply | undefined {
+function refuseEndpoint({ route, parameters }: Endpoint, identity: Identity, { repository }: World): Reply | undefined {
   if (route.need === undefined) return undefined;
   const { org, owner, repo } = parameters;
   const [organization] = repository.fullName.split("/");

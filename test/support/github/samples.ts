@@ -22,10 +22,7 @@ export interface RunFacts {
 type Fields = Record<string, unknown>;
 
 /** The example with the names and addresses of this server instead of GitHub's. */
-function example(
-  name: string,
-  { fullName, apiUrl }: Omit<RepositoryFacts, "id" | "public">,
-): Fields {
+function example(name: string, { fullName, apiUrl }: Omit<RepositoryFacts, "id" | "public">): Fields {
   const [owner, repository] = fullName.split("/") as [string, string];
   const text = JSON.stringify(description.components.examples[name]?.value)
     .replaceAll("https://api.github.com", apiUrl)

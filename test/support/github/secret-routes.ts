@@ -49,10 +49,7 @@ export function secretRoutes(): [string, Route][] {
   return stores().flatMap((store) => {
     const { template, permission, organization } = store;
     const one = `${template}/{secret_name}`;
-    const route = (
-      level: Level,
-      act: (path: string, call: Call, world: World) => Reply,
-    ): Route => ({
+    const route = (level: Level, act: (path: string, call: Call, world: World) => Reply): Route => ({
       need: { permission, level },
       handle(call, world) {
         const environment = call.parameters["environment_name"]?.toLowerCase();
@@ -223,11 +220,7 @@ function fieldsOf(body: unknown): Record<string, unknown> {
 }
 
 /** One page (30 entries unless asked, 100 at most) and the `Link` header to the next. */
-function page<T>(
-  all: readonly T[],
-  { query }: Call,
-  url: string,
-): { items: T[]; headers: Record<string, string> } {
+function page<T>(all: readonly T[], { query }: Call, url: string): { items: T[]; headers: Record<string, string> } {
   const size = Math.min(Number(query["per_page"] ?? 30), 100);
   const number = Number(query["page"] ?? 1);
   const items = all.slice((number - 1) * size, number * size);

@@ -91,7 +91,7 @@ export async function createSecretStore(): Promise<SecretStore> {
     rotatePublicKeys: () => keys.clear(),
     open: (store, keyId, box) => openBox(keyOf(store), keyId, box),
     get: (store, name) => rowsOf(store).get(name.toUpperCase()),
-    list: (store) => [...rowsOf(store).values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    list: (store) => [...rowsOf(store).values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     put(store, givenName, at, { entry, ...change }) {
       const name = givenName.toUpperCase();
       const old = rowsOf(store).get(name);

@@ -7,14 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { judgeExchange } from "./contract.ts";
-import {
-  createFaults,
-  type Fault,
-  type FaultHandle,
-  type FaultMatch,
-  type Hold,
-  type Moment,
-} from "./faults.ts";
+import { createFaults, type Fault, type FaultHandle, type FaultMatch, type Hold, type Moment } from "./faults.ts";
 import { locate } from "./locations.ts";
 import type { Recorded, Reply } from "./messages.ts";
 import { API_VERSIONS, createResponder } from "./respond.ts";

@@ -42,7 +42,7 @@ export async function receive(
     path: inside ? url.pathname.slice(basePath.length) : url.pathname,
     query: Object.fromEntries(url.searchParams),
     headers: keptHeaders(request),
-    bodyKeys: typeof json === "object" && json !== null ? Object.keys(json).sort() : [],
+    bodyKeys: typeof json === "object" && json !== null ? Object.keys(json).toSorted() : [],
     by: kindOf(authorization),
     status: undefined,
     handled: false,
@@ -92,9 +92,7 @@ export function send(response: ServerResponse, reply: Reply, id: string, date: n
     Date: new Date(date).toUTCString(),
     "X-GitHub-Request-Id": id,
     "X-GitHub-Media-Type": "github.v3; format=json",
-    ...(body === undefined
-      ? {}
-      : { "Content-Type": html ? "text/html" : "application/json; charset=utf-8" }),
+    ...(body === undefined ? {} : { "Content-Type": html ? "text/html" : "application/json; charset=utf-8" }),
     ...(status === 204 ? {} : { "Content-Length": `${Buffer.byteLength(payload)}` }),
     ...headers,
   });

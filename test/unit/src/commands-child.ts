@@ -16,7 +16,7 @@ const OURS = {
   error: (text: string) => ours.error(text, `t${text}`),
   mask: (text: string) => ours.mask([text]),
   log: ours.log,
-  output: ours.output,
+  output: (name: string, value: string) => ours.outputs({ [name]: value }),
   state: ours.state,
   variable: ours.variable,
   summary: ours.summary,

@@ -89,7 +89,8 @@ describe("a value of several lines", () => {
       };
       const runner = githubRunner(paths);
       for (const path of Object.values(paths)) writeFileSync(path, "");
-      for (const keep of [runner.output, runner.variable, runner.state]) {
+      const output = (name: string, text: string): void => runner.outputs({ [name]: text });
+      for (const keep of [output, runner.variable, runner.state]) {
         expect(() => keep("name", value)).toThrow("a line break in name");
         expect(() => keep(value, "x")).toThrow(/line break/);
       }
@@ -101,7 +102,7 @@ describe("a value of several lines", () => {
 test("without the runner's files nothing is written, and nothing fails", () => {
   const runner = githubRunner({});
   expect(() => {
-    runner.output("a", "b");
+    runner.outputs({ a: "b" });
     runner.state("a", "b");
     runner.variable("a", "b");
     runner.summary("x");

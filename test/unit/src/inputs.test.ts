@@ -180,7 +180,7 @@ describe("what is wrong", () => {
   test.each([
     ["credentials", "credential"],
     ["rotateto", "rotate-to"],
-    ["min-valdity", "min-validity"],
+    ["minvalidity", "min-validity"],
     ["target", "targets"],
     ["user_agent", "user-agent"],
   ])("an unknown input %s: was %s meant?", (given, meant) => {
@@ -189,6 +189,7 @@ describe("what is wrong", () => {
 
   test("an unknown input that resembles none gets no suggestion", () => {
     expect(problemsOf({ colour: "x" })).toEqual(["There is no input `colour`."]);
+    expect(problemsOf({ "1": "x" })).toEqual(["There is no input `1`."]);
   });
 
   test("a short value is repeated, so that a person finds it", () => {
@@ -298,6 +299,11 @@ describe("a token in the wrong place", () => {
       return failureOf(() => readInputs({ ...GITHUB, ...inputEnv({ [name]: value }) })).explain();
     }
   };
+
+  test.each(["sk-ant-oat0", "ghp_abc", "oc1.abc", "github_pat_"])("not even the beginning of one: %s", (value) => {
+    expect(told("refresh", value)).not.toContain(value);
+    expect(told("targets", value)).not.toContain(value);
+  });
 
   test.each(NAMES)("%s does not repeat it", (name) => {
     fc.assert(

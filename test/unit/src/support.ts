@@ -62,7 +62,9 @@ export function recorder(): { runner: Runner; recorded: Recorded } {
       note("mask")(...values);
       recorded.masks.push(...values);
     },
-    output: note("output", recorded.outputs),
+    outputs: (values) => {
+      for (const [name, value] of Object.entries(values)) note("outputs", recorded.outputs)(name, value);
+    },
     state: note("state", recorded.state),
     variable: note("variable", recorded.variables),
     summary: note("summary"),

@@ -25,8 +25,7 @@ describe("who asks", () => {
     const { apiUrl, tokens, violations } = await start(WRITE, { clock: { now: () => now } });
     tokens.set("gone", { ...WRITE, expired: true });
     tokens.set("ends", { ...WRITE, expiresAt: NOON + 1000 });
-    const ask = (token?: string) =>
-      call(apiUrl, `GET ${LIST}`, token === undefined ? {} : { token });
+    const ask = (token?: string) => call(apiUrl, `GET ${LIST}`, token === undefined ? {} : { token });
     expect(await ask()).toMatchObject({
       status: 401,
       body: { message: "Requires authentication" },
@@ -36,9 +35,7 @@ describe("who asks", () => {
     expect(await ask("gone")).toMatchObject(bad);
     const before = await ask("ends");
     expect(before.status).toBe(200);
-    expect(before.headers["github-authentication-token-expiration"]).toBe(
-      "2026-03-04 12:00:01 UTC",
-    );
+    expect(before.headers["github-authentication-token-expiration"]).toBe("2026-03-04 12:00:01 UTC");
     now += 1000;
     expect(await ask("ends")).toMatchObject(bad);
     expect(violations).toEqual([]);
@@ -46,8 +43,7 @@ describe("who asks", () => {
 
   it("takes `token` as well as `Bearer`, and nothing else", async () => {
     const { apiUrl } = await start(WRITE);
-    const ask = (Authorization: string) =>
-      call(apiUrl, `GET ${LIST}`, { headers: { Authorization } });
+    const ask = (Authorization: string) => call(apiUrl, `GET ${LIST}`, { headers: { Authorization } });
     expect((await ask("token t")).status).toBe(200);
     expect((await ask("bearer t")).status).toBe(200);
     expect((await ask("Basic t")).status).toBe(401);

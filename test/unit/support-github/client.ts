@@ -63,10 +63,7 @@ export interface PublicKey {
 }
 
 /** The body of a PUT: `plaintext` sealed for `key`. */
-export async function sealed(
-  plaintext: string,
-  key: PublicKey,
-): Promise<{ encrypted_value: string; key_id: string }> {
+export async function sealed(plaintext: string, key: PublicKey): Promise<{ encrypted_value: string; key_id: string }> {
   await sodium.ready;
   const box = sodium.crypto_box_seal(plaintext, Buffer.from(key.key, "base64"));
   return { encrypted_value: Buffer.from(box).toString("base64"), key_id: key.key_id };

@@ -1,10 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  checkExchange,
-  description,
-  judgeExchange,
-  matchPath,
-} from "../../support/github/contract.ts";
+import { checkExchange, description, judgeExchange, matchPath } from "../../support/github/contract.ts";
 
 const SECRET = "/repos/octo/demo/actions/secrets/TOKEN";
 const BOX = { encrypted_value: "c2VjcmV0", key_id: "1" };
@@ -19,9 +14,7 @@ interface Example {
 function gitHubsOwnExamples(): Example[] {
   const found: Example[] = [];
   for (const [template, methods] of Object.entries(description.paths)) {
-    const path = template
-      .replace(/\{(run_id|repository_id)\}/, "42")
-      .replaceAll(/\{\w+\}/g, "name");
+    const path = template.replace(/\{(run_id|repository_id)\}/, "42").replaceAll(/\{\w+\}/g, "name");
     for (const [method, operation] of Object.entries(methods)) {
       const asked = Object.values(operation.requestBody?.content ?? {})[0]?.examples ?? {};
       const request = valueOf(Object.values(asked)[0]);
@@ -75,9 +68,7 @@ describe("the description", () => {
       return judgement.template !== template || judgement.violations.length > 0;
     });
     // Its schema requires `language`, its example has none.
-    expect(disagreeing.map(({ label }) => label)).toEqual([
-      "GET /repos/{owner}/{repo} 200 default-response",
-    ]);
+    expect(disagreeing.map(({ label }) => label)).toEqual(["GET /repos/{owner}/{repo} 200 default-response"]);
   });
 
   it("has an example key of 33 bytes: a reader of real keys must insist on 32", () => {

@@ -30,8 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => github.close());
 
-const write = (plaintext: string, name = "TOKEN") =>
-  writeSecret(github.apiUrl, { list: LIST, name, plaintext }, ASK);
+const write = (plaintext: string, name = "TOKEN") => writeSecret(github.apiUrl, { list: LIST, name, plaintext }, ASK);
 
 async function publicKey(list = LIST): Promise<PublicKey> {
   return (await call(github.apiUrl, `GET ${list}/public-key`, ASK)).body as PublicKey;
@@ -121,8 +120,7 @@ describe("a repository secret", () => {
 });
 
 describe("the sealed box", () => {
-  const put = (body: object, list = LIST) =>
-    call(github.apiUrl, `PUT ${list}/TOKEN`, { ...ASK, body });
+  const put = (body: object, list = LIST) => call(github.apiUrl, `PUT ${list}/TOKEN`, { ...ASK, body });
 
   it("needs a key of exactly 32 bytes, which is base64", async () => {
     const { key, key_id } = await publicKey();
@@ -194,8 +192,7 @@ describe("the other places", () => {
 describe("an organization's secret", () => {
   const list = "/orgs/octo/actions/secrets";
   const name = "organization/octo/TOKEN";
-  const put = (more: object) =>
-    writeSecret(github.apiUrl, { list, name: "TOKEN", plaintext: "one", more }, ASK);
+  const put = (more: object) => writeSecret(github.apiUrl, { list, name: "TOKEN", plaintext: "one", more }, ASK);
 
   it("needs a visibility", async () => {
     expect((await put({})).status).toBe(422);
@@ -225,8 +222,7 @@ describe("an organization's secret", () => {
     };
     expect(total_count).toBe(130);
     expect(found.map(({ id }) => id)).toEqual(ids.slice(100));
-    const edit = (method: string, id: number) =>
-      call(github.apiUrl, `${method} ${repositories}/${id}`, ASK);
+    const edit = (method: string, id: number) => call(github.apiUrl, `${method} ${repositories}/${id}`, ASK);
     expect((await edit("DELETE", 1)).status).toBe(204);
     expect((await edit("PUT", 131)).status).toBe(204);
     expect(github.selectedRepositoryIds(name)).toEqual([...ids.slice(1), 131]);
