@@ -112,6 +112,813 @@ function where(error) {
 	let frame = /at (?:(?:async )?([\w.$]+) )?\(?[^()\n]*?([\w-]+\.(?:mjs|ts):\d+)/.exec(stack);
 	return frame ? ` at ${frame[1] ?? "?"} ${frame[2]}` : "";
 }
+function jsonObject(answer) {
+	try {
+		let value = JSON.parse(answer.body);
+		return typeof value == "object" && value ? value : void 0;
+	} catch {
+		return;
+	}
+}
+function retryAfter(answer, receivedAt) {
+	let value = answer.headers["retry-after"];
+	if (value === void 0) return;
+	if (/^\d+$/.test(value)) return Number(value) * 1e3;
+	let until = Date.parse(value) - (answer.date ?? receivedAt);
+	return Number.isNaN(until) ? void 0 : Math.max(0, until);
+}
+var HttpFailure = class extends Error {
+	sent;
+	reason;
+	constructor(sent, reason) {
+		super(`no answer (${reason})`);
+		this.name = "HttpFailure";
+		this.sent = sent;
+		this.reason = reason;
+	}
+};
+var ApiProblem = class extends Error {
+	status;
+	sent;
+	waitMs;
+	permission;
+	constructor(status, sent, waitMs, permission) {
+		super(`GitHub answered ${status}`);
+		this.name = "ApiProblem";
+		this.status = status;
+		this.sent = sent;
+		this.waitMs = waitMs;
+		this.permission = permission;
+	}
+	get passing() {
+		return this.status === 0 || this.status >= 500 || this.status === 409 || this.waitMs !== void 0;
+	}
+};
+function githubApi(world, apiUrl, token, userAgent) {
+	return async (method, path, expected, body) => {
+		let answer;
+		try {
+			answer = await world.http({
+				method,
+				url: apiUrl + path,
+				headers: {
+					accept: "application/vnd.github+json",
+					authorization: `Bearer ${token.reveal()}`,
+					"user-agent": userAgent,
+					"x-github-api-version": "2022-11-28",
+					...body !== void 0 && { "content-type": "application/json" }
+				},
+				...body !== void 0 && { body: JSON.stringify(body) },
+				timeoutMs: 8e3
+			});
+		} catch (error) {
+			throw error instanceof HttpFailure ? new ApiProblem(0, error.sent) : error;
+		}
+		if (expected.includes(answer.status)) return answer;
+		let permission = answer.headers["x-accepted-github-permissions"];
+		throw new ApiProblem(answer.status, !0, limitWait(answer, world.now()), permission);
+	};
+}
+function limitWait(answer, now) {
+	if (answer.status !== 403 && answer.status !== 429 && answer.status !== 503) return;
+	let asked = retryAfter(answer, now);
+	if (asked !== void 0) return asked;
+	if (answer.headers["x-ratelimit-remaining"] === "0") {
+		let reset = Number(answer.headers["x-ratelimit-reset"]) * 1e3;
+		return Math.max(1e3, (Number.isNaN(reset) ? 6e4 : reset - (answer.date ?? now)) + 1e3);
+	}
+	if (answer.status === 429 || /secondary rate limit/i.test(answer.body)) return 6e4;
+}
+async function patiently(world, deadline, call) {
+	for (let pause = 1e3;; pause = Math.min(pause * 2, 15e3)) try {
+		return await call();
+	} catch (error) {
+		if (!(error instanceof ApiProblem) || !error.passing) throw error;
+		let wait = error.waitMs ?? pause;
+		if (world.now() + wait > deadline()) throw error;
+		await world.sleep(wait);
+	}
+}
+function sayProblem({ status, permission, waitMs }, place) {
+	if (status === 401 || status === 404 || status === 403 && waitMs === void 0) {
+		let why = {
+			401: "is not accepted by GitHub (401): it was revoked, cut off, or has ended (an App's token lives one hour).",
+			403: `may not write ${place} (403).`,
+			404: "does not see this repository (404)."
+		}[status];
+		return new Failure("secret-forbidden", `The token in \`secrets-token\` ${why}${permission ? ` GitHub says that it takes: ${permission}.` : ""}`, "Use a fine-grained personal access token, or a GitHub App's token, with the permission “Secrets: read and write” for this repository (a classic token: scope `repo`). GITHUB_TOKEN can never write secrets.");
+	}
+	let limited = waitMs === void 0 ? "" : `, and asks to wait ${Math.ceil(waitMs / 1e3)} s`;
+	return new Failure("github-unreachable", `GitHub's API ${status === 0 ? "did not answer" : `answered ${status}${limited}`} when ${place} was to be read or written.`, limited ? "Run the job again later, or give `secrets-token` a token that is used for nothing else." : "Run the job again later.");
+}
+const PREFIX = "oc1.";
+const isEnvelope = (text) => text.startsWith(PREFIX);
+function sealEnvelope(credential, stored) {
+	let { access, refresh, predecessor, accessExpiresAt, loginExpiresAt, ...plain } = credential;
+	let json = JSON.stringify({
+		v: 1,
+		...plain,
+		access: access?.reveal(),
+		accessExpiresAt: accessExpiresAt && isoTime(accessExpiresAt),
+		refresh: refresh?.reveal(),
+		loginExpiresAt: loginExpiresAt && isoTime(loginExpiresAt),
+		predecessor: predecessor?.reveal(),
+		stored: stored && {
+			...stored,
+			savedAt: isoTime(stored.savedAt)
+		}
+	});
+	return PREFIX + Buffer.from(json).toString("base64url");
+}
+function openEnvelope(text) {
+	let fields = parse(Buffer.from(text.slice(4), "base64url").toString("utf8"));
+	if (!fields) throw Error("it is an envelope of ours (oc1.…) that was cut off or altered");
+	if (fields.v !== 1) throw Error("it is an envelope of a newer oauth-creds than this one");
+	let { v: _v, kind, generation, scopes, other = {}, clientId, plan, stored, ...later } = fields;
+	let [access, refresh, predecessor] = [
+		fields.access,
+		fields.refresh,
+		fields.predecessor
+	].map(secretOf);
+	let { savedAt, location, probe } = stored ?? {};
+	let savedMs = readIso(savedAt);
+	if (!(fields.provider === "anthropic" && (kind === "login" && refresh || (kind === "access" || kind === "setup-token") && access) && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes) && scopes.every(isText)) && [clientId, plan].every((value) => value === void 0 || isText(value)) && typeof other == "object" && other && (stored === void 0 || savedMs !== void 0 && isLocation(location)))) throw Error("it is an envelope of ours (oc1.…) with fields missing");
+	return {
+		credential: {
+			...EMPTY,
+			...later,
+			kind,
+			generation,
+			access,
+			refresh,
+			predecessor,
+			accessExpiresAt: readIso(fields.accessExpiresAt),
+			loginExpiresAt: readIso(fields.loginExpiresAt),
+			scopes,
+			clientId,
+			plan,
+			other
+		},
+		stored: savedMs !== void 0 && isLocation(location) ? {
+			savedAt: savedMs,
+			location,
+			probe: isSealedBody(probe) ? probe : void 0
+		} : void 0
+	};
+}
+const isText = (value) => typeof value == "string";
+function parse(json) {
+	try {
+		let value = JSON.parse(json);
+		return typeof value == "object" && value ? value : void 0;
+	} catch {
+		return;
+	}
+}
+const readIso = (value) => isText(value) ? possibleTime(Date.parse(value)) : void 0;
+function isLocation(value) {
+	let { kind, name, repository } = value ?? {};
+	return kind === "repository" && typeof name == "string" && typeof repository == "string";
+}
+function isSealedBody(value) {
+	let { encrypted_value, key_id } = value ?? {};
+	return typeof encrypted_value == "string" && typeof key_id == "string";
+}
+function parseLocation(entry, github) {
+	let parts = /^(?:repository\/)?([A-Za-z_][A-Za-z0-9_]*)$/.exec(entry);
+	if (!parts?.[1]) {
+		let later = /^(environment|organization|dependabot|codespaces|agents)\//.exec(entry);
+		return later ? `\`rotate-to\`: this release writes repository secrets only, not ${later[1]} secrets.` : "`rotate-to` must be the name of a repository secret, such as `CLAUDE_LOGIN` or `repository/CLAUDE_LOGIN`.";
+	}
+	let name = parts[1].toUpperCase();
+	if (/^GH[A-Z]_|^GITHUB_|^SK_/.test(name)) return "`rotate-to` must be the name of a secret, which cannot begin like this.";
+	let repository = github.repository ?? "";
+	let base = `/repos/${repository}/actions/secrets`;
+	return {
+		kind: "repository",
+		name,
+		repository,
+		repositoryId: github.repositoryId,
+		label: `the repository secret ${name}`,
+		publicKeyPath: `${base}/public-key`,
+		secretPath: (secret) => `${base}/${secret}`
+	};
+}
+function sameLocation(stored, here) {
+	let sameRepository = stored.repositoryId && here.repositoryId ? stored.repositoryId === here.repositoryId : stored.repository.toLowerCase() === here.repository.toLowerCase();
+	return stored.kind === here.kind && sameRepository && stored.name.toUpperCase() === here.name.toUpperCase();
+}
+function storedLocation({ kind, name, repository, repositoryId }) {
+	return {
+		kind,
+		name,
+		repository,
+		repositoryId
+	};
+}
+async function prepare(world, store, credential, rules) {
+	let { stored } = credential;
+	let { location } = store;
+	if (stored && !sameLocation(stored.location, location)) throw new Failure("secret-elsewhere", `This login is kept in the ${stored.location.kind} secret ${stored.location.name} of ${stored.location.repository}, but \`rotate-to\` names ${location.label}. A login may be renewed in one place only; nothing was spent.`, "Name the same secret in `credential` and `rotate-to`, or sign in once more for a login of its own here.");
+	let deadline = world.now() + 2e4;
+	let ask = (call) => patiently(world, () => deadline, call);
+	try {
+		let probedBefore = stored ? void 0 : await ask(store.probeMeta);
+		let [meta, runCreatedAt, probe] = await Promise.all([
+			ask(store.meta),
+			stored ? void 0 : store.runCreatedAt(),
+			ask(() => store.probe(stored?.probe))
+		]);
+		if (meta.updatedAt === void 0 && !rules.createSecrets) throw new Failure("secret-not-found", `There is no ${location.label.replace(/^the /, "")} yet, so a renewed login would have no known place. Nothing was spent.`, "Check the name in `rotate-to`. If it is right and the secret is to be made by this step, set `create-secrets: true`.");
+		let stale = sayStale(meta, stored, runCreatedAt, probedBefore, rules.runAttempt);
+		if (stale) throw new Failure("snapshot-stale", stale.what, stale.advice);
+		return {
+			baseline: meta.updatedAt,
+			probe
+		};
+	} catch (error) {
+		throw error instanceof ApiProblem ? sayProblem(error, location.label) : error;
+	}
+}
+function sayStale(meta, stored, runCreatedAt, probedBefore, runAttempt) {
+	let { updatedAt } = meta;
+	if (updatedAt === void 0) return;
+	let newRun = "Nothing was spent. Start a new run: a re-run gets the old copy again.";
+	let at = isoTime(updatedAt);
+	if (stored) {
+		if (updatedAt <= stored.savedAt + 1e4) return;
+		return {
+			what: `This job holds an old copy of the login: stored at ${isoTime(stored.savedAt)}, and written again at ${at}.`,
+			advice: newRun
+		};
+	}
+	if (runCreatedAt !== void 0 && updatedAt > runCreatedAt) return {
+		what: `The secret was written at ${at}, ${`after this run was created (${isoTime(runCreatedAt)})`}, so the job may hold an older copy.`,
+		advice: newRun
+	};
+	let probedAt = probedBefore?.updatedAt;
+	if (probedAt !== void 0 && updatedAt >= probedAt && updatedAt - probedAt <= 3e4) return {
+		what: `The secret was last written by a rotation (${at}), but the \`credential\` of this step is not what a rotation writes.`,
+		advice: "If this is a re-run, start a new run. Otherwise `credential` reads another secret than `rotate-to` writes: name the same one in both. Nothing was spent."
+	};
+	if (runCreatedAt !== void 0 || runAttempt === 1) return;
+	return {
+		what: "This is a re-run, and it cannot be told whether its copy of the login is still the present one.",
+		advice: newRun
+	};
+}
+async function storeGeneration(world, store, credential, prepared, ahead, deadline) {
+	let { seal } = await import("./sealed-box.mjs");
+	let { baseline, probe } = prepared;
+	let key = ahead;
+	let unsure = !1;
+	let attempt = async () => {
+		key ??= await store.publicKey();
+		let asked = world.now();
+		let before = await store.meta();
+		if (before.updatedAt === void 0 && baseline !== void 0 || (before.updatedAt ?? 0) > (baseline ?? 0)) {
+			if (unsure) return {
+				type: "stored",
+				confirmed: !1,
+				updatedAt: before.updatedAt
+			};
+			await store.probe(probe);
+			return { type: "moved" };
+		}
+		let envelope = sealEnvelope(credential, {
+			savedAt: before.date + (world.now() - asked),
+			location: storedLocation(store.location),
+			probe
+		});
+		try {
+			await store.put(seal(envelope, key));
+		} catch (error) {
+			error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500) && (unsure = !0);
+			throw error;
+		}
+		let after = await readBack(world, store, before.date);
+		return {
+			type: "stored",
+			confirmed: after !== void 0,
+			updatedAt: after ?? before.updatedAt
+		};
+	};
+	let withPresentKey = () => attempt().catch(async (error) => {
+		if (!(error instanceof ApiProblem) || error.status !== 422) throw error;
+		key = await store.publicKey();
+		return attempt();
+	});
+	try {
+		return await patiently(world, deadline, withPresentKey);
+	} catch (error) {
+		return {
+			type: "failed",
+			failure: error instanceof ApiProblem ? sayProblem(error, store.location.label) : asFailure(error)
+		};
+	}
+}
+async function readBack(world, store, since) {
+	for (let pause of [
+		0,
+		1e3,
+		2e3
+	]) {
+		pause > 0 && await world.sleep(pause);
+		try {
+			let { updatedAt } = await store.meta();
+			if (updatedAt !== void 0 && updatedAt >= Math.floor(since / 1e3) * 1e3) return updatedAt;
+		} catch (error) {
+			if (!(error instanceof ApiProblem)) throw error;
+		}
+	}
+}
+const PROBE_NAME = "OAUTH_CREDS_PROBE";
+function secretStore(world, location, github, call) {
+	let metaOf = async (name) => {
+		let answer = await call("GET", location.secretPath(name), [200, 404]);
+		return {
+			updatedAt: answer.status === 404 ? void 0 : timeOf(jsonObject(answer)?.updated_at),
+			date: answer.date ?? world.now()
+		};
+	};
+	let publicKey = async () => {
+		let { key, key_id } = jsonObject(await call("GET", location.publicKeyPath, [200])) ?? {};
+		if (typeof key != "string" || typeof key_id != "string") throw new ApiProblem(502, !0);
+		return {
+			key,
+			key_id
+		};
+	};
+	let putNamed = async (name, body) => void await call("PUT", location.secretPath(name), [201, 204], body);
+	return {
+		location,
+		publicKey,
+		meta: () => metaOf(location.name),
+		probeMeta: () => metaOf(PROBE_NAME),
+		put: (body) => putNamed(location.name, body),
+		async runCreatedAt() {
+			if (!github.runId) return;
+			try {
+				return timeOf(jsonObject(await call("GET", `/repos/${github.repository}/actions/runs/${github.runId}`, [200]))?.created_at);
+			} catch {
+				return;
+			}
+		},
+		async probe(ready) {
+			if (ready) try {
+				await putNamed(PROBE_NAME, ready);
+				return ready;
+			} catch (error) {
+				if (!(error instanceof ApiProblem) || error.status !== 422) throw error;
+			}
+			let [key, { seal }] = await Promise.all([publicKey(), import("./sealed-box.mjs")]);
+			let body = seal("oauth-creds writes this to prove that it may write secrets here. It holds nothing.", key);
+			await putNamed(PROBE_NAME, body);
+			return body;
+		}
+	};
+}
+function timeOf(value) {
+	let ms = typeof value == "string" ? Date.parse(value) : NaN;
+	return Number.isNaN(ms) ? void 0 : ms;
+}
+function readClaudeOauth(oauth, now, notice = () => {}) {
+	let { accessToken, refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, subscriptionType, loginEnded: _ended, ...other } = oauth;
+	let access = secretOf(accessToken);
+	let refresh = secretOf(refreshToken);
+	if (!access && !refresh) return;
+	let accessExpiresAt = readTime(expiresAt, notice);
+	let scopeList = readScopes(scopes);
+	let long = accessExpiresAt === void 0 || accessExpiresAt - now > 5184e6;
+	let setup = !refresh && long && scopeList?.join() === "user:inference";
+	return {
+		...EMPTY,
+		kind: refresh ? "login" : setup ? "setup-token" : "access",
+		access,
+		refresh,
+		accessExpiresAt,
+		loginExpiresAt: refresh ? readTime(refreshTokenExpiresAt, notice) : void 0,
+		scopes: scopeList,
+		clientId: typeof clientId == "string" ? clientId : void 0,
+		plan: typeof subscriptionType == "string" ? subscriptionType : void 0,
+		other
+	};
+}
+function writeClaudeOauth(credential, full) {
+	let { access, refresh, accessExpiresAt, loginExpiresAt, scopes, clientId, plan, other } = credential;
+	let { rateLimitTier = null, ...rest } = other;
+	return {
+		accessToken: access?.reveal() ?? "",
+		refreshToken: full && refresh ? refresh.reveal() : null,
+		expiresAt: full ? accessExpiresAt ?? null : null,
+		...full && loginExpiresAt !== void 0 && { refreshTokenExpiresAt: loginExpiresAt },
+		scopes: scopes && scopes.length > 0 ? scopes : ["user:inference"],
+		subscriptionType: plan ?? null,
+		rateLimitTier,
+		...full && clientId !== void 0 && { clientId },
+		...rest
+	};
+}
+function readScopes(value) {
+	let scopes = (typeof value == "string" ? value.split(/[\s,]+/) : Array.isArray(value) ? value : []).filter((scope) => typeof scope == "string" && scope !== "");
+	return scopes.length > 0 ? scopes : void 0;
+}
+function readTime(value, notice) {
+	let number = typeof value == "string" && /^\d+$/.test(value) ? Number(value) : value;
+	if (typeof number == "string") return possibleTime(Date.parse(number));
+	if (typeof number != "number") return;
+	if (number > 1e11 || number <= 0) return possibleTime(number);
+	notice("The credential gives a time in seconds where Claude Code uses milliseconds; it was read as seconds.");
+	return number * 1e3;
+}
+const anthropic = {
+	name: "anthropic",
+	refreshRequest(credential, settings) {
+		let scope = settings.scope;
+		let fields = {
+			grant_type: "refresh_token",
+			refresh_token: credential.refresh?.reveal() ?? "",
+			client_id: settings.clientId ?? credential.clientId ?? "9d1c250a-e61b-44d9-88ed-5944d1962f5e",
+			...scope !== void 0 && { scope }
+		};
+		let form = settings.requestFormat === "form";
+		return {
+			method: "POST",
+			url: settings.tokenUrl ?? "https://platform.claude.com/v1/oauth/token",
+			headers: {
+				"content-type": form ? "application/x-www-form-urlencoded" : "application/json",
+				accept: "application/json",
+				"user-agent": settings.userAgent
+			},
+			body: form ? new URLSearchParams(fields).toString() : JSON.stringify(fields),
+			timeoutMs: settings.timeoutMs,
+			fresh: !0
+		};
+	},
+	interpret(answer, receivedAt) {
+		let body = jsonObject(answer);
+		if (answer.status === 200) return body ? readTokens(body, answer.date ?? receivedAt) : unclear("200 without JSON");
+		return readRefusal(answer, body, receivedAt);
+	}
+};
+function readTokens(body, serverTime) {
+	let access = secretOf(body.access_token);
+	let refresh = secretOf(body.refresh_token);
+	if (!access && !refresh) return unclear("200 without tokens");
+	return {
+		type: "refreshed",
+		tokens: {
+			access,
+			refresh,
+			accessExpiresAt: after(serverTime, body.expires_in),
+			loginExpiresAt: after(serverTime, body.refresh_token_expires_in),
+			scopes: readScopes(body.scope),
+			accountUuid: uuidOf(body.account),
+			organizationUuid: uuidOf(body.organization)
+		}
+	};
+}
+function readRefusal(answer, body, receivedAt) {
+	let { status } = answer;
+	if (status === 429) return {
+		type: "throttled",
+		status,
+		retryAfterMs: retryAfter(answer, receivedAt)
+	};
+	if (status >= 500) return unclear(`status ${status}`);
+	let error = body?.error;
+	let code = typeof error == "string" ? error : error?.type;
+	let description = typeof body?.error_description == "string" ? body.error_description : "";
+	let page = body?.error_uri;
+	if (code === "access_denied" || code === "invalid_grant" && typeof page == "string") return {
+		type: "attention",
+		page: typeof page == "string" ? safePage(page) : void 0
+	};
+	if (status === 403 || status === 404) return {
+		type: "throttled",
+		status,
+		retryAfterMs: void 0
+	};
+	if (code === "invalid_grant") {
+		if (/expired/i.test(description)) return {
+			type: "refused",
+			why: "login-ended"
+		};
+		return {
+			type: "refused",
+			why: /no (organization|account) associated/i.test(description) ? "no-account" : "spent-or-revoked"
+		};
+	}
+	if (typeof code == "string" && MISTAKES.has(code)) return {
+		type: "mistake",
+		error: code
+	};
+	return unclear(`status ${status}`);
+}
+const MISTAKES = new Set([
+	"invalid_scope",
+	"invalid_client",
+	"unauthorized_client",
+	"unsupported_grant_type",
+	"invalid_request",
+	"invalid_request_error"
+]);
+const unclear = (reason) => ({
+	type: "ambiguous",
+	reason
+});
+function uuidOf(value) {
+	let uuid = value?.uuid;
+	return typeof uuid == "string" ? uuid : void 0;
+}
+function after(serverTime, seconds) {
+	return typeof seconds == "number" && seconds > 0 ? possibleTime(serverTime + seconds * 1e3) : void 0;
+}
+function safePage(page) {
+	return /^https:\/\/[\w.-]+(\/[\w./-]*)?$/.test(page) ? page : void 0;
+}
+function maskSecrets(runner, secrets) {
+	let forms = new Set();
+	for (let secret of secrets) if (secret) for (let form of formsOf(secret.reveal())) forms.add(form);
+	forms.size > 0 && runner.mask([...forms]);
+}
+function formsOf(value) {
+	let forms = [
+		value,
+		JSON.stringify(value).slice(1, -1),
+		encodeURIComponent(value.toWellFormed())
+	];
+	let bytes = Buffer.from(value);
+	for (let skip of [
+		0,
+		2,
+		1
+	]) {
+		let whole = bytes.subarray(skip, skip + 3 * Math.floor((bytes.length - skip) / 3));
+		forms.push(whole.toString("base64"), whole.toString("base64url"));
+	}
+	return forms.filter((form) => form.length >= 8);
+}
+const { join: join$3 } = process.getBuiltinModule("node:path");
+function openCapsule(world, key, kind) {
+	let name = `oauth-creds-${kind}-${Buffer.from(world.random(8)).toString("hex")}`;
+	let path = join$3(world.env.RUNNER_TEMP || process.getBuiltinModule("node:os").tmpdir(), name);
+	let file = world.files.openNew(path);
+	return {
+		path,
+		save: (text) => file.commit(sealText(world, key, text)),
+		discard: () => file.discard()
+	};
+}
+function readCapsule(world, key, path) {
+	let sealed = world.files.read(path);
+	if (sealed === void 0) return;
+	try {
+		return openText(key, sealed);
+	} catch {
+		return;
+	}
+}
+function fingerprint(key, token) {
+	let { createHmac } = process.getBuiltinModule("node:crypto");
+	return createHmac("sha256", key.reveal()).update(token.reveal()).digest("hex").slice(0, 24);
+}
+const VERSION$1 = "oauth-creds capsule v1";
+function sealText(world, key, text) {
+	let { createCipheriv } = process.getBuiltinModule("node:crypto");
+	let salt = world.random(16);
+	let iv = world.random(12);
+	let cipher = createCipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION$1));
+	let body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+	return Buffer.concat([
+		salt,
+		iv,
+		cipher.getAuthTag(),
+		body
+	]).toString("base64");
+}
+function openText(key, sealed) {
+	let { createDecipheriv } = process.getBuiltinModule("node:crypto");
+	let bytes = Buffer.from(sealed, "base64");
+	let [salt, iv, tag, body] = [
+		bytes.subarray(0, 16),
+		bytes.subarray(16, 28),
+		bytes.subarray(28, 44),
+		bytes.subarray(44)
+	];
+	let decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv, { authTagLength: 16 }).setAAD(Buffer.from(VERSION$1)).setAuthTag(tag);
+	return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
+}
+function deriveKey(key, salt) {
+	let { hkdfSync } = process.getBuiltinModule("node:crypto");
+	return Buffer.from(hkdfSync("sha256", key.reveal(), salt, VERSION$1, 32));
+}
+const SIGN_IN = "Sign in once more for CI and store the result: `claude setup-token` (good for a year), or `CLAUDE_CONFIG_DIR=$(mktemp -d) claude auth login` for a login of its own.";
+const HARMLESS = new Set([
+	"provider-unreachable",
+	"throttled",
+	"github-unreachable",
+	"snapshot-stale",
+	"secret-forbidden",
+	"secret-not-found"
+]);
+const nothingWasSpent = (failure) => HARMLESS.has(failure.code);
+function sayOutcome(outcome, unclearBefore, credential, inputs) {
+	if (outcome.type === "ambiguous" || unclearBefore && outcome.type !== "refused") return new Failure("answer-unclear", `The provider gave no clear answer (${outcome.type === "ambiguous" ? outcome.reason : outcome.type}). The login may have been renewed without us.`, "Run the job again: if the login was not renewed it works as before. If the provider then refuses it, sign in once more.");
+	switch (outcome.type) {
+		case "not-sent": return new Failure("provider-unreachable", `The provider could not be reached (${outcome.reason}); nothing was sent, and the login is as it was.`, "Check the network of this runner (HTTPS_PROXY, NO_PROXY, a firewall, `token-url`) and run the job again.");
+		case "throttled": {
+			let wait = outcome.retryAfterMs === void 0 ? "" : ` and asks to wait ${Math.ceil(outcome.retryAfterMs / 1e3)} s`;
+			return new Failure("throttled", `The provider turned the request away before looking at the login (status ${outcome.status})${wait}. The login is as it was.`, "It limits or filters by the runner's address or by the `user-agent`: run the job again later, not in a loop. If it happens on every run, use another runner, or a setup token, which needs no refresh.");
+		}
+		case "refused":
+			if (unclearBefore && outcome.why === "spent-or-revoked") return new Failure("login-lost-in-flight", "The answer to a refresh was lost on its way, and the provider does not accept the old token a second time: it had renewed the login, and the new token never arrived. This login has ended.", SIGN_IN);
+			if (outcome.why === "login-ended") return new Failure("login-ended", `The login has reached the end that the provider gave it when it was made${credential.loginExpiresAt === void 0 ? "" : ` (its end was ${isoTime(credential.loginExpiresAt)})`}.`, SIGN_IN);
+			return new Failure("login-refused", outcome.why === "no-account" ? "The provider says that no account or organisation belongs to this login any more." : "The provider no longer knows this login: it was revoked, or its refresh token was used elsewhere (another job, another workflow with the same secret, or a laptop that shares the login).", SIGN_IN);
+		case "attention": return new Failure("account-attention", `The provider has put the account on hold; the login itself is as it was.${outcome.page ? ` It names this page: ${outcome.page}` : ""}`, "The owner of the account has to sign in to the provider's site and settle it; then run the job again.");
+		case "mistake": return new Failure("request-rejected", `The provider did not take the request (${outcome.error}); the login is as it was.`, inputs.request.scope !== void 0 || inputs.request.clientId !== void 0 ? "Check `scope` and `client-id`, or leave them out." : "If nothing was set by `token-url` or `request-format`, please report this: the provider may have changed its rules.");
+	}
+}
+async function sendRefresh(world, provider, credential, settings, hold) {
+	let unsent = 0;
+	let throttled = 0;
+	let unclear = 0;
+	for (;;) {
+		let outcome = await once(world, provider, credential, settings);
+		let stopping = hold.signalledAt() !== void 0;
+		let pause;
+		outcome.type === "not-sent" && !stopping && (pause = [1e3, 3e3][unsent++]);
+		outcome.type === "throttled" && !stopping && throttled++ === 0 && (pause = outcome.retryAfterMs);
+		outcome.type === "ambiguous" && unclear++ === 0 && (pause = stopping ? 0 : 2e3);
+		if (pause === void 0 || pause > 3e4) return {
+			outcome,
+			unclearBefore: unclear > +(outcome.type === "ambiguous")
+		};
+		world.runner.log(`${provider.name}: ${say(outcome)}; trying once more${pause > 0 ? ` in ${Math.ceil(pause / 1e3)} s` : ""}.`);
+		await world.sleep(pause);
+	}
+}
+async function once(world, provider, credential, settings) {
+	try {
+		let answer = await world.http(provider.refreshRequest(credential, settings));
+		return provider.interpret(answer, world.now());
+	} catch (error) {
+		if (!(error instanceof HttpFailure)) throw error;
+		return error.sent ? {
+			type: "ambiguous",
+			reason: error.reason
+		} : {
+			type: "not-sent",
+			reason: error.reason
+		};
+	}
+}
+function say(outcome) {
+	if (outcome.type === "not-sent") return `no connection (${outcome.reason})`;
+	if (outcome.type === "throttled") return `turned away with status ${outcome.status}`;
+	return outcome.type === "ambiguous" ? `no clear answer (${outcome.reason})` : outcome.type;
+}
+async function refreshLogin(world, inputs, provider, credential, place) {
+	let { runner } = world;
+	let key = inputs.credential;
+	let capsule = place && openCapsule(world, key, "login");
+	capsule && runner.state("capsule", capsule.path);
+	let hold = world.holdSignals();
+	try {
+		let ahead = place && prepareSealing(place.store);
+		let { used, tokens } = await spend(world, inputs, provider, credential, hold);
+		maskSecrets(runner, [tokens.access, tokens.refresh]);
+		let next = nextGeneration(credential, used, tokens);
+		try {
+			capsule?.save(sealEnvelope(next, void 0));
+		} catch (error) {
+			runner.warning(`${asFailure(error).explain()} If this job dies now, its renewed login is lost with it.`);
+		}
+		next.access && runner.state("access", fingerprint(key, next.access));
+		let result = place && await storeGeneration(world, place.store, next, place.prepared, await ahead, storeDeadline(world, hold));
+		(result?.type === "stored" || result?.type === "moved") && runner.state("stored", String(result.type === "stored" && result.updatedAt || ""));
+		if (hold.signalledAt() !== void 0) throw new Failure("cancelled", `The job was cancelled while its login was being renewed. The renewed login ${result?.type === "stored" ? "is stored" : place ? "is left to the post step to store" : "is lost"}.`, "");
+		if (!tokens.access && !livesFor(next, 0, world.now())) throw new Failure("answer-unclear", "The provider renewed the login but gave no access token.", "The login itself is kept: run the job again.");
+		return {
+			credential: next,
+			result
+		};
+	} catch (error) {
+		capsule?.discard();
+		throw error;
+	} finally {
+		hold.release();
+	}
+}
+async function spend(world, inputs, provider, credential, hold) {
+	let candidates = [credential.refresh, credential.predecessor].filter((token) => token !== void 0);
+	for (let used of candidates) {
+		let sent = await sendRefresh(world, provider, {
+			...credential,
+			refresh: used
+		}, inputs.request, hold);
+		let { outcome } = sent;
+		if (outcome.type === "refreshed") return {
+			used,
+			tokens: outcome.tokens
+		};
+		if (outcome.type !== "refused" || outcome.why !== "spent-or-revoked" || sent.unclearBefore || used === candidates.at(-1)) throw sayOutcome(outcome, sent.unclearBefore, credential, inputs);
+		world.runner.warning("The login that an earlier job's program wrote does not work; trying the one before it.");
+	}
+	throw Error("a login without a refresh token");
+}
+async function prepareSealing(store) {
+	let wanted = [store.publicKey(), import("./sealed-box.mjs")];
+	return Promise.all(wanted).then(([key]) => key, () => void 0);
+}
+function storeDeadline(world, hold) {
+	let begun = world.now();
+	return () => Math.min(begun + 6e4, (hold?.signalledAt() ?? Infinity) + 7e3);
+}
+function nextGeneration(before, used, tokens) {
+	let ends = [before.loginExpiresAt, tokens.loginExpiresAt].filter((end) => end !== void 0);
+	let { accountUuid, organizationUuid } = tokens;
+	return {
+		...before,
+		generation: before.generation + 1,
+		access: tokens.access ?? before.access,
+		accessExpiresAt: tokens.access ? tokens.accessExpiresAt : before.accessExpiresAt,
+		refresh: tokens.refresh ?? used,
+		loginExpiresAt: ends.length > 0 ? Math.min(...ends) : void 0,
+		scopes: tokens.scopes ?? before.scopes,
+		other: {
+			...before.other,
+			...accountUuid && { accountUuid },
+			...organizationUuid && { organizationUuid }
+		},
+		predecessor: void 0
+	};
+}
+function openStore(world, inputs) {
+	let { rotateTo, secretsToken, github, request } = inputs;
+	if (!rotateTo || !secretsToken) return;
+	return secretStore(world, rotateTo, github, githubApi(world, github.apiUrl, secretsToken, request.userAgent));
+}
+async function findPlace(world, inputs, stored) {
+	let store = openStore(world, inputs);
+	if (store) {
+		let rules = {
+			createSecrets: inputs.createSecrets,
+			runAttempt: inputs.github.runAttempt
+		};
+		return {
+			store,
+			prepared: await prepare(world, store, { stored }, rules)
+		};
+	}
+	if (inputs.allowUnstoredRefresh) return;
+	throw new Failure("nowhere-to-store", "The login has to be renewed, but there is nowhere to keep the new one: its refresh token works once, so the stored login would be dead after this job. Nothing was spent.", "Set `rotate-to` (the name of the secret) and `secrets-token` (a token that may write it), or let a scheduled workflow do the renewing, or use a setup token.");
+}
+const USABLE_MS = 5 * MINUTE_MS;
+async function acquire(world, inputs, detected) {
+	let { credential } = detected;
+	let now = world.now();
+	let asItIs = {
+		credential,
+		source: "secret",
+		result: void 0
+	};
+	if (credential.kind !== "login") {
+		if (!livesFor(credential, 0, now)) throw sayEnded(credential);
+		return asItIs;
+	}
+	let goodEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now);
+	let handsOutRefresh = inputs.writeRefreshToken;
+	if (goodEnough && !handsOutRefresh) return asItIs;
+	let usable = livesFor(credential, USABLE_MS, now);
+	if (inputs.refresh === "never" && !goodEnough) {
+		if (!usable) throw sayEnded(credential);
+		world.runner.warning(`The access token ends ${sayEnd$1(credential, now)}, sooner than \`min-validity\`, and \`refresh\` is \`never\`.`);
+	}
+	let refreshing = inputs.refresh !== "never" && !goodEnough;
+	if (!refreshing && !handsOutRefresh) return asItIs;
+	try {
+		let place = await findPlace(world, inputs, detected.stored);
+		place && world.runner.state("prepared", JSON.stringify(place.prepared));
+		if (!refreshing) return asItIs;
+		let { credential: next, result } = await refreshLogin(world, inputs, anthropic, credential, place);
+		return {
+			credential: next,
+			source: "refreshed",
+			result
+		};
+	} catch (error) {
+		if (!(error instanceof Failure && nothingWasSpent(error) && usable && inputs.refresh !== "always") || handsOutRefresh) throw error;
+		world.runner.warning(`${error.explain()} The job goes on with the access token that it has, which ends ${sayEnd$1(credential, now)}.`);
+		return asItIs;
+	}
+}
+const sayEnd$1 = ({ accessExpiresAt }, now) => accessExpiresAt === void 0 ? "at a time that is not known" : `at ${sayTime(accessExpiresAt)} (in ${sayDuration(accessExpiresAt - now)})`;
+function sayEnded(credential) {
+	let end = credential.accessExpiresAt === void 0 ? "" : ` at ${isoTime(credential.accessExpiresAt)}`;
+	if (credential.kind === "login") return new Failure("credential-ended", credential.access ? `The access token ended${end}, and \`refresh: never\` forbids to renew it.` : "The credential holds no access token, and `refresh: never` forbids to fetch one.", "Let another job refresh it first, or set `refresh: auto`.");
+	return new Failure("credential-ended", `The ${sayKind(credential)} ended${end}, and it cannot be renewed.`, "Make a new one with `claude setup-token` and store it with `gh secret set`.");
+}
 function contradictions(inputs, env, rotates) {
 	let found = [];
 	let { targets, secretsToken } = inputs;
@@ -162,38 +969,6 @@ function githubContext(env) {
 		repositoryId: env.GITHUB_REPOSITORY_ID || void 0,
 		runId: env.GITHUB_RUN_ID || void 0,
 		runAttempt: Number(env.GITHUB_RUN_ATTEMPT) || 1
-	};
-}
-function parseLocation(entry, github) {
-	let parts = /^(?:repository\/)?([A-Za-z_][A-Za-z0-9_]*)$/.exec(entry);
-	if (!parts?.[1]) {
-		let later = /^(environment|organization|dependabot|codespaces|agents)\//.exec(entry);
-		return later ? `\`rotate-to\`: this release writes repository secrets only, not ${later[1]} secrets.` : "`rotate-to` must be the name of a repository secret, such as `CLAUDE_LOGIN` or `repository/CLAUDE_LOGIN`.";
-	}
-	let name = parts[1].toUpperCase();
-	if (/^GH[A-Z]_|^GITHUB_|^SK_/.test(name)) return "`rotate-to` must be the name of a secret, which cannot begin like this.";
-	let repository = github.repository ?? "";
-	let base = `/repos/${repository}/actions/secrets`;
-	return {
-		kind: "repository",
-		name,
-		repository,
-		repositoryId: github.repositoryId,
-		label: `the repository secret ${name}`,
-		publicKeyPath: `${base}/public-key`,
-		secretPath: (secret) => `${base}/${secret}`
-	};
-}
-function sameLocation(stored, here) {
-	let sameRepository = stored.repositoryId && here.repositoryId ? stored.repositoryId === here.repositoryId : stored.repository.toLowerCase() === here.repository.toLowerCase();
-	return stored.kind === here.kind && sameRepository && stored.name.toUpperCase() === here.name.toUpperCase();
-}
-function storedLocation({ kind, name, repository, repositoryId }) {
-	return {
-		kind,
-		name,
-		repository,
-		repositoryId
 	};
 }
 function parseTarget(text) {
@@ -315,128 +1090,6 @@ function nearest(name) {
 	let bare = (text) => text.toLowerCase().replaceAll(/[^a-z]|s$/g, "");
 	let wanted = bare(name);
 	return NAMES.find((known) => bare(known) === wanted || wanted.length > 3 && bare(known).startsWith(wanted));
-}
-function readClaudeOauth(oauth, now, notice = () => {}) {
-	let { accessToken, refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, subscriptionType, loginEnded: _ended, ...other } = oauth;
-	let access = secretOf(accessToken);
-	let refresh = secretOf(refreshToken);
-	if (!access && !refresh) return;
-	let accessExpiresAt = readTime(expiresAt, notice);
-	let scopeList = readScopes(scopes);
-	let long = accessExpiresAt === void 0 || accessExpiresAt - now > 5184e6;
-	let setup = !refresh && long && scopeList?.join() === "user:inference";
-	return {
-		...EMPTY,
-		kind: refresh ? "login" : setup ? "setup-token" : "access",
-		access,
-		refresh,
-		accessExpiresAt,
-		loginExpiresAt: refresh ? readTime(refreshTokenExpiresAt, notice) : void 0,
-		scopes: scopeList,
-		clientId: typeof clientId == "string" ? clientId : void 0,
-		plan: typeof subscriptionType == "string" ? subscriptionType : void 0,
-		other
-	};
-}
-function writeClaudeOauth(credential, full) {
-	let { access, refresh, accessExpiresAt, loginExpiresAt, scopes, clientId, plan, other } = credential;
-	let { rateLimitTier = null, ...rest } = other;
-	return {
-		accessToken: access?.reveal() ?? "",
-		refreshToken: full && refresh ? refresh.reveal() : null,
-		expiresAt: full ? accessExpiresAt ?? null : null,
-		...full && loginExpiresAt !== void 0 && { refreshTokenExpiresAt: loginExpiresAt },
-		scopes: scopes && scopes.length > 0 ? scopes : ["user:inference"],
-		subscriptionType: plan ?? null,
-		rateLimitTier,
-		...full && clientId !== void 0 && { clientId },
-		...rest
-	};
-}
-function readScopes(value) {
-	let scopes = (typeof value == "string" ? value.split(/[\s,]+/) : Array.isArray(value) ? value : []).filter((scope) => typeof scope == "string" && scope !== "");
-	return scopes.length > 0 ? scopes : void 0;
-}
-function readTime(value, notice) {
-	let number = typeof value == "string" && /^\d+$/.test(value) ? Number(value) : value;
-	if (typeof number == "string") return possibleTime(Date.parse(number));
-	if (typeof number != "number") return;
-	if (number > 1e11 || number <= 0) return possibleTime(number);
-	notice("The credential gives a time in seconds where Claude Code uses milliseconds; it was read as seconds.");
-	return number * 1e3;
-}
-const PREFIX = "oc1.";
-const isEnvelope = (text) => text.startsWith(PREFIX);
-function sealEnvelope(credential, stored) {
-	let { access, refresh, predecessor, accessExpiresAt, loginExpiresAt, ...plain } = credential;
-	let json = JSON.stringify({
-		v: 1,
-		...plain,
-		access: access?.reveal(),
-		accessExpiresAt: accessExpiresAt && isoTime(accessExpiresAt),
-		refresh: refresh?.reveal(),
-		loginExpiresAt: loginExpiresAt && isoTime(loginExpiresAt),
-		predecessor: predecessor?.reveal(),
-		stored: stored && {
-			...stored,
-			savedAt: isoTime(stored.savedAt)
-		}
-	});
-	return PREFIX + Buffer.from(json).toString("base64url");
-}
-function openEnvelope(text) {
-	let fields = parse(Buffer.from(text.slice(4), "base64url").toString("utf8"));
-	if (!fields) throw Error("it is an envelope of ours (oc1.…) that was cut off or altered");
-	if (fields.v !== 1) throw Error("it is an envelope of a newer oauth-creds than this one");
-	let { v: _v, kind, generation, scopes, other = {}, clientId, plan, stored, ...later } = fields;
-	let [access, refresh, predecessor] = [
-		fields.access,
-		fields.refresh,
-		fields.predecessor
-	].map(secretOf);
-	let { savedAt, location, probe } = stored ?? {};
-	let savedMs = readIso(savedAt);
-	if (!(fields.provider === "anthropic" && (kind === "login" && refresh || (kind === "access" || kind === "setup-token") && access) && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes) && scopes.every(isText)) && [clientId, plan].every((value) => value === void 0 || isText(value)) && typeof other == "object" && other && (stored === void 0 || savedMs !== void 0 && isLocation(location)))) throw Error("it is an envelope of ours (oc1.…) with fields missing");
-	return {
-		credential: {
-			...EMPTY,
-			...later,
-			kind,
-			generation,
-			access,
-			refresh,
-			predecessor,
-			accessExpiresAt: readIso(fields.accessExpiresAt),
-			loginExpiresAt: readIso(fields.loginExpiresAt),
-			scopes,
-			clientId,
-			plan,
-			other
-		},
-		stored: savedMs !== void 0 && isLocation(location) ? {
-			savedAt: savedMs,
-			location,
-			probe: isSealedBody(probe) ? probe : void 0
-		} : void 0
-	};
-}
-const isText = (value) => typeof value == "string";
-function parse(json) {
-	try {
-		let value = JSON.parse(json);
-		return typeof value == "object" && value ? value : void 0;
-	} catch {
-		return;
-	}
-}
-const readIso = (value) => isText(value) ? possibleTime(Date.parse(value)) : void 0;
-function isLocation(value) {
-	let { kind, name, repository } = value ?? {};
-	return kind === "repository" && typeof name == "string" && typeof repository == "string";
-}
-function isSealedBody(value) {
-	let { encrypted_value, key_id } = value ?? {};
-	return typeof encrypted_value == "string" && typeof key_id == "string";
 }
 const KNOWN = [
 	[
@@ -614,28 +1267,6 @@ function notOurs(text) {
 function unusable(seen, advice) {
 	return new Failure("credential-unusable", `The credential cannot be used: ${seen}.`, advice ?? "Store it again, whole and on one line: the output of `claude setup-token`, or the content of `.credentials.json` of a login of its own for CI (`gh secret set NAME < file` adds nothing to it).");
 }
-function maskSecrets(runner, secrets) {
-	let forms = new Set();
-	for (let secret of secrets) if (secret) for (let form of formsOf(secret.reveal())) forms.add(form);
-	forms.size > 0 && runner.mask([...forms]);
-}
-function formsOf(value) {
-	let forms = [
-		value,
-		JSON.stringify(value).slice(1, -1),
-		encodeURIComponent(value.toWellFormed())
-	];
-	let bytes = Buffer.from(value);
-	for (let skip of [
-		0,
-		2,
-		1
-	]) {
-		let whole = bytes.subarray(skip, skip + 3 * Math.floor((bytes.length - skip) / 3));
-		forms.push(whole.toString("base64"), whole.toString("base64url"));
-	}
-	return forms.filter((form) => form.length >= 8);
-}
 function maskInputs({ env, runner }) {
 	let parts = (env.INPUT_CREDENTIAL ?? "").split(/[\s"'`,:;{}[\]()=\\]+/);
 	let masked = new Set(parts.filter((word) => word.length >= 16 && /\d/.test(word)));
@@ -650,22 +1281,68 @@ function recognise(world, inputs, masked) {
 	return detected;
 }
 const maskAll = (runner, values) => maskSecrets(runner, [...values].map(secretOf));
-const { dirname: dirname$1, isAbsolute, join: join$2, relative, resolve, sep } = process.getBuiltinModule("node:path");
-const { homedir } = process.getBuiltinModule("node:os");
+function publish(world, inputs, acquired, files) {
+	let { credential, source, result } = acquired;
+	let { runner } = world;
+	let outputs = {
+		available: "true",
+		provider: credential.provider,
+		kind: credential.kind,
+		source,
+		refreshed: String(source === "refreshed"),
+		rotated: String(result?.type === "stored"),
+		generation: credential.kind === "login" ? String(credential.generation) : "",
+		"expires-at": iso(credential.accessExpiresAt),
+		"login-expires-at": iso(credential.loginExpiresAt),
+		files: JSON.stringify(files)
+	};
+	runner.outputs(outputs);
+	credential.accessExpiresAt !== void 0 && runner.state("access-ends", String(credential.accessExpiresAt));
+	let rows = describe(world, inputs, acquired, files);
+	runner.log(rows.map(([what, text]) => `${what}: ${text}`).join("\n"));
+	runner.summary(`### Login for this job\n\n| | |\n|---|---|\n${rows.map(([what, text]) => `| ${what} | ${cell(text)} |\n`).join("")}\n`);
+}
+function describe(world, inputs, acquired, files) {
+	let { credential, source, result } = acquired;
+	let now = world.now();
+	let rows = [
+		["Login", `${sayKind(credential)}${credential.plan ? `, plan ${clean(credential.plan)}` : ""}`],
+		["Source", source === "refreshed" ? "renewed by this step" : "as stored; no request was needed"],
+		[credential.kind === "setup-token" ? "Setup token ends" : "Access token ends", sayEnd(credential.accessExpiresAt, now)]
+	];
+	credential.kind === "login" && rows.push(["Login ends", sayEnd(credential.loginExpiresAt, now)]);
+	let form = inputs.writeRefreshToken ? "with refresh token" : "access token only";
+	for (let path of files) rows.push(["Written", `${path} (${form})`]);
+	for (let target of inputs.targets) {
+		target.name === "env" && rows.push(["Written", `the variable ${target.variable} of later steps`]);
+		target.name === "output" && rows.push(["Written", "the output access-token of this step"]);
+	}
+	inputs.rotateTo && source === "refreshed" && rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]);
+	return rows;
+}
+function sayResult(result, label) {
+	if (result?.type === "stored") return result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)`;
+	return result?.type === "moved" ? `no: ${label} was written by somebody else meanwhile` : "NO: see the error below";
+}
+const iso = (ms) => ms === void 0 ? "" : isoTime(ms);
+const sayEnd = (ms, now) => ms === void 0 ? "not known" : ms > now ? `${sayTime(ms)} (in ${sayDuration(ms - now)})` : `${sayTime(ms)} (past)`;
+const clean = (word) => /^[\w -]{1,32}$/.test(word) ? word : "?";
+const cell = (text) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+const { dirname: dirname$3, isAbsolute, join: join$2, relative, resolve, sep } = process.getBuiltinModule("node:path");
 function claudeFile(world, inputs) {
 	let { env } = world;
-	let home = inputs.home ?? (env.HOME || homedir());
+	let home = inputs.home ?? (env.HOME || process.getBuiltinModule("node:os").homedir());
 	let secure = env.CLAUDE_SECURESTORAGE_CONFIG_DIR;
 	let folder = inputs.home === void 0 ? secure === void 0 ? env.CLAUDE_CONFIG_DIR : secure : void 0;
 	return join$2(resolve((folder || join$2(home, ".claude")).normalize("NFC")), ".credentials.json");
 }
 function refuseUnsafe(world, path) {
-	let folder = dirname$1(path);
+	let folder = dirname$3(path);
 	for (let place of [path, folder]) if (world.files.isSymlink(place)) throw new Failure("unsafe-path", `${place} is a symbolic link: a token written through it would land somewhere else.`, "Remove the link, or name the real folder in CLAUDE_CONFIG_DIR or in the input `home`.");
 	let workspace = world.env.GITHUB_WORKSPACE;
 	if (!workspace || !world.files.exists(workspace)) return;
 	let existing = folder;
-	for (; !world.files.exists(existing);) existing = dirname$1(existing);
+	for (; !world.files.exists(existing);) existing = dirname$3(existing);
 	let inside = relative(world.files.realPath(workspace), resolve(world.files.realPath(existing), relative(existing, folder)));
 	if (!isAbsolute(inside) && inside.split(sep)[0] !== "..") throw new Failure("unsafe-path", `${path} lies in the workspace, where a later step could publish it (artifacts, images, commits).`, "Set `home` (or CLAUDE_CONFIG_DIR) to a folder outside the workspace.");
 }
@@ -687,56 +1364,46 @@ function claudeSection(text) {
 	let section = parseClaude(text).claudeAiOauth;
 	return typeof section == "object" && section ? section : void 0;
 }
-const { join: join$1 } = process.getBuiltinModule("node:path");
-const { tmpdir } = process.getBuiltinModule("node:os");
-function openCapsule(world, key, kind) {
-	let name = `oauth-creds-${kind}-${Buffer.from(world.random(8)).toString("hex")}`;
-	let path = join$1(world.env.RUNNER_TEMP || tmpdir(), name);
-	let file = world.files.openNew(path);
-	return {
-		path,
-		save: (text) => file.commit(sealText(world, key, text)),
-		discard: () => file.discard()
-	};
-}
-function readCapsule(world, key, path) {
-	let sealed = world.files.read(path);
-	if (sealed === void 0) return;
-	try {
-		return openText(key, sealed);
-	} catch {
-		return;
+const { dirname: dirname$2, join: join$1 } = process.getBuiltinModule("node:path");
+const CLOUD = [
+	"CLAUDE_CODE_USE_BEDROCK",
+	"CLAUDE_CODE_USE_VERTEX",
+	"CLAUDE_CODE_USE_FOUNDRY"
+];
+const KEYS = ["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"];
+function shadows(world, inputs) {
+	let byFile = inputs.targets.some(({ name }) => name === "claude");
+	let byVariable = inputs.targets.some((target) => target.name === "env" && target.variable === "CLAUDE_CODE_OAUTH_TOKEN");
+	if (!byFile && !byVariable) return [];
+	let names = [...CLOUD, ...KEYS];
+	byFile && !byVariable && names.push("CLAUDE_CODE_OAUTH_TOKEN");
+	let found = names.filter((name) => world.env[name]).map((name) => `The variable ${name} is set in this job: Claude Code uses it instead of this login. Remove it from the job's \`env\`.`);
+	for (let folder of [dirname$2(claudeFile(world, inputs)), join$1(world.env.GITHUB_WORKSPACE || ".", ".claude")]) for (let file of ["settings.json", "settings.local.json"]) {
+		let settings = world.files.read(join$1(folder, file));
+		settings && /"apiKeyHelper"\s*:\s*"[^"]/.test(settings) && found.push(`${join$1(folder, file)} sets \`apiKeyHelper\`: Claude Code uses its key instead of this login. Remove the setting.`);
 	}
+	return found;
 }
-const VERSION = "oauth-creds capsule v1";
-function sealText(world, key, text) {
-	let { createCipheriv } = process.getBuiltinModule("node:crypto");
-	let salt = world.random(16);
-	let iv = world.random(12);
-	let cipher = createCipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION));
-	let body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
-	return Buffer.concat([
-		salt,
-		iv,
-		cipher.getAuthTag(),
-		body
-	]).toString("base64");
-}
-function openText(key, sealed) {
-	let { createDecipheriv } = process.getBuiltinModule("node:crypto");
-	let bytes = Buffer.from(sealed, "base64");
-	let [salt, iv, tag, body] = [
-		bytes.subarray(0, 16),
-		bytes.subarray(16, 28),
-		bytes.subarray(28, 44),
-		bytes.subarray(44)
-	];
-	let decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv, { authTagLength: 16 }).setAAD(Buffer.from(VERSION)).setAuthTag(tag);
-	return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
-}
-function deriveKey(key, salt) {
-	let { hkdfSync } = process.getBuiltinModule("node:crypto");
-	return Buffer.from(hkdfSync("sha256", key.reveal(), salt, VERSION, 32));
+const LONGEST_JOB_MS = 6 * HOUR_MS;
+function warnAhead(world, inputs, { credential, result }) {
+	let { runner } = world;
+	let now = world.now();
+	for (let shadow of shadows(world, inputs)) runner.warning(shadow);
+	let { kind, accessExpiresAt, loginExpiresAt, scopes } = credential;
+	let end = kind === "login" ? loginExpiresAt : accessExpiresAt;
+	if (kind !== "access" && end !== void 0 && end - now < inputs.warnBeforeMs) {
+		let [what, advice] = kind === "login" ? ["This login", "Sign in once more for CI and store the result before then: a refresh does not move this end."] : ["This setup token", "Make a new one with `claude setup-token` and store it before then."];
+		runner.warning(`${what} ends at ${sayTime(end)} (in ${sayDuration(end - now)}). ${advice}`);
+	}
+	if (kind !== "setup-token" && accessExpiresAt !== void 0 && accessExpiresAt - now < LONGEST_JOB_MS) {
+		let left = sayDuration(accessExpiresAt - now);
+		let text = `The access token ends at ${sayTime(accessExpiresAt)}, in ${left}: a job that runs longer loses its login on the way.`;
+		accessExpiresAt - now < inputs.minValidityMs ? runner.warning(`${text} \`min-validity\` asks for more.`) : runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
+	}
+	scopes && !scopes.includes("user:inference") && runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`.");
+	result?.type === "moved" && runner.warning(`Somebody stored another login in ${inputs.rotateTo?.label} while this one was being renewed. Theirs was kept; this job uses its own.`);
+	result?.type === "stored" && !result.confirmed && runner.warning(`${inputs.rotateTo?.label} was written, but GitHub did not confirm it. If the next run is told that the login was refused, sign in again.`);
+	result?.type === "failed" && runner.error(`The login was renewed, but ${inputs.rotateTo?.label} could not be written: the login stored there has ended. ${result.failure.explain()} This job has its access token and goes on; its post step tries once more to store the login. If that fails too, sign in again and store the new login.`, "oauth-creds: could-not-store");
 }
 const STATE = "files";
 function saveManifest(world, entries) {
@@ -748,6 +1415,92 @@ function loadManifest(world) {
 }
 function removeFolders(world, made) {
 	for (let folder of made.toReversed()) world.files.removeFolder(folder);
+}
+const { dirname: dirname$1 } = process.getBuiltinModule("node:path");
+function openTargets(world, inputs) {
+	let entries = [];
+	let pending = [];
+	if (inputs.targets.some((target) => target.name === "claude")) {
+		let path = claudeFile(world, inputs);
+		refuseUnsafe(world, path);
+		let made = world.files.makeFolder(dirname$1(path));
+		try {
+			let backup = keepBackup(world, inputs, path);
+			let file = world.files.openBeside(path);
+			pending.push({
+				path,
+				file
+			});
+			entries.push({
+				path,
+				temp: file.temp,
+				made,
+				backup
+			});
+		} catch (error) {
+			removeFolders(world, made);
+			throw error;
+		}
+		saveManifest(world, entries);
+	}
+	return {
+		write(credential) {
+			let token = credential.access?.reveal() ?? "";
+			for (let { path, file } of pending) file.commit(renderClaude(world.files.read(path), credential, inputs.writeRefreshToken));
+			for (let target of inputs.targets) {
+				target.name === "env" && world.runner.variable(target.variable, token);
+				target.name === "output" && world.runner.outputs({ "access-token": token });
+			}
+			return pending.map(({ path }) => path);
+		},
+		discard() {
+			for (let { file } of pending) file.discard();
+			for (let { made, backup } of entries) {
+				backup !== void 0 && world.files.remove(backup);
+				removeFolders(world, made);
+			}
+			saveManifest(world, []);
+		}
+	};
+}
+function keepBackup(world, inputs, path) {
+	let present = world.files.read(path);
+	if (present === void 0) return;
+	let capsule = openCapsule(world, inputs.credential, "backup");
+	capsule.save(present);
+	return capsule.path;
+}
+async function run(world) {
+	try {
+		await provide(world);
+		return 0;
+	} catch (error) {
+		let failure = asFailure(error);
+		world.runner.error(failure.explain(), `oauth-creds: ${failure.code}`);
+		return 1;
+	}
+}
+async function provide(world) {
+	let masked = maskInputs(world);
+	let inputs = readInputs(world.env);
+	if (!inputs.credential) return skip(world);
+	let detected = recognise(world, inputs, masked);
+	for (let notice of detected.notices) world.runner.notice(notice);
+	let targets = openTargets(world, inputs);
+	let acquired;
+	try {
+		acquired = await acquire(world, inputs, detected);
+	} catch (error) {
+		targets.discard();
+		throw error;
+	}
+	let files = targets.write(acquired.credential);
+	publish(world, inputs, acquired, files);
+	warnAhead(world, inputs, acquired);
+}
+function skip(world) {
+	world.runner.outputs({ available: "false" });
+	world.runner.notice("There is no credential in this run (`if-no-credential: skip`): no login was provided, and the output `available` is false.");
 }
 const fs$1 = process.getBuiltinModule("node:fs");
 function githubRunner(env) {
@@ -794,17 +1547,9 @@ function print(text) {
 }
 const fs = process.getBuiltinModule("node:fs");
 const { dirname, basename, join } = process.getBuiltinModule("node:path");
-const isMissing = (error) => error.code === "ENOENT";
 let serial = 0;
 const files = {
-	read(path) {
-		try {
-			return fs.readFileSync(path, "utf8");
-		} catch (error) {
-			if (isMissing(error)) return;
-			throw error;
-		}
-	},
+	read: (path) => files.exists(path) ? fs.readFileSync(path, "utf8") : void 0,
 	exists: (path) => fs.lstatSync(path, { throwIfNoEntry: !1 }) !== void 0,
 	isSymlink: (path) => fs.lstatSync(path, { throwIfNoEntry: !1 })?.isSymbolicLink() ?? !1,
 	realPath: (path) => fs.realpathSync(path),
@@ -857,19 +1602,79 @@ function flushFolder(path) {
 		fs.closeSync(fd);
 	}
 }
+function nodeHttp(env) {
+	return async (request) => send(request, await proxyAgent(env, request.url));
+}
+function send(request, proxy) {
+	let secure = request.url.startsWith("https:");
+	let client = secure ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
+	return new Promise((resolve, reject) => {
+		let sent = !1;
+		let answered = !1;
+		let outgoing = client.request(request.url, {
+			method: request.method,
+			headers: {
+				...request.headers,
+				...request.body && { "content-length": String(Buffer.byteLength(request.body)) }
+			},
+			agent: proxy ?? (!request.fresh && void 0),
+			...proxy && { timeout: request.timeoutMs }
+		});
+		let fail = (reason) => {
+			clearTimeout(timer);
+			reject(new HttpFailure(sent, reason));
+			outgoing.destroy();
+		};
+		let timer = setTimeout(() => fail(answered ? "answer cut off" : "timeout"), request.timeoutMs);
+		outgoing.on("socket", (socket) => {
+			socket.connecting || socket.secureConnecting === !0 ? socket.once(secure ? "secureConnect" : "connect", () => void (sent = !0)) : sent = !0;
+		});
+		outgoing.on("error", (error) => fail(error.code ?? "connection failed"));
+		outgoing.on("response", (incoming) => {
+			answered = !0;
+			let parts = [];
+			let size = 0;
+			incoming.on("data", (part) => {
+				parts.push(part);
+				(size += part.length) > 1048576 && fail("answer too large");
+			});
+			incoming.on("error", () => fail("answer cut off"));
+			incoming.on("end", () => {
+				if (!incoming.complete) return fail("answer cut off");
+				clearTimeout(timer);
+				resolve(readAnswer(incoming, Buffer.concat(parts).toString("utf8")));
+			});
+		});
+		outgoing.end(request.body);
+	});
+}
+function readAnswer(incoming, body) {
+	let headers = {};
+	for (let [name, value] of Object.entries(incoming.headers)) headers[name] = Array.isArray(value) ? value[0] : value;
+	let date = Date.parse(headers.date ?? "");
+	return {
+		status: incoming.statusCode ?? 0,
+		headers,
+		body,
+		date: Number.isNaN(date) ? void 0 : date
+	};
+}
+async function proxyAgent(env, url) {
+	return [
+		"https_proxy",
+		"http_proxy",
+		"all_proxy"
+	].some((name) => env[name] || env[name.toUpperCase()]) ? (await import("./proxy.mjs")).agentFor(url) : void 0;
+}
 function nodeWorld() {
 	let { env } = process;
-	let http;
 	return {
 		env,
 		platform: process.platform,
 		now: () => Date.now(),
 		sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 		random: (bytes) => process.getBuiltinModule("node:crypto").randomBytes(bytes),
-		http: async (request) => {
-			http ??= (await import("./http.mjs")).nodeHttp(env);
-			return http(request);
-		},
+		http: nodeHttp(env),
 		files,
 		runner: githubRunner(env),
 		holdSignals
@@ -886,14 +1691,4 @@ function holdSignals() {
 		release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
 	};
 }
-var HttpFailure = class extends Error {
-	sent;
-	reason;
-	constructor(sent, reason) {
-		super(`no answer (${reason})`);
-		this.name = "HttpFailure";
-		this.sent = sent;
-		this.reason = reason;
-	}
-};
-export { sayTime as A, Failure as C, isoTime as D, MINUTE_MS as E, sayKind as M, tokensOf as N, possibleTime as O, secretOf as P, storedLocation as S, HOUR_MS as T, sealEnvelope as _, saveManifest as a, readInputs as b, claudeFile as c, refuseUnsafe as d, renderClaude as f, openEnvelope as g, maskSecrets as h, removeFolders as i, livesFor as j, sayDuration as k, claudeSection as l, recognise as m, nodeWorld as n, openCapsule as o, maskInputs as p, loadManifest as r, readCapsule as s, HttpFailure as t, parseClaude as u, readClaudeOauth as v, asFailure as w, sameLocation as x, readScopes as y };
+export { secretOf as S, openEnvelope as _, claudeSection as a, sayTime as b, recognise as c, storeDeadline as d, fingerprint as f, storeGeneration as g, readClaudeOauth as h, removeFolders as i, readInputs as l, maskSecrets as m, run as n, parseClaude as o, readCapsule as p, loadManifest as r, maskInputs as s, nodeWorld as t, openStore as u, asFailure as v, tokensOf as x, sayDuration as y };

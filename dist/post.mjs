@@ -1,64 +1,76 @@
-import { A as sayTime, b as readInputs, f as renderClaude, i as removeFolders, k as sayDuration, l as claudeSection, m as recognise, n as nodeWorld, p as maskInputs, r as loadManifest, s as readCapsule, u as parseClaude, w as asFailure } from "./common.mjs";
-function clean(world, inputs, files, ours) {
-	for (let entry of files) {
-		world.files.remove(entry.temp);
-		cleanFile(world, inputs, entry, ours);
-		removeFolders(world, entry.made);
+import { S as secretOf, a as claudeSection, b as sayTime, c as recognise, f as fingerprint, i as removeFolders, l as readInputs, o as parseClaude, p as readCapsule, r as loadManifest, s as maskInputs, t as nodeWorld, v as asFailure, y as sayDuration } from "./common.mjs";
+function clean(world, inputs, files, isOurs) {
+	for (let { path, temp, made, backup } of files) {
+		world.files.remove(temp);
+		let before = backup === void 0 ? void 0 : readCapsule(world, inputs.credential, backup);
+		let present = world.files.read(path);
+		if (present !== before) {
+			let wanted = cleaned(present, before, isOurs);
+			if (wanted === present) world.runner.log(`Left ${path} as it is: somebody else has written a login there since.`);
+			else if (wanted === void 0) {
+				world.files.remove(path);
+				world.runner.log(`Removed ${path}.`);
+			} else {
+				world.files.openBeside(path).commit(wanted);
+				world.runner.log(`Restored ${path}.`);
+			}
+		}
+		backup !== void 0 && world.files.remove(backup);
+		removeFolders(world, made);
 	}
 }
-function cleanFile(world, inputs, entry, ours) {
-	let { path, backup } = entry;
-	let present = world.files.read(path);
-	let before = backup === void 0 ? void 0 : readCapsule(world, inputs.credential, backup);
-	if (present === void 0 && before !== void 0) {
-		world.files.openBeside(path).commit(before);
-		world.runner.log(`Restored ${path}.`);
-	} else if (present !== void 0 && present !== before) {
-		let renderings = ours.flatMap((login) => [!0, !1].map((full) => renderClaude(before, login, full)));
-		let section = claudeSection(present);
-		let untouched = renderings.some((text) => text.startsWith(present));
-		if (untouched || section && isOurs(section, ours)) {
-			let restored = untouched ? before : withSectionOf(before, present);
-			restored === void 0 ? world.files.remove(path) : world.files.openBeside(path).commit(restored);
-			world.runner.log(restored === void 0 ? `Removed ${path}.` : `Restored ${path}.`);
-		} else section && world.runner.log(`Left ${path} as it is: somebody else has written a login there since.`);
-	}
-	backup !== void 0 && world.files.remove(backup);
-}
-function isOurs(section, ours) {
-	let token = section.accessToken;
-	if (token === "" && section.refreshToken === "") return !0;
-	return ours.some(({ access }) => access !== void 0 && access.reveal() === token);
-}
-function withSectionOf(before, present) {
-	let { claudeAiOauth: _ours, ...rest } = parseClaude(present);
-	let section = claudeSection(before);
-	if (section) return JSON.stringify({
-		...rest,
-		claudeAiOauth: section
+function cleaned(present, before, isOurs) {
+	if (present === void 0) return before;
+	if (!isJson(present)) return /"claudeAi|sk-ant-/.test(present) ? before : present;
+	let { claudeAiOauth: _ours, ...others } = parseClaude(present);
+	let section = claudeSection(present);
+	let token = secretOf(section?.accessToken);
+	if (section && token ? !isOurs(token) : section?.refreshToken !== "") return present;
+	let { claudeAiOauth: theirs, ...othersBefore } = parseClaude(before);
+	if (JSON.stringify(others) === JSON.stringify(othersBefore)) return before;
+	return JSON.stringify(theirs === void 0 ? others : {
+		...others,
+		claudeAiOauth: theirs
 	});
-	return Object.keys(rest).length > 0 || before !== void 0 ? JSON.stringify(rest) : void 0;
+}
+function isJson(text) {
+	try {
+		JSON.parse(text);
+		return !0;
+	} catch {
+		return !1;
+	}
 }
 async function finish(world) {
-	let { env, runner } = world;
+	let { env } = world;
 	let capsule = env.STATE_capsule;
 	if (!env.STATE_files && !capsule && !env["STATE_access-ends"]) return;
-	try {
+	await orWarn(world, async () => {
 		let files = loadManifest(world);
 		let masked = maskInputs(world);
 		let inputs = readInputs(env, "post");
-		let detected = recognise(world, inputs, masked);
-		let ours = [detected.credential];
-		if (capsule || inputs.writeRefreshToken) {
+		let { credential } = recognise(world, inputs, masked);
+		let ours = [credential.access];
+		await orWarn(world, async () => {
+			if (!capsule && !inputs.writeRefreshToken) return;
 			let { settle } = await import("./settle.mjs");
-			ours = [...ours, ...await settle(world, inputs, detected.credential, files)];
-		}
-		inputs.cleanup && clean(world, inputs, files, ours);
+			ours.push((await settle(world, inputs, credential, files))?.access);
+		});
+		inputs.cleanup && clean(world, inputs, files, knower(world, inputs.credential, ours));
 		capsule && world.files.remove(capsule);
 		sayIfEnded(world, inputs);
+	});
+}
+async function orWarn(world, work) {
+	try {
+		await work();
 	} catch (error) {
-		runner.warning(`The login could not be put away in order. ${asFailure(error).explain()}`);
+		world.runner.warning(`The login could not be put away in order. ${asFailure(error).explain()}`);
 	}
+}
+function knower(world, key, ours) {
+	let written = world.env.STATE_access;
+	return (token) => ours.some((known) => token.equals(known)) || written !== void 0 && fingerprint(key, token) === written;
 }
 function sayIfEnded(world, inputs) {
 	let end = Number(world.env["STATE_access-ends"]);
@@ -67,4 +79,5 @@ function sayIfEnded(world, inputs) {
 	world.runner.warning(`The access token ended at ${sayTime(end)}, ${sayDuration(now - end)} before this job did. Set \`min-validity\` to the longest time that this job may take.`);
 }
 await finish(nodeWorld());
+process.exit();
 export {};

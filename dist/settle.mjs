@@ -1,5 +1,4 @@
-import { N as tokensOf, g as openEnvelope, h as maskSecrets, l as claudeSection, s as readCapsule, v as readClaudeOauth } from "./common.mjs";
-import { i as storeDeadline, n as openStore, s as storeGeneration } from "./refresh.mjs";
+import { _ as openEnvelope, a as claudeSection, d as storeDeadline, g as storeGeneration, h as readClaudeOauth, m as maskSecrets, p as readCapsule, u as openStore, x as tokensOf } from "./common.mjs";
 function capture(found, section, known) {
 	if (!found) return { refused: section.accessToken === "" && section.refreshToken === "" ? "Claude Code says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
 	if (!found.refresh || found.refresh.equals(known.refresh)) return;
@@ -38,12 +37,11 @@ async function settle(world, inputs, original, files) {
 	let known = renewed ?? original;
 	let captured = inputs.writeRefreshToken ? captureFirst(world, files, known) : void 0;
 	let newest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0);
-	let ours = [renewed, captured].filter((credential) => credential !== void 0);
 	let store = openStore(world, inputs);
-	if (!newest || !store) return ours;
+	if (!newest || !store) return captured;
 	maskSecrets(runner, tokensOf(newest));
 	let prepared = JSON.parse(env.STATE_prepared ?? "null");
-	if (!prepared) return ours;
+	if (!prepared) return captured;
 	let storedAt = Number(env.STATE_stored) || prepared.baseline;
 	let hold = world.holdSignals();
 	try {
@@ -57,7 +55,7 @@ async function settle(world, inputs, original, files) {
 	} finally {
 		hold.release();
 	}
-	return ours;
+	return captured;
 }
 function captureFirst(world, files, known) {
 	for (let { path } of files) {

@@ -3,7 +3,7 @@ import type { Detected } from "./credential/detect.ts";
 import { isoTime, MINUTE_MS, sayDuration, sayTime } from "./duration.ts";
 import { Failure } from "./errors.ts";
 import type { Inputs } from "./inputs.ts";
-import type { Place } from "./refresh/refresh.ts";
+import { findPlace, nothingWasSpent, provider, type Place, refreshLogin } from "./refresh/index.ts";
 import type { StoreResult } from "./rotation/rotate.ts";
 import type { World } from "./world/world.ts";
 
@@ -44,7 +44,6 @@ export async function acquire(world: World, inputs: Inputs, detected: Detected):
   const refreshing = inputs.refresh !== "never" && !goodEnough;
   if (!refreshing && !handsOutRefresh) return asItIs;
 
-  const { findPlace, nothingWasSpent, provider, refreshLogin } = await import("./refresh/index.ts");
   try {
     // A job whose program may spend the refresh token needs a proved place for its successor as much as we do.
     const place: Place | undefined = await findPlace(world, inputs, detected.stored);

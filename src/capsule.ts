@@ -3,7 +3,6 @@ import type { PendingFile } from "./world/files.ts";
 import type { World } from "./world/world.ts";
 
 const { join } = process.getBuiltinModule("node:path");
-const { tmpdir } = process.getBuiltinModule("node:os");
 
 /**
  * A file in RUNNER_TEMP that only a process with the same `credential` input can open: our own post step.
@@ -19,7 +18,7 @@ export interface Capsule {
 /** Opens the file now, so that a full disk or a missing folder is found before a token is spent. */
 export function openCapsule(world: World, key: Secret, kind: string): Capsule {
   const name = `oauth-creds-${kind}-${Buffer.from(world.random(8)).toString("hex")}`;
-  const path = join(world.env["RUNNER_TEMP"] || tmpdir(), name);
+  const path = join(world.env["RUNNER_TEMP"] || process.getBuiltinModule("node:os").tmpdir(), name);
   const file: PendingFile = world.files.openNew(path);
   return {
     path,
@@ -37,6 +36,15 @@ export function readCapsule(world: World, key: Secret, path: string): string | u
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Tells a token again without revealing it: 96 bits of an HMAC under the step's `credential`. Safe in STATE, which
+ * the runner may print.
+ */
+export function fingerprint(key: Secret, token: Secret): string {
+  const { createHmac } = process.getBuiltinModule("node:crypto");
+  return createHmac("sha256", key.reveal()).update(token.reveal()).digest("hex").slice(0, 24);
 }
 
 const VERSION = "oauth-creds capsule v1";

@@ -1,8 +1,9 @@
-import type { Credential } from "../credential/credential.ts";
+import { fingerprint } from "../capsule.ts";
 import { asFailure } from "../errors.ts";
 import { sayDuration, sayTime } from "../duration.ts";
 import { type Inputs, readInputs } from "../inputs.ts";
 import { maskInputs, recognise } from "../recognise.ts";
+import type { Secret } from "../secret.ts";
 import { loadManifest } from "../targets/manifest.ts";
 import type { World } from "../world/world.ts";
 import { clean } from "./clean.ts";
@@ -12,25 +13,40 @@ import { clean } from "./clean.ts";
  * main wrote. It runs after a failed, cancelled or killed main too, and never fails the job.
  */
 export async function finish(world: World): Promise<void> {
-  const { env, runner } = world;
+  const { env } = world;
   const capsule = env["STATE_capsule"];
   if (!env["STATE_files"] && !capsule && !env["STATE_access-ends"]) return;
-  try {
+  await orWarn(world, async () => {
     const files = loadManifest(world);
     const masked = maskInputs(world);
     const inputs = readInputs(env, "post");
-    const detected = recognise(world, inputs, masked);
-    let ours: Credential[] = [detected.credential];
-    if (capsule || inputs.writeRefreshToken) {
+    const { credential } = recognise(world, inputs, masked);
+    const ours: (Secret | undefined)[] = [credential.access];
+    await orWarn(world, async () => {
+      if (!capsule && !inputs.writeRefreshToken) return;
       const { settle } = await import("./settle.ts");
-      ours = [...ours, ...(await settle(world, inputs, detected.credential, files))];
-    }
-    if (inputs.cleanup) clean(world, inputs, files, ours);
+      ours.push((await settle(world, inputs, credential, files))?.access);
+    });
+    if (inputs.cleanup) clean(world, inputs, files, knower(world, inputs.credential as Secret, ours));
     if (capsule) world.files.remove(capsule);
     sayIfEnded(world, inputs);
+  });
+}
+
+/** Post has several things to do; that one fails must not keep it from the others, nor the job from its end. */
+async function orWarn(world: World, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
-    runner.warning(`The login could not be put away in order. ${asFailure(error).explain()}`);
+    world.runner.warning(`The login could not be put away in order. ${asFailure(error).explain()}`);
   }
+}
+
+/** Whether an access token is one that this run wrote or took over. */
+function knower(world: World, key: Secret, ours: readonly (Secret | undefined)[]): (token: Secret) => boolean {
+  const written = world.env["STATE_access"];
+  return (token) =>
+    ours.some((known) => token.equals(known)) || (written !== undefined && fingerprint(key, token) === written);
 }
 
 function sayIfEnded(world: World, inputs: Inputs): void {

@@ -15,14 +15,14 @@ import { capture } from "./capture.ts";
 
 /**
  * Makes the newest generation that this job knows of the stored one: what the job's program renewed in its
- * file, else what main renewed and could not store. Gives every credential that was ours, for the cleaning.
+ * file, else what main renewed and could not store. Gives what it took over from the file.
  */
 export async function settle(
   world: World,
   inputs: Inputs,
   original: Credential,
   files: readonly FileEntry[],
-): Promise<Credential[]> {
+): Promise<Credential | undefined> {
   const { env, runner } = world;
   const key = inputs.credential as Secret;
   const kept = env["STATE_capsule"] ? readCapsule(world, key, env["STATE_capsule"]) : undefined;
@@ -32,13 +32,12 @@ export async function settle(
 
   const captured = inputs.writeRefreshToken ? captureFirst(world, files, known) : undefined;
   const newest = captured ?? (env["STATE_stored"] === undefined ? renewed : undefined);
-  const ours = [renewed, captured].filter((credential) => credential !== undefined);
   const store = openStore(world, inputs);
-  if (!newest || !store) return ours;
+  if (!newest || !store) return captured;
 
   maskSecrets(runner, tokensOf(newest));
   const prepared = JSON.parse(env["STATE_prepared"] ?? "null") as Prepared | null;
-  if (!prepared) return ours; // main was stopped before the place was proved, so nothing can have been spent
+  if (!prepared) return captured; // main was stopped before the place was proved, so nothing can have been spent
   const storedAt = Number(env["STATE_stored"]) || prepared.baseline;
   const hold = world.holdSignals();
   try {
@@ -63,7 +62,7 @@ export async function settle(
   } finally {
     hold.release();
   }
-  return ours;
+  return captured;
 }
 
 function captureFirst(world: World, files: readonly FileEntry[], known: Credential): Credential | undefined {

@@ -1,4 +1,4 @@
-/** All that a refresh needs, in one chunk that a run without a refresh never loads. */
+/** What the rest of the program may use of a refresh. */
 import type { Stored } from "../credential/envelope.ts";
 import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
@@ -9,7 +9,7 @@ import type { World } from "../world/world.ts";
 import type { Place } from "./refresh.ts";
 
 export { anthropic as provider } from "../providers/anthropic.ts";
-export { refreshLogin } from "./refresh.ts";
+export { type Place, refreshLogin } from "./refresh.ts";
 export { nothingWasSpent } from "./say-outcome.ts";
 
 /** The place in `rotate-to`, or undefined if there is none. */

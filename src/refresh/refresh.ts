@@ -10,7 +10,7 @@ import type { SecretStore } from "../rotation/secret-store.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { Secret } from "../secret.ts";
 import type { SignalHold, World } from "../world/world.ts";
-import { openCapsule } from "../capsule.ts";
+import { fingerprint, openCapsule } from "../capsule.ts";
 import type { NewTokens } from "./outcome.ts";
 import { sayOutcome } from "./say-outcome.ts";
 import { sendRefresh } from "./send.ts";
@@ -44,8 +44,10 @@ export async function refreshLogin(
   place: Place | undefined,
 ): Promise<Refreshed> {
   const { runner } = world;
-  const capsule = openCapsule(world, inputs.credential as Secret, "login");
-  runner.state("capsule", capsule.path);
+  const key = inputs.credential as Secret;
+  // Carries the renewed login over our death to its place; without a place there is nowhere to carry it.
+  const capsule = place && openCapsule(world, key, "login");
+  if (capsule) runner.state("capsule", capsule.path);
   const hold = world.holdSignals();
   try {
     const ahead = place && prepareSealing(place.store);
@@ -53,10 +55,12 @@ export async function refreshLogin(
     maskSecrets(runner, [tokens.access, tokens.refresh]);
     const next = nextGeneration(credential, used, tokens);
     try {
-      capsule.save(sealEnvelope(next, undefined));
+      capsule?.save(sealEnvelope(next, undefined));
     } catch (error) {
       runner.warning(`${asFailure(error).explain()} If this job dies now, its renewed login is lost with it.`);
     }
+    // How post knows the file that is written from this.
+    if (next.access) runner.state("access", fingerprint(key, next.access));
     const result =
       place &&
       (await storeGeneration(world, place.store, next, place.prepared, await ahead, storeDeadline(world, hold)));
@@ -65,14 +69,11 @@ export async function refreshLogin(
       runner.state("stored", String((result.type === "stored" && result.updatedAt) || ""));
     }
     if (hold.signalledAt() !== undefined) {
-      const kept =
-        result?.type === "stored"
-          ? "The renewed login is stored."
-          : "The post step will try to store the renewed login.";
+      const kept = result?.type === "stored" ? "is stored" : place ? "is left to the post step to store" : "is lost";
       throw new Failure(
         "cancelled",
-        `The job was cancelled while its login was being renewed. ${kept}`,
-        "Nothing is to be done.",
+        `The job was cancelled while its login was being renewed. The renewed login ${kept}.`,
+        "",
       );
     }
     if (!tokens.access && !livesFor(next, 0, world.now())) {
@@ -84,7 +85,7 @@ export async function refreshLogin(
     }
     return { credential: next, result };
   } catch (error) {
-    capsule.discard();
+    capsule?.discard();
     throw error;
   } finally {
     hold.release();

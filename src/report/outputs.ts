@@ -24,7 +24,7 @@ export function publish(world: World, inputs: Inputs, acquired: Acquired, files:
   if (credential.accessExpiresAt !== undefined) runner.state("access-ends", String(credential.accessExpiresAt));
 
   const rows = describe(world, inputs, acquired, files);
-  for (const [what, text] of rows) runner.log(`${what}: ${text}`);
+  runner.log(rows.map(([what, text]) => `${what}: ${text}`).join("\n"));
   runner.summary(
     `### Login for this job\n\n| | |\n|---|---|\n${rows.map(([what, text]) => `| ${what} | ${cell(text)} |\n`).join("")}\n`,
   );

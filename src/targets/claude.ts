@@ -5,12 +5,11 @@ import type { Inputs } from "../inputs.ts";
 import type { World } from "../world/world.ts";
 
 const { dirname, isAbsolute, join, relative, resolve, sep } = process.getBuiltinModule("node:path");
-const { homedir } = process.getBuiltinModule("node:os");
 
 /** Where Claude Code looks for its login; the names are its own. */
 export function claudeFile(world: World, inputs: Pick<Inputs, "home">): string {
   const { env } = world;
-  const home = inputs.home ?? (env["HOME"] || homedir());
+  const home = inputs.home ?? (env["HOME"] || process.getBuiltinModule("node:os").homedir());
   // Defined but empty means the standard folder, not the next variable.
   const secure = env["CLAUDE_SECURESTORAGE_CONFIG_DIR"];
   const folder = inputs.home !== undefined ? undefined : secure !== undefined ? secure : env["CLAUDE_CONFIG_DIR"];

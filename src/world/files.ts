@@ -29,19 +29,11 @@ export interface PendingFile {
   discard(): void;
 }
 
-const isMissing = (error: unknown) => (error as { code?: string }).code === "ENOENT";
-
 let serial = 0;
 
 export const files: Files = {
-  read(path) {
-    try {
-      return fs.readFileSync(path, "utf8");
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-  },
+  // Asked first: an exception for each file that is not there would cost a millisecond.
+  read: (path) => (files.exists(path) ? fs.readFileSync(path, "utf8") : undefined),
   exists: (path) => fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined,
   isSymlink: (path) => fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false,
   realPath: (path) => fs.realpathSync(path),

@@ -125,7 +125,7 @@ describe("a cancelled job", () => {
     const run = await here.run({
       step: { cancel: { kind: "cancel", whenPromise: cancel }, between: () => outage.cancel() },
     });
-    expect(run.main.annotations.some(({ message }) => /The post step will try/.test(message))).toBe(true);
+    expect(run.main.annotations.some(({ message }) => /is left to the post step to store/.test(message))).toBe(true);
     expect(envelopeOf(here.secret()).credential.generation).toBe(1);
     expect(await here.loginIsAlive()).toBe(true);
   });

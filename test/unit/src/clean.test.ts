@@ -34,7 +34,8 @@ function job(given: {
   if (given.write ?? true) targets.write(login);
   const entries = JSON.parse(world.recorded.state["files"] ?? "[]") as FileEntry[];
   given.during?.(path, login);
-  clean(world, inputs, entries, given.ours ?? [login]);
+  const ours = given.ours ?? [login];
+  clean(world, inputs, entries, (token) => ours.some(({ access }) => token.equals(access)));
   return {
     path,
     login,
