@@ -47,7 +47,7 @@ const renewed: string[] = [];
 test("a login that the program renewed is stored by post, and its file removed", async () => {
   here = await stage();
   await here.signIn({ expiresInMs: 2 * 3_600_000 });
-  const run = await here.run({ inputs: full, step: { between: edit(renew) }, also: renewed });
+  const run = await here.run({ inputs: full, step: { between: edit(renew) }, also: renewed, picture: "captured" });
   expect(run.during?.json["claudeAiOauth"]).toMatchObject({
     refreshToken: expect.stringMatching(/^sk-ant-ort/),
     expiresAt: expect.any(Number),

@@ -37,7 +37,7 @@ test("another login and other keys: kept during the job, and the very bytes are 
   here = await stage();
   await here.signIn();
   const path = put(neighbour);
-  const run = await here.run({ job: { home } });
+  const run = await here.run({ job: { home }, picture: "shared-home" });
   expect(run.during?.json["mcpOAuth"]).toEqual({ server: { note: "kept" } });
   expect(run.during?.json["claudeAiOauth"]?.["accessToken"]).not.toContain("neighbours");
   expect(readFileSync(path, "utf8")).toBe(neighbour);

@@ -1,12 +1,18 @@
-import { claudeFile, type Ran, SECRET, type Stage, tokensIn } from "./stage.ts";
+import { claudeFile, SECRET, tokensIn } from "./login-file.ts";
+import type { Ran, Stage } from "./stage.ts";
 import { openEnvelope } from "../../src/credential/envelope.ts";
 
 /**
- * Everything that the outside sees of a run, as text for a snapshot: log, annotations, files, requests, and the
+ * Everything that the outside sees of a run, as text: log, annotations, files, requests, and the
  * secret's history. What differs from run to run (tokens, times, folders, ports) is replaced by its name.
  */
-export function picture(here: Stage, ran: Ran): string {
-  const plain = names(here, ran);
+export function picture(
+  here: Stage,
+  ran: Ran,
+  since: { readonly oidc: number; readonly github: number },
+  also: readonly string[],
+): string {
+  const plain = names(here, ran, also);
   const history = here.github.history(SECRET).map(({ by, plaintext }) => `${by ?? "a person"}: ${sayValue(plaintext)}`);
   const part = (title: string, lines: readonly string[]) => `── ${title}\n${lines.join("\n")}\n`;
   return plain(
@@ -21,9 +27,16 @@ export function picture(here: Stage, ran: Ran): string {
       part("file after the job", [JSON.stringify(claudeFile(ran.home) ?? "none")]),
       part(
         "provider",
-        here.oidc.requests.map(({ method, path, answeredStatus }) => `${method} ${path} → ${answeredStatus}`),
+        here.oidc.requests
+          .slice(since.oidc)
+          .map(({ method, path, answeredStatus }) => `${method} ${path} → ${answeredStatus}`),
       ),
-      part("github", inOrder(here.github.requests.map(({ method, path, status }) => `${method} ${path} → ${status}`))),
+      part(
+        "github",
+        inOrder(
+          here.github.requests.slice(since.github).map(({ method, path, status }) => `${method} ${path} → ${status}`),
+        ),
+      ),
       part("secret", history),
     ].join("\n"),
   );
@@ -46,8 +59,8 @@ function sayValue(plaintext: string): string {
   return `envelope, generation ${credential.generation}, for ${stored?.location.kind} ${stored?.location.name}`;
 }
 
-function names(here: Stage, ran: Ran): (text: string) => string {
-  const tokens = here.tokens().toSorted((a, b) => b.length - a.length);
+function names(here: Stage, ran: Ran, also: readonly string[]): (text: string) => string {
+  const tokens = [...here.tokens(), ...also].toSorted((a, b) => b.length - a.length);
   return (text) => {
     let out = text;
     for (const [value, name] of [
@@ -66,6 +79,7 @@ function names(here: Stage, ran: Ran): (text: string) => string {
       .replace(/\b1[78]\d{11}\b/g, "<ms>")
       .replace(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, "<uuid>")
       .replace(/\bin \d+ (h|min|days|s)( \d+ min)?/g, "in <duration>")
-      .replace(/runs\/\d+/g, "runs/<run>");
+      .replace(/runs\/\d+/g, "runs/<run>")
+      .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:<port>");
   };
 }

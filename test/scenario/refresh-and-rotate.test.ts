@@ -1,5 +1,4 @@
 import { afterEach, expect, test } from "vitest";
-import { picture } from "./picture.ts";
 import { envelopeOf, type Stage, stage } from "./stage.ts";
 
 let here: Stage;
@@ -9,9 +8,7 @@ test("an expired login is renewed, stored and written; the next job needs no net
   here = await stage();
   const login = await here.signIn();
 
-  const first = await here.run();
-
-  expect(picture(here, first)).toMatchSnapshot("job 1");
+  const first = await here.run({ picture: "refresh-and-rotate" });
   expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(false);
   const { credential, stored } = envelopeOf(here.secret());
   expect(await here.oidc.isRefreshTokenAlive(credential.refresh?.reveal() ?? "")).toBe(true);
@@ -19,7 +16,7 @@ test("an expired login is renewed, stored and written; the next job needs no net
   expect(stored?.probe).toBeDefined();
 
   const asked = here.oidc.requests.length + here.github.requests.length;
-  const second = await here.run();
+  const second = await here.run({ picture: "no-network" });
   expect(here.oidc.requests.length + here.github.requests.length, "calls of job 2").toBe(asked);
   expect(second.main.outputs).toMatchObject({ source: "secret", refreshed: "false", generation: "1" });
   expect(second.during?.json["claudeAiOauth"]?.["accessToken"]).toBe(credential.access?.reveal());

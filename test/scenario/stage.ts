@@ -1,8 +1,10 @@
 /** One repository with one secret, its provider and its jobs, all on loopback: where every scenario plays. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
+import { type ClaudeFile, claudeFile, claudeFileOf, SECRET, tokensIn } from "./login-file.ts";
+import { picture } from "./picture.ts";
 import { openEnvelope } from "../../src/credential/envelope.ts";
 import { type GitHub, startGitHub } from "../support/github/server.ts";
 import { type Oidc, type OidcSettings, type SignIn, startOidc } from "../support/oauth/oidc.ts";
@@ -19,9 +21,10 @@ import {
 } from "../support/runner/index.ts";
 import type { ActionOptions } from "../support/runner/action.ts";
 
+export { claudeFile, claudeFileOf, SECRET } from "./login-file.ts";
+
 /** The built action; another one where the tests themselves are put to the test (test/mutants). */
 export const ACTION = process.env["OAUTH_CREDS_ACTION"] ?? fileURLToPath(new URL("../../action.yml", import.meta.url));
-export const SECRET = "CLAUDE_LOGIN";
 const HOUR = 3_600_000;
 
 export interface StageOptions extends OidcSettings {
@@ -51,6 +54,8 @@ export interface RunOptions {
   >;
   /** A secret's value that an earlier run had: what a stale job holds. */
   readonly snapshot?: string;
+  /** Compares everything that the outside sees of this run with `pictures/NAME.txt`. */
+  readonly picture?: string;
   /** What the job is expected to print nothing of, besides the tokens that the stage knows. */
   readonly also?: readonly string[];
 }
@@ -62,11 +67,6 @@ export interface Ran {
   readonly home: string;
   /** Claude's file as it stood between main and post. */
   readonly during: ClaudeFile | undefined;
-}
-
-export interface ClaudeFile {
-  readonly mode: string;
-  readonly json: Record<string, Record<string, unknown>>;
 }
 
 export interface Stage {
@@ -112,7 +112,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
       });
       return login;
     },
-    async run({ inputs = {}, job: jobOptions, attempt = 1, step = {}, snapshot, also = [] } = {}) {
+    async run({ inputs = {}, job: jobOptions, attempt = 1, step = {}, snapshot, also = [], picture: name } = {}) {
       const credential = snapshot ?? github.secret(SECRET) ?? "";
       for (const token of tokensIn(credential)) known.add(token);
       const id = attempt === 1 ? ++runId : runId;
@@ -140,6 +140,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
         },
       });
       jobs.push(job);
+      const seen = { oidc: oidc.requests.length, github: github.requests.length };
       let during: ClaudeFile | undefined;
       const between = async (main: StepResult) => {
         during = claudeFile(job.home);
@@ -155,6 +156,10 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
         expectMasked(main, step.between ? handled : [...handled, ...rotatedBy(main)]);
       }
       expect(github.violations, "calls that contradict GitHub's description").toEqual([]);
+      if (name !== undefined) {
+        const file = join(import.meta.dirname, "pictures", `${name}.txt`);
+        await expect(picture(self, ran, seen, also)).toMatchFileSnapshot(file);
+      }
       return ran;
     },
     secret: () => github.secret(SECRET) ?? "",
@@ -175,28 +180,6 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     },
   };
   return self;
-}
-
-/** `.credentials.json` as Claude Code writes it. */
-export function claudeFileOf(login: SignIn, expiresAt: number, more: object = {}): string {
-  return JSON.stringify({
-    claudeAiOauth: {
-      accessToken: login.accessToken,
-      refreshToken: login.refreshToken,
-      expiresAt,
-      refreshTokenExpiresAt: Date.now() + 25 * 24 * HOUR,
-      scopes: login.scope.split(" "),
-      subscriptionType: "max",
-      rateLimitTier: "default_claude_max_5x",
-      ...more,
-    },
-  });
-}
-
-/** Every token in a secret's value, whatever its form. */
-export function tokensIn(value: string): string[] {
-  const text = value.startsWith("oc1.") ? Buffer.from(value.slice(4), "base64url").toString() : value;
-  return text.match(/sk-ant-o[ar]t01-[\w-]+/g) ?? [];
 }
 
 /** What the stored envelope holds. */
@@ -242,14 +225,4 @@ export function filesUnder(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-}
-
-/** Claude's file in a home folder: its mode and its content, or undefined. */
-export function claudeFile(home: string): ClaudeFile | undefined {
-  const path = join(home, ".claude", ".credentials.json");
-  if (!existsSync(path)) return undefined;
-  return {
-    mode: (statSync(path).mode & 0o777).toString(8),
-    json: JSON.parse(readFileSync(path, "utf8")) as Record<string, Record<string, unknown>>,
-  };
 }

@@ -92,13 +92,17 @@ test("no credential: an error that names the causes, or a step that is skipped",
   here = await stage();
   const failed = await here.run({
     inputs: { credential: "" },
+    picture: "no-credential-fork",
     job: { githubEnv: { GITHUB_EVENT_NAME: "pull_request" } },
   });
   expect(failed.main.exitCode).toBe(1);
   expect(failed.main.annotations[0]?.message).toMatch(
     /`credential` is empty. This is a pull request: one from a fork gets no secrets.*secrets: inherit.*environment/s,
   );
-  const skipped = await here.run({ inputs: { credential: "", "if-no-credential": "skip" } });
+  const skipped = await here.run({
+    inputs: { credential: "", "if-no-credential": "skip" },
+    picture: "no-credential-skip",
+  });
   expect(skipped.main.exitCode).toBe(0);
   expect(skipped.main.outputs).toEqual({ available: "false" });
 });
