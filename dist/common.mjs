@@ -1307,7 +1307,7 @@ function describe(world, inputs, acquired, files) {
 	let now = world.now();
 	let rows = [
 		["Login", `${sayKind(credential)}${credential.plan ? `, plan ${clean(credential.plan)}` : ""}`],
-		["Source", source === "refreshed" ? "renewed by this step" : "as stored; no request was needed"],
+		["Source", source === "refreshed" ? "renewed by this step" : "as stored, not renewed"],
 		[credential.kind === "setup-token" ? "Setup token ends" : "Access token ends", sayEnd(credential.accessExpiresAt, now)]
 	];
 	credential.kind === "login" && rows.push(["Login ends", sayEnd(credential.loginExpiresAt, now)]);
@@ -1395,7 +1395,7 @@ function warnAhead(world, inputs, { credential, result }) {
 		let [what, advice] = kind === "login" ? ["This login", "Sign in once more for CI and store the result before then: a refresh does not move this end."] : ["This setup token", "Make a new one with `claude setup-token` and store it before then."];
 		runner.warning(`${what} ends at ${sayTime(end)} (in ${sayDuration(end - now)}). ${advice}`);
 	}
-	if (kind !== "setup-token" && accessExpiresAt !== void 0 && accessExpiresAt - now < LONGEST_JOB_MS) {
+	if (kind !== "setup-token" && !inputs.writeRefreshToken && accessExpiresAt !== void 0 && accessExpiresAt - now < LONGEST_JOB_MS) {
 		let left = sayDuration(accessExpiresAt - now);
 		let text = `The access token ends at ${sayTime(accessExpiresAt)}, in ${left}: a job that runs longer loses its login on the way.`;
 		accessExpiresAt - now < inputs.minValidityMs ? runner.warning(`${text} \`min-validity\` asks for more.`) : runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);

@@ -51,7 +51,7 @@ async function settle(world, inputs, original, files) {
 		};
 		let result = await storeGeneration(world, store, newest, place, void 0, storeDeadline(world, hold));
 		let what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
-		result.type === "stored" ? runner.notice(`${what} is now stored in ${store.location.label}${captured ? "" : " (main ended before it could)"}.`) : result.type === "moved" ? runner.warning(`${what} was not stored: ${store.location.label} was written by somebody else meanwhile, and theirs was kept.`) : runner.error(`${what} could not be stored, and the login in ${store.location.label} has ended. ${result.failure.explain()} Sign in again for CI and store the new login.`, "oauth-creds: could-not-store");
+		result.type === "stored" ? runner.notice(`${what} is now stored in ${store.location.label}${captured ? "" : " (the main step could not)"}.`) : result.type === "moved" ? runner.warning(`${what} was not stored: ${store.location.label} was written by somebody else meanwhile, and theirs was kept.`) : runner.error(`${what} could not be stored, and the login in ${store.location.label} has ended. ${result.failure.explain()} Sign in again for CI and store the new login.`, "oauth-creds: could-not-store");
 	} finally {
 		hold.release();
 	}

@@ -45,9 +45,7 @@ export async function settle(
     const result = await storeGeneration(world, store, newest, place, undefined, storeDeadline(world, hold));
     const what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
     if (result.type === "stored")
-      runner.notice(
-        `${what} is now stored in ${store.location.label}${captured ? "" : " (main ended before it could)"}.`,
-      );
+      runner.notice(`${what} is now stored in ${store.location.label}${captured ? "" : " (the main step could not)"}.`);
     else if (result.type === "moved") {
       runner.warning(
         `${what} was not stored: ${store.location.label} was written by somebody else meanwhile, and theirs was kept.`,

@@ -35,7 +35,7 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
   const now = world.now();
   const rows: [string, string][] = [
     ["Login", `${sayKind(credential)}${credential.plan ? `, plan ${clean(credential.plan)}` : ""}`],
-    ["Source", source === "refreshed" ? "renewed by this step" : "as stored; no request was needed"],
+    ["Source", source === "refreshed" ? "renewed by this step" : "as stored, not renewed"],
     [
       credential.kind === "setup-token" ? "Setup token ends" : "Access token ends",
       sayEnd(credential.accessExpiresAt, now),

@@ -22,7 +22,9 @@ export function warnAhead(world: World, inputs: Inputs, { credential, result }: 
         : ["This setup token", "Make a new one with `claude setup-token` and store it before then."];
     runner.warning(`${what} ends at ${sayTime(end)} (in ${sayDuration(end - now)}). ${advice}`);
   }
-  if (kind !== "setup-token" && accessExpiresAt !== undefined && accessExpiresAt - now < LONGEST_JOB_MS) {
+  // A program that was given the refresh token renews the access token by itself.
+  const fixed = kind !== "setup-token" && !inputs.writeRefreshToken;
+  if (fixed && accessExpiresAt !== undefined && accessExpiresAt - now < LONGEST_JOB_MS) {
     const left = sayDuration(accessExpiresAt - now);
     const text = `The access token ends at ${sayTime(accessExpiresAt)}, in ${left}: a job that runs longer loses its login on the way.`;
     // A job may run for six hours, few do: only a token below what the user asked for is worth a warning.
