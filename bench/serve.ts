@@ -56,7 +56,7 @@ function serve(server: "provider" | "github") {
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part));
     request.on("end", () => {
-      const isStore = method === "PUT" && !url.endsWith(`/${PROBE}`);
+      const isStore = method === "PUT" && !url.includes(`/${PROBE}_`);
       const delay = server === "provider" ? scene.delayMs.token : isStore ? scene.delayMs.store : scene.delayMs.other;
       const answer = () => {
         const { status, body } = server === "provider" ? token() : github(method, url);

@@ -155,7 +155,7 @@ const refreshAndRotate = (name: string, delay: Scene): Variant => ({
       ...mainJob(dist, step),
       check(run, traffic) {
         const issued = checkRefreshed(traffic, spent);
-        const counts = { "POST token": 1, "PUT OAUTH_CREDS_PROBE": 1, [`PUT ${SECRET}`]: 1 };
+        const counts = { "POST token": 1, "PUT OAUTH_CREDS_PROBE_CLAUDE_LOGIN": 2, [`PUT ${SECRET}`]: 1 };
         checkWritten(run, traffic, step, issued.access_token, counts);
         assert.equal(step.kept("output")["rotated"], "true");
         const put = traffic.calls.find((call) => nameOf(call) === `PUT ${SECRET}`);

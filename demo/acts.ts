@@ -39,7 +39,11 @@ export async function renew(scene: Scene): Promise<void> {
     ...programWorked(ran),
     "requests that change something": [
       wire.map(({ what }) => what),
-      ["PUT …/secrets/OAUTH_CREDS_PROBE → 201", "POST /v1/oauth/token → 200", `PUT …/secrets/${SECRET} → 204`],
+      [
+        "PUT …/secrets/OAUTH_CREDS_PROBE_CLAUDE_LOGIN → 201",
+        "POST /v1/oauth/token → 200",
+        `PUT …/secrets/${SECRET} → 204`,
+      ],
     ],
     generation: [now.generation, 1],
     "the old refresh token works": [await scene.oidc.isRefreshTokenAlive(old.refresh), false],

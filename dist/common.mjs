@@ -114,7 +114,7 @@ function where(error) {
 }
 function jsonObject(answer) {
 	try {
-		let value = JSON.parse(answer.body);
+		let value = JSON.parse(answer.body.replace(/^\uFEFF/, ""));
 		return typeof value == "object" && value ? value : void 0;
 	} catch {
 		return;
@@ -194,7 +194,7 @@ async function patiently(world, deadline, call) {
 		return await call();
 	} catch (error) {
 		if (!(error instanceof ApiProblem) || !error.passing) throw error;
-		let wait = error.waitMs ?? pause;
+		let wait = Math.max(error.waitMs ?? 0, pause);
 		if (world.now() + wait > deadline()) throw error;
 		await world.sleep(wait);
 	}
@@ -323,15 +323,17 @@ async function prepare(world, store, credential, rules) {
 	let deadline = world.now() + 2e4;
 	let ask = (call) => patiently(world, () => deadline, call);
 	try {
-		let probedBefore = stored ? void 0 : await ask(store.probeMeta);
-		let [meta, runCreatedAt, probe] = await Promise.all([
+		let early = stored && ask(() => store.probe(stored.probe));
+		let [meta, probed, runCreatedAt] = await Promise.all([
 			ask(store.meta),
+			stored ? void 0 : ask(store.probeMeta),
 			stored ? void 0 : store.runCreatedAt(),
-			ask(() => store.probe(stored?.probe))
+			early
 		]);
-		if (meta.updatedAt === void 0 && !rules.createSecrets) throw new Failure("secret-not-found", `There is no ${location.label.replace(/^the /, "")} yet, so a renewed login would have no known place. Nothing was spent.`, "Check the name in `rotate-to`. If it is right and the secret is to be made by this step, set `create-secrets: true`.");
-		let stale = sayStale(meta, stored, runCreatedAt, probedBefore, rules.runAttempt);
+		let stale = sayStale(meta, stored, runCreatedAt, probed?.updatedAt, rules.runAttempt);
 		if (stale) throw new Failure("snapshot-stale", stale.what, stale.advice);
+		let probe = await early ?? await ask(() => store.probe(void 0));
+		if (meta.updatedAt === void 0 && !rules.createSecrets) throw new Failure("secret-not-found", `There is no ${location.label.replace(/^the /, "")} yet, so a renewed login would have no known place. Nothing was spent.`, "Check the name in `rotate-to`. If it is right and the secret is to be made by this step, set `create-secrets: true`.");
 		return {
 			baseline: meta.updatedAt,
 			probe
@@ -340,7 +342,7 @@ async function prepare(world, store, credential, rules) {
 		throw error instanceof ApiProblem ? sayProblem(error, location.label) : error;
 	}
 }
-function sayStale(meta, stored, runCreatedAt, probedBefore, runAttempt) {
+function sayStale(meta, stored, runCreatedAt, probedAt, runAttempt) {
 	let { updatedAt } = meta;
 	if (updatedAt === void 0) return;
 	let newRun = "Nothing was spent. Start a new run: a re-run gets the old copy again.";
@@ -356,10 +358,9 @@ function sayStale(meta, stored, runCreatedAt, probedBefore, runAttempt) {
 		what: `The secret was written at ${at}, ${`after this run was created (${isoTime(runCreatedAt)})`}, so the job may hold an older copy.`,
 		advice: newRun
 	};
-	let probedAt = probedBefore?.updatedAt;
-	if (probedAt !== void 0 && updatedAt >= probedAt && updatedAt - probedAt <= 3e4) return {
+	if (probedAt !== void 0 && probedAt >= updatedAt && probedAt - updatedAt <= 3e3) return {
 		what: `The secret was last written by a rotation (${at}), but the \`credential\` of this step is not what a rotation writes.`,
-		advice: "If this is a re-run, start a new run. Otherwise `credential` reads another secret than `rotate-to` writes: name the same one in both. Nothing was spent."
+		advice: "Nothing was spent. If this is a re-run, start a new run. Otherwise `credential` reads another secret than `rotate-to` writes: name the same one in both. If you have only just pasted it, paste it once more."
 	};
 	if (runCreatedAt !== void 0 || runAttempt === 1) return;
 	return {
@@ -367,40 +368,42 @@ function sayStale(meta, stored, runCreatedAt, probedBefore, runAttempt) {
 		advice: newRun
 	};
 }
-async function storeGeneration(world, store, credential, prepared, ahead, deadline) {
+async function storeGeneration(world, store, credential, prepared, ahead, begun, deadline) {
 	let { seal } = await import("./sealed-box.mjs");
 	let { baseline, probe } = prepared;
 	let key = ahead;
-	let unsure = !1;
+	let { unsure } = begun;
+	let missing = 0;
 	let attempt = async () => {
 		key ??= await store.publicKey();
 		let asked = world.now();
 		let before = await store.meta();
-		if (before.updatedAt === void 0 && baseline !== void 0 || (before.updatedAt ?? 0) > (baseline ?? 0)) {
-			if (unsure) return {
-				type: "stored",
-				confirmed: !1,
-				updatedAt: before.updatedAt
-			};
-			await store.probe(probe);
-			return { type: "moved" };
-		}
+		let deleted = before.updatedAt === void 0 && baseline !== void 0;
+		if (deleted && missing++ < 2) throw new ApiProblem(502, !0);
+		if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) return unsure && !deleted ? {
+			type: "stored",
+			confirmed: !1,
+			updatedAt: before.updatedAt
+		} : {
+			type: "moved",
+			deleted
+		};
 		let envelope = sealEnvelope(credential, {
-			savedAt: before.date + (world.now() - asked),
+			savedAt: before.date + Math.max(0, world.now() - asked),
 			location: storedLocation(store.location),
 			probe
 		});
-		try {
-			await store.put(seal(envelope, key));
-		} catch (error) {
+		begun.tell();
+		let putAt = await store.put(seal(envelope, key)).catch((error) => {
 			error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500) && (unsure = !0);
 			throw error;
-		}
-		let after = await readBack(world, store, before.date);
+		});
+		let mark = store.probe(probe).catch(() => void 0);
+		let [after] = await Promise.all([readBack(world, store, before.date), mark]);
 		return {
 			type: "stored",
 			confirmed: after !== void 0,
-			updatedAt: after ?? before.updatedAt
+			updatedAt: after ?? putAt
 		};
 	};
 	let withPresentKey = () => attempt().catch(async (error) => {
@@ -417,6 +420,7 @@ async function storeGeneration(world, store, credential, prepared, ahead, deadli
 		};
 	}
 }
+const sayMoved = (deleted, label) => deleted ? `${label} was deleted meanwhile.` : `${label} was written by somebody else meanwhile, and theirs was kept.`;
 async function readBack(world, store, since) {
 	for (let pause of [
 		0,
@@ -432,12 +436,14 @@ async function readBack(world, store, since) {
 		}
 	}
 }
-const PROBE_NAME = "OAUTH_CREDS_PROBE";
 function secretStore(world, location, github, call) {
+	let probeName = `OAUTH_CREDS_PROBE_${location.name}`;
 	let metaOf = async (name) => {
 		let answer = await call("GET", location.secretPath(name), [200, 404]);
+		let updatedAt = answer.status === 404 ? void 0 : timeOf(jsonObject(answer)?.updated_at);
+		if (answer.status === 200 && updatedAt === void 0) throw new ApiProblem(502, !0);
 		return {
-			updatedAt: answer.status === 404 ? void 0 : timeOf(jsonObject(answer)?.updated_at),
+			updatedAt,
 			date: answer.date ?? world.now()
 		};
 	};
@@ -449,12 +455,12 @@ function secretStore(world, location, github, call) {
 			key_id
 		};
 	};
-	let putNamed = async (name, body) => void await call("PUT", location.secretPath(name), [201, 204], body);
+	let putNamed = async (name, body) => (await call("PUT", location.secretPath(name), [201, 204], body)).date ?? world.now();
 	return {
 		location,
 		publicKey,
 		meta: () => metaOf(location.name),
-		probeMeta: () => metaOf(PROBE_NAME),
+		probeMeta: () => metaOf(probeName),
 		put: (body) => putNamed(location.name, body),
 		async runCreatedAt() {
 			if (!github.runId) return;
@@ -466,14 +472,14 @@ function secretStore(world, location, github, call) {
 		},
 		async probe(ready) {
 			if (ready) try {
-				await putNamed(PROBE_NAME, ready);
+				await putNamed(probeName, ready);
 				return ready;
 			} catch (error) {
 				if (!(error instanceof ApiProblem) || error.status !== 422) throw error;
 			}
 			let [key, { seal }] = await Promise.all([publicKey(), import("./sealed-box.mjs")]);
 			let body = seal("oauth-creds writes this to prove that it may write secrets here. It holds nothing.", key);
-			await putNamed(PROBE_NAME, body);
+			await putNamed(probeName, body);
 			return body;
 		}
 	};
@@ -557,7 +563,7 @@ const anthropic = {
 	},
 	interpret(answer, receivedAt) {
 		let body = jsonObject(answer);
-		if (answer.status === 200) return body ? readTokens(body, answer.date ?? receivedAt) : unclear("200 without JSON");
+		if (answer.status >= 200 && answer.status < 300) return body ? readTokens(body, answer.date ?? receivedAt) : unclear("200 without JSON");
 		return readRefusal(answer, body, receivedAt);
 	}
 };
@@ -632,7 +638,8 @@ function uuidOf(value) {
 	return typeof uuid == "string" ? uuid : void 0;
 }
 function after(serverTime, seconds) {
-	return typeof seconds == "number" && seconds > 0 ? possibleTime(serverTime + seconds * 1e3) : void 0;
+	let count = Number(typeof seconds == "string" ? seconds : seconds ?? 0);
+	return count > 0 ? possibleTime(serverTime + count * 1e3) : void 0;
 }
 function safePage(page) {
 	return /^https:\/\/[\w.-]+(\/[\w./-]*)?$/.test(page) ? page : void 0;
@@ -740,27 +747,32 @@ function sayOutcome(outcome, unclearBefore, credential, inputs) {
 	}
 }
 async function sendRefresh(world, provider, credential, settings, hold) {
+	let wanted = () => hold.signalledAt() === void 0;
 	let unsent = 0;
 	let throttled = 0;
 	let unclear = 0;
 	for (;;) {
-		let outcome = await once(world, provider, credential, settings);
-		let stopping = hold.signalledAt() !== void 0;
+		let outcome = await once(world, provider, credential, settings, wanted);
 		let pause;
-		outcome.type === "not-sent" && !stopping && (pause = [1e3, 3e3][unsent++]);
-		outcome.type === "throttled" && !stopping && throttled++ === 0 && (pause = outcome.retryAfterMs);
-		outcome.type === "ambiguous" && unclear++ === 0 && (pause = stopping ? 0 : 2e3);
-		if (pause === void 0 || pause > 3e4) return {
+		outcome.type === "not-sent" && (pause = [1e3, 3e3][unsent++]);
+		outcome.type === "throttled" && throttled++ === 0 && (pause = outcome.retryAfterMs);
+		outcome.type === "ambiguous" && unclear++ === 0 && (pause = 2e3);
+		let sent = {
 			outcome,
 			unclearBefore: unclear > +(outcome.type === "ambiguous")
 		};
-		world.runner.log(`${provider.name}: ${say(outcome)}; trying once more${pause > 0 ? ` in ${Math.ceil(pause / 1e3)} s` : ""}.`);
+		if (pause === void 0 || pause > 3e4 || !wanted()) return sent;
+		world.runner.log(`${provider.name}: ${say(outcome)}; trying once more in ${Math.ceil(pause / 1e3)} s.`);
 		await world.sleep(pause);
+		if (!wanted()) return sent;
 	}
 }
-async function once(world, provider, credential, settings) {
+async function once(world, provider, credential, settings, stillWanted) {
 	try {
-		let answer = await world.http(provider.refreshRequest(credential, settings));
+		let answer = await world.http({
+			...provider.refreshRequest(credential, settings),
+			stillWanted
+		});
 		return provider.interpret(answer, world.now());
 	} catch (error) {
 		if (!(error instanceof HttpFailure)) throw error;
@@ -789,14 +801,22 @@ async function refreshLogin(world, inputs, provider, credential, place) {
 		let { used, tokens } = await spend(world, inputs, provider, credential, hold);
 		maskSecrets(runner, [tokens.access, tokens.refresh]);
 		let next = nextGeneration(credential, used, tokens);
-		try {
-			capsule?.save(sealEnvelope(next, void 0));
-		} catch (error) {
-			runner.warning(`${asFailure(error).explain()} If this job dies now, its renewed login is lost with it.`);
-		}
-		next.access && runner.state("access", fingerprint(key, next.access));
-		let result = place && await storeGeneration(world, place.store, next, place.prepared, await ahead, storeDeadline(world, hold));
-		(result?.type === "stored" || result?.type === "moved") && runner.state("stored", String(result.type === "stored" && result.updatedAt || ""));
+		let orWarn = (work) => {
+			try {
+				work();
+			} catch (error) {
+				runner.warning(`${asFailure(error).explain()} If this job dies now, its renewed login is lost with it.`);
+			}
+		};
+		orWarn(() => capsule?.save(sealEnvelope(next, void 0)));
+		orWarn(() => next.access && runner.state("access", fingerprint(key, next.access)));
+		let begun = {
+			unsure: !1,
+			tell: () => orWarn(() => runner.state("putting", "true"))
+		};
+		let deadline = storeDeadline(world, hold);
+		let result = place && await storeGeneration(world, place.store, next, place.prepared, await ahead, begun, deadline);
+		(result?.type === "stored" || result?.type === "moved") && orWarn(() => runner.state("stored", String(result.type === "stored" && result.updatedAt || "")));
 		if (hold.signalledAt() !== void 0) throw new Failure("cancelled", `The job was cancelled while its login was being renewed. The renewed login ${result?.type === "stored" ? "is stored" : place ? "is left to the post step to store" : "is lost"}.`, "");
 		if (!tokens.access && !livesFor(next, 0, world.now())) throw new Failure("answer-unclear", "The provider renewed the login but gave no access token.", "The login itself is kept: run the job again.");
 		return {
@@ -818,14 +838,20 @@ async function spend(world, inputs, provider, credential, hold) {
 			refresh: used
 		}, inputs.request, hold);
 		let { outcome } = sent;
-		if (outcome.type === "refreshed") return {
-			used,
-			tokens: outcome.tokens
-		};
-		if (outcome.type !== "refused" || outcome.why !== "spent-or-revoked" || sent.unclearBefore || used === candidates.at(-1)) throw sayOutcome(outcome, sent.unclearBefore, credential, inputs);
-		world.runner.warning("The login that an earlier job's program wrote does not work; trying the one before it.");
+		let last = used === candidates.at(-1);
+		if (outcome.type === "refreshed") {
+			if (last || !otherAccount(credential, outcome.tokens)) return {
+				used,
+				tokens: outcome.tokens
+			};
+		} else if (outcome.type !== "refused" || outcome.why === "login-ended" || sent.unclearBefore || last) throw sayOutcome(outcome, sent.unclearBefore, credential, inputs);
+		world.runner.warning("The login that an earlier job's program wrote does not work, or is of another account; trying the one before it.");
 	}
 	throw Error("a login without a refresh token");
+}
+function otherAccount({ other }, { accountUuid }) {
+	let known = other.accountUuid;
+	return known !== void 0 && accountUuid !== void 0 && known !== accountUuid;
 }
 async function prepareSealing(store) {
 	let wanted = [store.publicKey(), import("./sealed-box.mjs")];
@@ -833,7 +859,7 @@ async function prepareSealing(store) {
 }
 function storeDeadline(world, hold) {
 	let begun = world.now();
-	return () => Math.min(begun + 6e4, (hold?.signalledAt() ?? Infinity) + 7e3);
+	return () => Math.min(begun + 18e4, (hold?.signalledAt() ?? Infinity) + 7e3);
 }
 function nextGeneration(before, used, tokens) {
 	let ends = [before.loginExpiresAt, tokens.loginExpiresAt].filter((end) => end !== void 0);
@@ -929,6 +955,12 @@ function contradictions(inputs, env, rotates) {
 	secretsToken && !rotates && found.push("`secrets-token` is given, but `rotate-to` does not say which secret it is to write.");
 	inputs.createSecrets && !rotates && found.push("`create-secrets` is set, but `rotate-to` names no secret.");
 	inputs.allowUnstoredRefresh && rotates && found.push("`allow-unstored-refresh` says that a new login may be thrown away, but `rotate-to` says where to keep it.");
+	inputs.writeRefreshToken && !inputs.cleanup && found.push("`write-refresh-token` with `cleanup: false` would leave a second copy of the login that can be renewed.");
+	let headers = {
+		"user-agent": inputs.request.userAgent,
+		"secrets-token": secretsToken?.reveal() ?? ""
+	};
+	for (let [name, value] of Object.entries(headers)) /[^ -~]/.test(value) && found.push(`\`${name}\` holds a line break or a character that no header may.`);
 	inputs.writeRefreshToken && !writesFile && found.push("`write-refresh-token` is set, but no target in `targets` is a file.");
 	inputs.writeRefreshToken && !rotates && !inputs.allowUnstoredRefresh && found.push("`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` the new one would be lost with the runner.");
 	rotates && !inputs.github.repository && found.push("`rotate-to` needs GITHUB_REPOSITORY, which is not set here.");
@@ -1170,21 +1202,24 @@ function sayWhatItIs(text) {
 }
 function detect(raw, setupTokenExpiresAt, now) {
 	let notices = [];
+	let warnings = [];
 	let notice = (text) => void notices.push(text);
 	let text = tidy(raw, notice);
 	if (isEnvelope(text)) try {
 		return {
 			...openEnvelope(text.replace(/\s+/g, "")),
-			notices
+			notices,
+			warnings
 		};
 	} catch (error) {
 		throw unusable(error.message);
 	}
-	let credential = text.startsWith("{") ? fromJson(text, now, notice) : fromToken(text, notice);
+	let credential = text.startsWith("{") ? fromJson(text, now, notice) : fromToken(text, notice, warnings);
 	if (credential.kind !== "setup-token" || setupTokenExpiresAt === void 0) return {
 		credential,
 		stored: void 0,
-		notices
+		notices,
+		warnings
 	};
 	return {
 		credential: {
@@ -1192,15 +1227,16 @@ function detect(raw, setupTokenExpiresAt, now) {
 			accessExpiresAt: setupTokenExpiresAt
 		},
 		stored: void 0,
-		notices
+		notices,
+		warnings
 	};
 }
-function fromToken(text, notice) {
+function fromToken(text, notice, warnings) {
 	let token = text.replace(/\s+/g, "");
 	let kind = /^sk-ant-oat\d*-/.test(token) ? "setup-token" : /^sk-ant-ort\d*-/.test(token) ? "login" : void 0;
 	if (kind === void 0 || !/^[\w.~+/=-]+$/.test(token)) throw notOurs(text);
 	token !== text && notice("The token had line breaks or spaces inside; they were removed.");
-	token.length < 60 && notice(`The token has only ${token.length} characters. If the provider refuses it, it was cut off when it was copied.`);
+	token.length < 60 && warnings.push(`The token has only ${token.length} characters. If the provider refuses it, it was cut off when it was copied.`);
 	return kind === "login" ? {
 		...EMPTY,
 		kind,
@@ -1225,6 +1261,8 @@ function fromJson(text, now, notice) {
 	if (oauth.accessToken === "" && oauth.refreshToken === "") throw unusable("it is the file that Claude Code leaves behind when a login has ended: its tokens are empty");
 	let credential = readClaudeOauth(oauth, now, notice);
 	if (!credential) throw notOurs(text);
+	let key = credential.access?.reveal() ?? "";
+	if (/^sk-ant-(api|admin)/.test(key)) throw notOurs(key);
 	for (let token of [credential.access, credential.refresh]) if (token && /\s/.test(token.reveal())) throw unusable("a token inside it contains a line break or a space");
 	return credential;
 }
@@ -1322,7 +1360,7 @@ function describe(world, inputs, acquired, files) {
 }
 function sayResult(result, label) {
 	if (result?.type === "stored") return result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)`;
-	return result?.type === "moved" ? `no: ${label} was written by somebody else meanwhile` : "NO: see the error below";
+	return result?.type === "moved" ? `no: ${label} was written or deleted by somebody else` : "NO: see the error below";
 }
 const iso = (ms) => ms === void 0 ? "" : isoTime(ms);
 const sayEnd = (ms, now) => ms === void 0 ? "not known" : ms > now ? `${sayTime(ms)} (in ${sayDuration(ms - now)})` : `${sayTime(ms)} (past)`;
@@ -1401,7 +1439,7 @@ function warnAhead(world, inputs, { credential, result }) {
 		accessExpiresAt - now < inputs.minValidityMs ? runner.warning(`${text} \`min-validity\` asks for more.`) : runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
 	}
 	scopes && !scopes.includes("user:inference") && runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`.");
-	result?.type === "moved" && runner.warning(`Somebody stored another login in ${inputs.rotateTo?.label} while this one was being renewed. Theirs was kept; this job uses its own.`);
+	result?.type === "moved" && runner.warning(`The renewed login was not stored: ${inputs.rotateTo?.label} was ${result.deleted ? "deleted" : "written by somebody else, and theirs was kept"}. This job uses its own.`);
 	result?.type === "stored" && !result.confirmed && runner.warning(`${inputs.rotateTo?.label} was written, but GitHub did not confirm it. If the next run is told that the login was refused, sign in again.`);
 	result?.type === "failed" && runner.error(`The login was renewed, but ${inputs.rotateTo?.label} could not be written: the login stored there has ended. ${result.failure.explain()} This job has its access token and goes on; its post step tries once more to store the login. If that fails too, sign in again and store the new login.`, "oauth-creds: could-not-store");
 }
@@ -1486,6 +1524,7 @@ async function provide(world) {
 	if (!inputs.credential) return skip(world);
 	let detected = recognise(world, inputs, masked);
 	for (let notice of detected.notices) world.runner.notice(notice);
+	for (let warning of detected.warnings) world.runner.warning(warning);
 	let targets = openTargets(world, inputs);
 	let acquired;
 	try {
@@ -1524,7 +1563,9 @@ function githubRunner(env) {
 		variable: (name, value) => keep("GITHUB_ENV", { [name]: value }),
 		summary(markdown) {
 			let path = env.GITHUB_STEP_SUMMARY;
-			path && fs$1.appendFileSync(path, markdown);
+			try {
+				path && fs$1.appendFileSync(path, markdown);
+			} catch {}
 		}
 	};
 }
@@ -1540,8 +1581,7 @@ function print(text) {
 		rest = rest.subarray(fs$1.writeSync(1, rest));
 	} catch (error) {
 		let { code } = error;
-		if (code === "EPIPE") return;
-		if (code !== "EAGAIN") throw error;
+		if (code !== "EAGAIN") return;
 		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
 	}
 }
@@ -1603,7 +1643,14 @@ function flushFolder(path) {
 	}
 }
 function nodeHttp(env) {
-	return async (request) => send(request, await proxyAgent(env, request.url));
+	return async (request) => {
+		try {
+			return await send(request, await proxyAgent(env, request.url));
+		} catch (error) {
+			if (error instanceof HttpFailure) throw error;
+			throw new HttpFailure(!1, error.code ?? "not a valid request");
+		}
+	};
 }
 function send(request, proxy) {
 	let secure = request.url.startsWith("https:");
@@ -1626,8 +1673,13 @@ function send(request, proxy) {
 			outgoing.destroy();
 		};
 		let timer = setTimeout(() => fail(answered ? "answer cut off" : "timeout"), request.timeoutMs);
+		let begin = () => {
+			if (request.stillWanted?.() === !1) return fail("cancelled");
+			sent = !0;
+			outgoing.end(request.body);
+		};
 		outgoing.on("socket", (socket) => {
-			socket.connecting || socket.secureConnecting === !0 ? socket.once(secure ? "secureConnect" : "connect", () => void (sent = !0)) : sent = !0;
+			socket.connecting || socket.secureConnecting === !0 ? socket.once(secure ? "secureConnect" : "connect", begin) : begin();
 		});
 		outgoing.on("error", (error) => fail(error.code ?? "connection failed"));
 		outgoing.on("response", (incoming) => {
@@ -1645,7 +1697,6 @@ function send(request, proxy) {
 				resolve(readAnswer(incoming, Buffer.concat(parts).toString("utf8")));
 			});
 		});
-		outgoing.end(request.body);
 	});
 }
 function readAnswer(incoming, body) {
@@ -1660,11 +1711,7 @@ function readAnswer(incoming, body) {
 	};
 }
 async function proxyAgent(env, url) {
-	return [
-		"https_proxy",
-		"http_proxy",
-		"all_proxy"
-	].some((name) => env[name] || env[name.toUpperCase()]) ? (await import("./proxy.mjs")).agentFor(url) : void 0;
+	return ["https_proxy", "all_proxy"].some((name) => env[name] || env[name.toUpperCase()]) && url.startsWith("https:") ? (await import("./proxy.mjs")).agentFor(url) : void 0;
 }
 function nodeWorld() {
 	let { env } = process;
@@ -1691,4 +1738,4 @@ function holdSignals() {
 		release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
 	};
 }
-export { secretOf as S, openEnvelope as _, claudeSection as a, sayTime as b, recognise as c, storeDeadline as d, fingerprint as f, storeGeneration as g, readClaudeOauth as h, removeFolders as i, readInputs as l, maskSecrets as m, run as n, parseClaude as o, readCapsule as p, loadManifest as r, maskInputs as s, nodeWorld as t, openStore as u, asFailure as v, tokensOf as x, sayDuration as y };
+export { secretOf as C, tokensOf as S, storeGeneration as _, claudeSection as a, sayDuration as b, recognise as c, storeDeadline as d, fingerprint as f, sayMoved as g, readClaudeOauth as h, removeFolders as i, readInputs as l, maskSecrets as m, run as n, parseClaude as o, readCapsule as p, loadManifest as r, maskInputs as s, nodeWorld as t, openStore as u, openEnvelope as v, sayTime as x, asFailure as y };

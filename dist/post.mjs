@@ -1,8 +1,8 @@
-import { S as secretOf, a as claudeSection, b as sayTime, c as recognise, f as fingerprint, i as removeFolders, l as readInputs, o as parseClaude, p as readCapsule, r as loadManifest, s as maskInputs, t as nodeWorld, v as asFailure, y as sayDuration } from "./common.mjs";
+import { C as secretOf, a as claudeSection, b as sayDuration, c as recognise, f as fingerprint, i as removeFolders, l as readInputs, o as parseClaude, p as readCapsule, r as loadManifest, s as maskInputs, t as nodeWorld, x as sayTime, y as asFailure } from "./common.mjs";
 function clean(world, inputs, files, isOurs) {
 	for (let { path, temp, made, backup } of files) {
 		world.files.remove(temp);
-		let before = backup === void 0 ? void 0 : readCapsule(world, inputs.credential, backup);
+		let before = backup && (readCapsule(world, inputs.credential, backup) ?? "{}");
 		let present = world.files.read(path);
 		if (present !== before) {
 			let wanted = cleaned(present, before, isOurs);

@@ -1,7 +1,6 @@
-import { n as HttpProxyAgent, r as HttpsProxyAgent, t as getProxyForUrl } from "./proxy-agent.mjs";
+import { n as HttpsProxyAgent, t as getProxyForUrl } from "./proxy-agent.mjs";
 function agentFor(url) {
 	let proxy = getProxyForUrl(url);
-	if (!proxy) return;
-	return url.startsWith("https:") ? new HttpsProxyAgent({ proxy }) : new HttpProxyAgent({ proxy });
+	return proxy ? new HttpsProxyAgent({ proxy }) : void 0;
 }
 export { agentFor };

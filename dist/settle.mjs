@@ -1,10 +1,10 @@
-import { _ as openEnvelope, a as claudeSection, d as storeDeadline, g as storeGeneration, h as readClaudeOauth, m as maskSecrets, p as readCapsule, u as openStore, x as tokensOf } from "./common.mjs";
+import { S as tokensOf, _ as storeGeneration, a as claudeSection, d as storeDeadline, g as sayMoved, h as readClaudeOauth, m as maskSecrets, p as readCapsule, u as openStore, v as openEnvelope } from "./common.mjs";
 function capture(found, section, known) {
 	if (!found) return { refused: section.accessToken === "" && section.refreshToken === "" ? "Claude Code says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
 	if (!found.refresh || found.refresh.equals(known.refresh)) return;
 	if (found.refresh.equals(known.predecessor)) return { refused: "The job put an older login back." };
 	if (!found.access || !looksWhole(found)) return { refused: "The job left a login that is cut off or not of this provider." };
-	if (found.accessExpiresAt === void 0 || found.accessExpiresAt <= (known.accessExpiresAt ?? 0)) return { refused: "The job left a login that is not newer than the one it was given." };
+	if (found.accessExpiresAt === void 0 || found.accessExpiresAt + 9e5 <= (known.accessExpiresAt ?? 0)) return { refused: "The job left a login that is not newer than the one it was given." };
 	for (let id of ["accountUuid", "organizationUuid"]) {
 		let [before, now] = [known.other[id], found.other[id]];
 		if (before !== void 0 && now !== void 0 && before !== now) return { refused: "The job left a login of another account." };
@@ -49,9 +49,14 @@ async function settle(world, inputs, original, files) {
 			...prepared,
 			baseline: storedAt
 		};
-		let result = await storeGeneration(world, store, newest, place, void 0, storeDeadline(world, hold));
+		let begun = {
+			unsure: !captured && env.STATE_putting !== void 0,
+			tell: () => {}
+		};
+		let result = await storeGeneration(world, store, newest, place, void 0, begun, storeDeadline(world, hold));
 		let what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
-		result.type === "stored" ? runner.notice(`${what} is now stored in ${store.location.label}${captured ? "" : " (the main step could not)"}.`) : result.type === "moved" ? runner.warning(`${what} was not stored: ${store.location.label} was written by somebody else meanwhile, and theirs was kept.`) : runner.error(`${what} could not be stored, and the login in ${store.location.label} has ended. ${result.failure.explain()} Sign in again for CI and store the new login.`, "oauth-creds: could-not-store");
+		let { label } = store.location;
+		result.type === "stored" && result.confirmed ? runner.notice(`${what} is now stored in ${label}${captured ? "" : " (the main step could not)"}.`) : result.type === "stored" ? runner.warning(`${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`) : result.type === "moved" ? runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`) : runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} Sign in again for CI and store the new login.`, "oauth-creds: could-not-store");
 	} finally {
 		hold.release();
 	}
@@ -63,7 +68,7 @@ function captureFirst(world, files, known) {
 		let found = capture(readClaudeOauth(section, world.now()), section, known);
 		if (!found) continue;
 		if (found.credential) return found.credential;
-		world.runner.warning(`${path}: ${found.refused} The stored login was left as it is.`);
+		world.runner.warning(`${path}: ${found.refused} The stored login was left as it is; if the program has renewed it, it has ended: sign in again.`);
 	}
 }
 export { settle };

@@ -22,6 +22,15 @@ export function contradictions(inputs: Inputs, env: Env, rotates: boolean): stri
       "`allow-unstored-refresh` says that a new login may be thrown away, but `rotate-to` says where to keep it.",
     );
   }
+  if (inputs.writeRefreshToken && !inputs.cleanup) {
+    found.push(
+      "`write-refresh-token` with `cleanup: false` would leave a second copy of the login that can be renewed.",
+    );
+  }
+  const headers = { "user-agent": inputs.request.userAgent, "secrets-token": secretsToken?.reveal() ?? "" };
+  for (const [name, value] of Object.entries(headers)) {
+    if (/[^ -~]/.test(value)) found.push(`\`${name}\` holds a line break or a character that no header may.`);
+  }
   if (inputs.writeRefreshToken && !writesFile) {
     found.push("`write-refresh-token` is set, but no target in `targets` is a file.");
   }

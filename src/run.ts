@@ -26,6 +26,7 @@ async function provide(world: World): Promise<void> {
   if (!inputs.credential) return skip(world);
   const detected = recognise(world, inputs, masked);
   for (const notice of detected.notices) world.runner.notice(notice);
+  for (const warning of detected.warnings) world.runner.warning(warning);
   const targets = openTargets(world, inputs);
   let acquired: Acquired;
   try {

@@ -9,8 +9,10 @@ export interface Detected {
   readonly credential: Credential;
   /** Where and when it was stored, if it came in our envelope. */
   readonly stored: Stored | undefined;
-  /** What was repaired, and what looks odd, for the person who pasted it. */
+  /** What was repaired, for the person who pasted it. */
   readonly notices: readonly string[];
+  /** What may be wrong with it. */
+  readonly warnings: readonly string[];
 }
 
 /** Tokens seen so far had 79, 108 and 114 characters; the provider promises no length. */
@@ -22,31 +24,31 @@ const SUSPICIOUSLY_SHORT = 60;
  */
 export function detect(raw: string, setupTokenExpiresAt: number | undefined, now: number): Detected {
   const notices: string[] = [];
+  const warnings: string[] = [];
   const notice = (text: string) => void notices.push(text);
   const text = tidy(raw, notice);
   if (isEnvelope(text)) {
     try {
-      return { ...openEnvelope(text.replace(/\s+/g, "")), notices };
+      return { ...openEnvelope(text.replace(/\s+/g, "")), notices, warnings };
     } catch (error) {
       throw unusable((error as Error).message);
     }
   }
-  const credential = text.startsWith("{") ? fromJson(text, now, notice) : fromToken(text, notice);
+  const credential = text.startsWith("{") ? fromJson(text, now, notice) : fromToken(text, notice, warnings);
   if (credential.kind !== "setup-token" || setupTokenExpiresAt === undefined) {
-    return { credential, stored: undefined, notices };
+    return { credential, stored: undefined, notices, warnings };
   }
-  return { credential: { ...credential, accessExpiresAt: setupTokenExpiresAt }, stored: undefined, notices };
+  return { credential: { ...credential, accessExpiresAt: setupTokenExpiresAt }, stored: undefined, notices, warnings };
 }
 
-function fromToken(text: string, notice: (text: string) => void): Credential {
+function fromToken(text: string, notice: (text: string) => void, warnings: string[]): Credential {
   const token = text.replace(/\s+/g, "");
   const kind = /^sk-ant-oat\d*-/.test(token) ? "setup-token" : /^sk-ant-ort\d*-/.test(token) ? "login" : undefined;
   if (kind === undefined || !/^[\w.~+/=-]+$/.test(token)) throw notOurs(text);
   if (token !== text) notice("The token had line breaks or spaces inside; they were removed.");
   if (token.length < SUSPICIOUSLY_SHORT) {
-    notice(
-      `The token has only ${token.length} characters. If the provider refuses it, it was cut off when it was copied.`,
-    );
+    const cut = "If the provider refuses it, it was cut off when it was copied.";
+    warnings.push(`The token has only ${token.length} characters. ${cut}`);
   }
   return kind === "login"
     ? { ...EMPTY, kind, refresh: new Secret(token) }
@@ -68,6 +70,8 @@ function fromJson(text: string, now: number, notice: (text: string) => void): Cr
     throw unusable("it is the file that Claude Code leaves behind when a login has ended: its tokens are empty");
   const credential = readClaudeOauth(oauth, now, notice);
   if (!credential) throw notOurs(text);
+  const key = credential.access?.reveal() ?? "";
+  if (/^sk-ant-(api|admin)/.test(key)) throw notOurs(key);
   for (const token of [credential.access, credential.refresh]) {
     if (token && /\s/.test(token.reveal())) throw unusable("a token inside it contains a line break or a space");
   }

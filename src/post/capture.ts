@@ -4,6 +4,9 @@ export type Capture =
   | { readonly credential: Credential; readonly refused?: never }
   | { readonly credential?: never; readonly refused: string };
 
+/** The program reckons ends by the runner's clock, we by the provider's. */
+const SKEW_MS = 15 * 60_000;
+
 /**
  * What to make of a file that was handed out with a refresh token. Undefined: it is as we wrote it. A
  * generation is taken only if it is whole, newer than ours, and of the same account.
@@ -29,7 +32,7 @@ export function capture(
   if (found.refresh.equals(known.predecessor)) return { refused: "The job put an older login back." };
   if (!found.access || !looksWhole(found))
     return { refused: "The job left a login that is cut off or not of this provider." };
-  if (found.accessExpiresAt === undefined || found.accessExpiresAt <= (known.accessExpiresAt ?? 0)) {
+  if (found.accessExpiresAt === undefined || found.accessExpiresAt + SKEW_MS <= (known.accessExpiresAt ?? 0)) {
     return { refused: "The job left a login that is not newer than the one it was given." };
   }
   for (const id of ["accountUuid", "organizationUuid"]) {

@@ -19,7 +19,8 @@ export function clean(
 ): void {
   for (const { path, temp, made, backup } of files) {
     world.files.remove(temp);
-    const before = backup === undefined ? undefined : readCapsule(world, inputs.credential as Secret, backup);
+    // A copy that cannot be read is not the same as no file: what is not ours stays.
+    const before = backup && (readCapsule(world, inputs.credential as Secret, backup) ?? "{}");
     const present = world.files.read(path);
     if (present !== before) {
       const wanted = cleaned(present, before, isOurs);

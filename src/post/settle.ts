@@ -5,7 +5,7 @@ import type { Inputs } from "../inputs.ts";
 import { openStore } from "../refresh/index.ts";
 import { readCapsule } from "../capsule.ts";
 import { storeDeadline } from "../refresh/refresh.ts";
-import { type Prepared, storeGeneration } from "../rotation/rotate.ts";
+import { type Prepared, sayMoved, storeGeneration } from "../rotation/rotate.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { Secret } from "../secret.ts";
 import type { FileEntry } from "../targets/manifest.ts";
@@ -42,17 +42,22 @@ export async function settle(
   const hold = world.holdSignals();
   try {
     const place = { ...prepared, baseline: storedAt };
-    const result = await storeGeneration(world, store, newest, place, undefined, storeDeadline(world, hold));
+    // What main may have written itself is not somebody else's; a captured login has to replace even that.
+    const begun = { unsure: !captured && env["STATE_putting"] !== undefined, tell: () => {} };
+    const result = await storeGeneration(world, store, newest, place, undefined, begun, storeDeadline(world, hold));
     const what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
-    if (result.type === "stored")
-      runner.notice(`${what} is now stored in ${store.location.label}${captured ? "" : " (the main step could not)"}.`);
-    else if (result.type === "moved") {
+    const { label } = store.location;
+    if (result.type === "stored" && result.confirmed) {
+      runner.notice(`${what} is now stored in ${label}${captured ? "" : " (the main step could not)"}.`);
+    } else if (result.type === "stored") {
       runner.warning(
-        `${what} was not stored: ${store.location.label} was written by somebody else meanwhile, and theirs was kept.`,
+        `${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`,
       );
+    } else if (result.type === "moved") {
+      runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`);
     } else {
       runner.error(
-        `${what} could not be stored, and the login in ${store.location.label} has ended. ${result.failure.explain()} ` +
+        `${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` +
           "Sign in again for CI and store the new login.",
         "oauth-creds: could-not-store",
       );
@@ -69,7 +74,9 @@ function captureFirst(world: World, files: readonly FileEntry[], known: Credenti
     const found = capture(readClaudeOauth(section, world.now()), section, known);
     if (!found) continue;
     if (found.credential) return found.credential;
-    world.runner.warning(`${path}: ${found.refused} The stored login was left as it is.`);
+    world.runner.warning(
+      `${path}: ${found.refused} The stored login was left as it is; if the program has renewed it, it has ended: sign in again.`,
+    );
   }
   return undefined;
 }

@@ -40,7 +40,8 @@ export const anthropic: Provider = {
 
   interpret(answer: HttpAnswer, receivedAt: number): Outcome {
     const body = jsonObject(answer);
-    if (answer.status === 200) return body ? readTokens(body, answer.date ?? receivedAt) : unclear("200 without JSON");
+    if (answer.status >= 200 && answer.status < 300)
+      return body ? readTokens(body, answer.date ?? receivedAt) : unclear("200 without JSON");
     return readRefusal(answer, body, receivedAt);
   },
 };
@@ -105,7 +106,8 @@ function uuidOf(value: unknown): string | undefined {
 }
 
 function after(serverTime: number, seconds: unknown): number | undefined {
-  return typeof seconds === "number" && seconds > 0 ? possibleTime(serverTime + seconds * 1000) : undefined;
+  const count = Number(typeof seconds === "string" ? seconds : (seconds ?? 0));
+  return count > 0 ? possibleTime(serverTime + count * 1000) : undefined;
 }
 
 /** Only an https address without a query is shown: nothing else that a server sends reaches the log. */

@@ -28,7 +28,7 @@ export interface Place {
 }
 
 /** How long storing may take in all, and once the runner has asked us to stop (it kills 10 s after that). */
-const STORE_MS = 60_000;
+const STORE_MS = 180_000;
 const STORE_AFTER_SIGNAL_MS = 7_000;
 
 /**
@@ -54,19 +54,24 @@ export async function refreshLogin(
     const { used, tokens } = await spend(world, inputs, provider, credential, hold);
     maskSecrets(runner, [tokens.access, tokens.refresh]);
     const next = nextGeneration(credential, used, tokens);
-    try {
-      capsule?.save(sealEnvelope(next, undefined));
-    } catch (error) {
-      runner.warning(`${asFailure(error).explain()} If this job dies now, its renewed login is lost with it.`);
-    }
+    // From here to the store nothing may fail: not for a full disk, not for anything.
+    const orWarn = (work: () => void) => {
+      try {
+        work();
+      } catch (error) {
+        runner.warning(`${asFailure(error).explain()} If this job dies now, its renewed login is lost with it.`);
+      }
+    };
+    orWarn(() => capsule?.save(sealEnvelope(next, undefined)));
     // How post knows the file that is written from this.
-    if (next.access) runner.state("access", fingerprint(key, next.access));
+    orWarn(() => next.access && runner.state("access", fingerprint(key, next.access)));
+    const begun = { unsure: false, tell: () => orWarn(() => runner.state("putting", "true")) };
+    const deadline = storeDeadline(world, hold);
     const result =
-      place &&
-      (await storeGeneration(world, place.store, next, place.prepared, await ahead, storeDeadline(world, hold)));
+      place && (await storeGeneration(world, place.store, next, place.prepared, await ahead, begun, deadline));
     // Settled, so that post need not try again; empty if the secret holds somebody else's login.
     if (result?.type === "stored" || result?.type === "moved") {
-      runner.state("stored", String((result.type === "stored" && result.updatedAt) || ""));
+      orWarn(() => runner.state("stored", String((result.type === "stored" && result.updatedAt) || "")));
     }
     if (hold.signalledAt() !== undefined) {
       const kept = result?.type === "stored" ? "is stored" : place ? "is left to the post step to store" : "is lost";
@@ -104,13 +109,23 @@ async function spend(
   for (const used of candidates) {
     const sent = await sendRefresh(world, provider, { ...credential, refresh: used }, inputs.request, hold);
     const { outcome } = sent;
-    if (outcome.type === "refreshed") return { used, tokens: outcome.tokens };
-    const spent = outcome.type === "refused" && outcome.why === "spent-or-revoked";
-    if (!spent || sent.unclearBefore || used === candidates.at(-1))
+    const last = used === candidates.at(-1);
+    if (outcome.type === "refreshed") {
+      if (last || !otherAccount(credential, outcome.tokens)) return { used, tokens: outcome.tokens };
+    } else if (outcome.type !== "refused" || outcome.why === "login-ended" || sent.unclearBefore || last) {
       throw sayOutcome(outcome, sent.unclearBefore, credential, inputs);
-    world.runner.warning("The login that an earlier job's program wrote does not work; trying the one before it.");
+    }
+    world.runner.warning(
+      "The login that an earlier job's program wrote does not work, or is of another account; trying the one before it.",
+    );
   }
   throw new Error("a login without a refresh token");
+}
+
+/** Whether new tokens belong to somebody else than the login that they should renew. */
+function otherAccount({ other }: Credential, { accountUuid }: NewTokens): boolean {
+  const known = other["accountUuid"];
+  return known !== undefined && accountUuid !== undefined && known !== accountUuid;
 }
 
 /** The public key and the sealing code, while the refresh is under way. A failure is met again when they are needed. */

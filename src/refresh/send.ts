@@ -18,6 +18,7 @@ const LONGEST_WAIT_MS = 30_000;
  * - throttled: once more, if the provider says when;
  * - ambiguous: once more. If the token was not spent, it works; a provider with a grace window answers
  *   again; and if the token was spent under strict reuse detection, the login was lost already.
+ * After SIGINT or SIGTERM nothing more is sent.
  */
 export async function sendRefresh(
   world: World,
@@ -26,23 +27,22 @@ export async function sendRefresh(
   settings: RequestSettings,
   hold: SignalHold,
 ): Promise<Sent> {
+  // The runner kills 10 s after its signal: what is sent then may be answered to nobody.
+  const wanted = () => hold.signalledAt() === undefined;
   let unsent = 0;
   let throttled = 0;
   let unclear = 0;
   for (;;) {
-    const outcome = await once(world, provider, credential, settings);
-    const stopping = hold.signalledAt() !== undefined;
+    const outcome = await once(world, provider, credential, settings, wanted);
     let pause: number | undefined;
-    if (outcome.type === "not-sent" && !stopping) pause = [1000, 3000][unsent++];
-    if (outcome.type === "throttled" && !stopping && throttled++ === 0) pause = outcome.retryAfterMs;
-    if (outcome.type === "ambiguous" && unclear++ === 0) pause = stopping ? 0 : 2000;
-    if (pause === undefined || pause > LONGEST_WAIT_MS) {
-      return { outcome, unclearBefore: unclear > (outcome.type === "ambiguous" ? 1 : 0) };
-    }
-    world.runner.log(
-      `${provider.name}: ${say(outcome)}; trying once more${pause > 0 ? ` in ${Math.ceil(pause / 1000)} s` : ""}.`,
-    );
+    if (outcome.type === "not-sent") pause = [1000, 3000][unsent++];
+    if (outcome.type === "throttled" && throttled++ === 0) pause = outcome.retryAfterMs;
+    if (outcome.type === "ambiguous" && unclear++ === 0) pause = 2000;
+    const sent = { outcome, unclearBefore: unclear > (outcome.type === "ambiguous" ? 1 : 0) };
+    if (pause === undefined || pause > LONGEST_WAIT_MS || !wanted()) return sent;
+    world.runner.log(`${provider.name}: ${say(outcome)}; trying once more in ${Math.ceil(pause / 1000)} s.`);
     await world.sleep(pause);
+    if (!wanted()) return sent;
   }
 }
 
@@ -51,9 +51,10 @@ async function once(
   provider: Provider,
   credential: Credential,
   settings: RequestSettings,
+  stillWanted: () => boolean,
 ): Promise<Outcome> {
   try {
-    const answer = await world.http(provider.refreshRequest(credential, settings));
+    const answer = await world.http({ ...provider.refreshRequest(credential, settings), stillWanted });
     return provider.interpret(answer, world.now());
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;

@@ -55,7 +55,7 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
 function sayResult(result: Acquired["result"], label: string): string {
   if (result?.type === "stored")
     return result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)`;
-  return result?.type === "moved" ? `no: ${label} was written by somebody else meanwhile` : "NO: see the error below";
+  return result?.type === "moved" ? `no: ${label} was written or deleted by somebody else` : "NO: see the error below";
 }
 
 const iso = (ms: number | undefined): string => (ms === undefined ? "" : isoTime(ms));

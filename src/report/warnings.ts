@@ -38,7 +38,7 @@ export function warnAhead(world: World, inputs: Inputs, { credential, result }: 
   }
   if (result?.type === "moved") {
     runner.warning(
-      `Somebody stored another login in ${inputs.rotateTo?.label} while this one was being renewed. Theirs was kept; this job uses its own.`,
+      `The renewed login was not stored: ${inputs.rotateTo?.label} was ${result.deleted ? "deleted" : "written by somebody else, and theirs was kept"}. This job uses its own.`,
     );
   }
   if (result?.type === "stored" && !result.confirmed) {

@@ -87,7 +87,7 @@ export async function patiently<T>(world: World, deadline: () => number, call: (
       return await call();
     } catch (error) {
       if (!(error instanceof ApiProblem) || !error.passing) throw error;
-      const wait = error.waitMs ?? pause;
+      const wait = Math.max(error.waitMs ?? 0, pause);
       if (world.now() + wait > deadline()) throw error;
       await world.sleep(wait);
     }

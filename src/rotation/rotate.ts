@@ -18,14 +18,20 @@ export interface Prepared {
 export type StoreResult =
   /** `confirmed`: GitHub was seen to show it. */
   | { readonly type: "stored"; readonly confirmed: boolean; readonly updatedAt: number | undefined }
-  /** Somebody else wrote the secret meanwhile: not overwritten. */
-  | { readonly type: "moved" }
+  /** Somebody else wrote the secret meanwhile, or deleted it: not overwritten. */
+  | { readonly type: "moved"; readonly deleted: boolean }
   | { readonly type: "failed"; readonly failure: Failure };
+
+/** Whether a PUT may have been carried out already; `tell` is called before each one, and must not throw. */
+export interface Begun {
+  readonly unsure: boolean;
+  readonly tell: () => void;
+}
 
 /** `updated_at` comes in whole seconds, and the write takes a moment. */
 const STALE_AFTER_MS = 10_000;
-/** A rotation follows its probe within this time; nobody signs in again that fast. */
-const ROTATION_AFTER_PROBE_MS = 30_000;
+/** A rotation writes its probe right after the login; no run starts that soon after a person's paste. */
+const MARKED_WITHIN_MS = 3000;
 
 /**
  * Before anything is spent: proves that the place can be written, and that the copy which this job holds is
@@ -50,13 +56,17 @@ export async function prepare(
   const deadline = world.now() + 20_000;
   const ask = <T>(call: () => Promise<T>) => patiently(world, () => deadline, call);
   try {
-    // The probe of an earlier rotation is read before ours overwrites its time.
-    const probedBefore = stored ? undefined : await ask(store.probeMeta);
-    const [meta, runCreatedAt, probe] = await Promise.all([
+    // A raw credential is judged by the times of the secret and of its probe, so its probe is written afterwards.
+    const early = stored && ask(() => store.probe(stored.probe));
+    const [meta, probed, runCreatedAt] = await Promise.all([
       ask(store.meta),
+      stored ? undefined : ask(store.probeMeta),
       stored ? undefined : store.runCreatedAt(),
-      ask(() => store.probe(stored?.probe)),
+      early,
     ]);
+    const stale = sayStale(meta, stored, runCreatedAt, probed?.updatedAt, rules.runAttempt);
+    if (stale) throw new Failure("snapshot-stale", stale.what, stale.advice);
+    const probe = (await early) ?? (await ask(() => store.probe(undefined)));
     if (meta.updatedAt === undefined && !rules.createSecrets) {
       throw new Failure(
         "secret-not-found",
@@ -64,8 +74,6 @@ export async function prepare(
         "Check the name in `rotate-to`. If it is right and the secret is to be made by this step, set `create-secrets: true`.",
       );
     }
-    const stale = sayStale(meta, stored, runCreatedAt, probedBefore, rules.runAttempt);
-    if (stale) throw new Failure("snapshot-stale", stale.what, stale.advice);
     return { baseline: meta.updatedAt, probe };
   } catch (error) {
     throw error instanceof ApiProblem ? sayProblem(error, location.label) : error;
@@ -77,7 +85,7 @@ function sayStale(
   meta: Meta,
   stored: Stored | undefined,
   runCreatedAt: number | undefined,
-  probedBefore: Meta | undefined,
+  probedAt: number | undefined,
   runAttempt: number,
 ): { what: string; advice: string } | undefined {
   const { updatedAt } = meta;
@@ -95,13 +103,12 @@ function sayStale(
     const since = `after this run was created (${isoTime(runCreatedAt)})`;
     return { what: `The secret was written at ${at}, ${since}, so the job may hold an older copy.`, advice: newRun };
   }
-  const probedAt = probedBefore?.updatedAt;
-  if (probedAt !== undefined && updatedAt >= probedAt && updatedAt - probedAt <= ROTATION_AFTER_PROBE_MS) {
+  if (probedAt !== undefined && probedAt >= updatedAt && probedAt - updatedAt <= MARKED_WITHIN_MS) {
     return {
       what: `The secret was last written by a rotation (${at}), but the \`credential\` of this step is not what a rotation writes.`,
       advice:
-        "If this is a re-run, start a new run. Otherwise `credential` reads another secret than `rotate-to` writes: name " +
-        "the same one in both. Nothing was spent.",
+        "Nothing was spent. If this is a re-run, start a new run. Otherwise `credential` reads another secret than " +
+        "`rotate-to` writes: name the same one in both. If you have only just pasted it, paste it once more.",
     };
   }
   if (runCreatedAt !== undefined || runAttempt === 1) return undefined;
@@ -116,6 +123,7 @@ function sayStale(
  * meanwhile is never overwritten, and once after it. Never throws.
  *
  * @param ahead the public key, if it was fetched while the refresh was in flight
+ * @param begun what is known of earlier attempts in this job, and where it is noted that one begins
  * @param deadline local ms after which no further attempt is begun
  */
 export async function storeGeneration(
@@ -124,35 +132,37 @@ export async function storeGeneration(
   credential: Credential,
   prepared: Prepared,
   ahead: PublicKey | undefined,
+  begun: Begun,
   deadline: () => number,
 ): Promise<StoreResult> {
   const { seal } = await import("./sealed-box.ts");
   const { baseline, probe } = prepared;
   let key = ahead;
   /** An attempt had no clear answer, so the secret may already hold what we write. */
-  let unsure = false;
+  let { unsure } = begun;
+  let missing = 0;
   const attempt = async (): Promise<StoreResult> => {
     key ??= await store.publicKey();
     const asked = world.now();
     const before = await store.meta();
     const deleted = before.updatedAt === undefined && baseline !== undefined;
+    if (deleted && missing++ < 2) throw new ApiProblem(502, true); // believed only when it is said again
     if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) {
-      if (unsure) return { type: "stored", confirmed: false, updatedAt: before.updatedAt };
-      // A probe later than that write says that it was no rotation: the next run may take it for a sign-in.
-      await store.probe(probe);
-      return { type: "moved" };
+      return unsure && !deleted
+        ? { type: "stored", confirmed: false, updatedAt: before.updatedAt }
+        : { type: "moved", deleted };
     }
     // Not before GitHub's clock at the PUT, however slow this answer was: a copy is stale by what came later.
-    const savedAt = before.date + (world.now() - asked);
+    const savedAt = before.date + Math.max(0, world.now() - asked);
     const envelope = sealEnvelope(credential, { savedAt, location: storedLocation(store.location), probe });
-    try {
-      await store.put(seal(envelope, key));
-    } catch (error) {
+    begun.tell();
+    const putAt = await store.put(seal(envelope, key)).catch((error: unknown) => {
       if (error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500)) unsure = true;
       throw error;
-    }
-    const after = await readBack(world, store, before.date);
-    return { type: "stored", confirmed: after !== undefined, updatedAt: after ?? before.updatedAt };
+    });
+    const mark = store.probe(probe).catch(() => undefined);
+    const [after] = await Promise.all([readBack(world, store, before.date), mark]);
+    return { type: "stored", confirmed: after !== undefined, updatedAt: after ?? putAt };
   };
   const withPresentKey = () =>
     attempt().catch(async (error: unknown) => {
@@ -171,6 +181,10 @@ export async function storeGeneration(
     };
   }
 }
+
+/** Why a renewed login was not stored although it could be. */
+export const sayMoved = (deleted: boolean, label: string): string =>
+  deleted ? `${label} was deleted meanwhile.` : `${label} was written by somebody else meanwhile, and theirs was kept.`;
 
 /** The secret's time after our write, or undefined if it could not be seen. `since`: GitHub's clock before it, ms. */
 async function readBack(world: World, store: SecretStore, since: number): Promise<number | undefined> {

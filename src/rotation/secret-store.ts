@@ -6,7 +6,10 @@ import type { GitHubContext } from "./github-context.ts";
 import type { Location } from "./location.ts";
 import type { PublicKey } from "./sealed-box.ts";
 
-/** Written before anything is spent, in the same place and by the same call as the login: proof that it can be. */
+/**
+ * Written before anything is spent, in the same place and by the same call as the login: proof that it can be. And
+ * right after it: the times of the two tell that a rotation, not a person, wrote the login last. So each has its own.
+ */
 const PROBE_NAME = "OAUTH_CREDS_PROBE";
 const PROBE_VALUE = "oauth-creds writes this to prove that it may write secrets here. It holds nothing.";
 
@@ -25,16 +28,19 @@ export interface SecretStore {
   /** When this run was created, ms; undefined if the token may not know. */
   runCreatedAt(): Promise<number | undefined>;
   publicKey(): Promise<PublicKey>;
-  put(body: SealedBody): Promise<void>;
+  /** Gives GitHub's clock when it answered, ms. */
+  put(body: SealedBody): Promise<number>;
   /** Writes the probe: with the ready-made body if there is one, which needs neither the key nor the sealing code. */
   probe(ready: SealedBody | undefined): Promise<SealedBody>;
 }
 
 export function secretStore(world: World, location: Location, github: GitHubContext, call: Call): SecretStore {
+  const probeName = `${PROBE_NAME}_${location.name}`;
   const metaOf = async (name: string): Promise<Meta> => {
     const answer = await call("GET", location.secretPath(name), [200, 404]);
     // A 404 says as well that the token may not see the repository: the probe's answer tells the two apart.
     const updatedAt = answer.status === 404 ? undefined : timeOf(jsonObject(answer)?.["updated_at"]);
+    if (answer.status === 200 && updatedAt === undefined) throw new ApiProblem(502, true);
     return { updatedAt, date: answer.date ?? world.now() };
   };
   const publicKey = async (): Promise<PublicKey> => {
@@ -42,13 +48,15 @@ export function secretStore(world: World, location: Location, github: GitHubCont
     if (typeof key !== "string" || typeof key_id !== "string") throw new ApiProblem(502, true);
     return { key, key_id };
   };
-  const putNamed = async (name: string, body: SealedBody) =>
-    void (await call("PUT", location.secretPath(name), [201, 204], body));
+  const putNamed = async (name: string, body: SealedBody) => {
+    const answer = await call("PUT", location.secretPath(name), [201, 204], body);
+    return answer.date ?? world.now();
+  };
   return {
     location,
     publicKey,
     meta: () => metaOf(location.name),
-    probeMeta: () => metaOf(PROBE_NAME),
+    probeMeta: () => metaOf(probeName),
     put: (body) => putNamed(location.name, body),
     async runCreatedAt() {
       if (!github.runId) return undefined;
@@ -62,7 +70,7 @@ export function secretStore(world: World, location: Location, github: GitHubCont
     async probe(ready) {
       if (ready) {
         try {
-          await putNamed(PROBE_NAME, ready);
+          await putNamed(probeName, ready);
           return ready;
         } catch (error) {
           // 422: sealed for a key that GitHub has replaced since.
@@ -71,7 +79,7 @@ export function secretStore(world: World, location: Location, github: GitHubCont
       }
       const [key, { seal }] = await Promise.all([publicKey(), import("./sealed-box.ts")]);
       const body = seal(PROBE_VALUE, key);
-      await putNamed(PROBE_NAME, body);
+      await putNamed(probeName, body);
       return body;
     },
   };

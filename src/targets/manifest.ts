@@ -1,6 +1,6 @@
 import type { World } from "../world/world.ts";
 
-/** One file that this run writes: saved for post before anything of it touches the disk. */
+/** One file that this run writes: saved for post before a token of it touches the disk. */
 export interface FileEntry {
   readonly path: string;
   /** The unnamed half of the write; gone once the file stands. */

@@ -3,7 +3,7 @@ import type { HttpAnswer } from "./world.ts";
 /** The body as a JSON object, or undefined if it is anything else. */
 export function jsonObject(answer: HttpAnswer): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(answer.body);
+    const value: unknown = JSON.parse(answer.body.replace(/^\uFEFF/, ""));
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

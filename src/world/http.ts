@@ -13,7 +13,15 @@ const LARGEST_ANSWER = 1024 * 1024;
  * 30-80 ms faster. `import "node:https"` would cost 26 ms more than this way of loading it.
  */
 export function nodeHttp(env: Env): Http {
-  return async (request) => send(request, await proxyAgent(env, request.url));
+  return async (request) => {
+    try {
+      return await send(request, await proxyAgent(env, request.url));
+    } catch (error) {
+      if (error instanceof HttpFailure) throw error;
+      // An address or a header that is none: refused before anything could leave.
+      throw new HttpFailure(false, (error as { code?: string }).code ?? "not a valid request");
+    }
+  };
 }
 
 function send(request: HttpRequest, proxy: Agent | undefined): Promise<HttpAnswer> {
@@ -37,11 +45,16 @@ function send(request: HttpRequest, proxy: Agent | undefined): Promise<HttpAnswe
       outgoing.destroy();
     };
     const timer = setTimeout(() => fail(answered ? "answer cut off" : "timeout"), request.timeoutMs);
+    // Nothing is written before the connection stands: until then certainly no byte has left.
+    const begin = () => {
+      if (request.stillWanted?.() === false) return fail("cancelled");
+      sent = true;
+      outgoing.end(request.body);
+    };
     outgoing.on("socket", (socket: Socket) => {
-      // From here on bytes may leave at any moment; before, certainly none did.
       const opening = socket.connecting || (socket as { secureConnecting?: boolean }).secureConnecting === true;
-      if (opening) socket.once(secure ? "secureConnect" : "connect", () => void (sent = true));
-      else sent = true;
+      if (opening) socket.once(secure ? "secureConnect" : "connect", begin);
+      else begin();
     });
     outgoing.on("error", (error) => fail((error as { code?: string }).code ?? "connection failed"));
     outgoing.on("response", (incoming) => {
@@ -59,7 +72,6 @@ function send(request: HttpRequest, proxy: Agent | undefined): Promise<HttpAnswe
         resolve(readAnswer(incoming, Buffer.concat(parts).toString("utf8")));
       });
     });
-    outgoing.end(request.body);
   });
 }
 
@@ -74,6 +86,7 @@ function readAnswer(incoming: IncomingMessage, body: string): HttpAnswer {
 
 /** An agent that tunnels, where HTTPS_PROXY and NO_PROXY ask for one. The code for it is loaded only then. */
 async function proxyAgent(env: Env, url: string): Promise<Agent | undefined> {
-  const named = ["https_proxy", "http_proxy", "all_proxy"].some((name) => env[name] || env[name.toUpperCase()]);
-  return named ? (await import("./proxy.ts")).agentFor(url) : undefined;
+  const named = ["https_proxy", "all_proxy"].some((name) => env[name] || env[name.toUpperCase()]);
+  // Plain http is for loopback addresses alone: a proxy would see the token.
+  return named && url.startsWith("https:") ? (await import("./proxy.ts")).agentFor(url) : undefined;
 }

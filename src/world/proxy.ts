@@ -1,10 +1,9 @@
-import type { Agent } from "node:http";
-import { HttpProxyAgent, HttpsProxyAgent } from "hpagent";
+import type { Agent } from "node:https";
+import { HttpsProxyAgent } from "hpagent";
 import { getProxyForUrl } from "proxy-from-env";
 
-/** A tunnelling agent for `url`, or undefined where NO_PROXY excludes it. Reads the usual variables. */
+/** A tunnelling agent for an https `url`, or undefined where NO_PROXY excludes it. Reads the usual variables. */
 export function agentFor(url: string): Agent | undefined {
   const proxy = getProxyForUrl(url);
-  if (!proxy) return undefined;
-  return url.startsWith("https:") ? new HttpsProxyAgent({ proxy }) : new HttpProxyAgent({ proxy });
+  return proxy ? new HttpsProxyAgent({ proxy }) : undefined;
 }

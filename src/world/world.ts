@@ -36,6 +36,8 @@ export interface HttpRequest {
    * the request left.
    */
   readonly fresh?: boolean;
+  /** Asked when the connection stands; false ends the request before a byte of it left. */
+  readonly stillWanted?: () => boolean;
 }
 
 export interface HttpAnswer {

@@ -137,7 +137,7 @@ test("a captured login that does not work: the one before it is tried, once, and
   await here.run({ inputs: full, step: { between }, also: [forged] });
   expect(envelopeOf(here.secret()).credential.refresh?.reveal()).toBe(forged);
   const { main } = await here.run({ inputs: { refresh: "always" } });
-  expect(main.annotations[0]?.message).toMatch(/does not work; trying the one before it/);
+  expect(main.annotations[0]?.message).toMatch(/does not work, or is of another account; trying the one before it/);
   expect(main.outputs["rotated"]).toBe("true");
   expect(await here.loginIsAlive()).toBe(true);
 });

@@ -129,6 +129,18 @@ test("a disk that is full only when the capsule is written: the login is stored 
   expect(await here.loginIsAlive()).toBe(true);
 });
 
+test("a disk that is full for the runner's own files as well: the login is stored all the same", async () => {
+  here = await stage();
+  await here.signIn();
+  const { main } = await here.run({
+    job: { home },
+    step: { failAt: "write:oauth-creds-login-*:ENOSPC;write:save_state_*:ENOSPC#4;write:save_state_*:ENOSPC#5" },
+  });
+  expect(main.log).toMatch(/ENOSPC/);
+  expect(here.github.history("CLAUDE_LOGIN")).toHaveLength(2);
+  expect(await here.loginIsAlive()).toBe(true);
+});
+
 test("a file that cannot be put in its place: the login is stored, the step fails", async () => {
   here = await stage();
   await here.signIn();

@@ -116,6 +116,17 @@ describe("a cancelled job", () => {
     expect(await here.loginIsAlive()).toBe(true);
   });
 
+  test("sends nothing any more: a token that waits for its second attempt stays unspent", async () => {
+    here = await stage();
+    const login = await here.signIn();
+    here.oidc.fault({ type: "429", retryAfter: 5 });
+    const run = await here.run({ step: { cancel: { kind: "cancel", whenLine: /trying once more in 5 s/ } } });
+    expect(run.main.exitCode).toBe(1);
+    expect(here.oidc.tokenRequests()).toHaveLength(1);
+    expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(true);
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
   test("that cannot store in time leaves it to post", async () => {
     here = await stage();
     await here.signIn();

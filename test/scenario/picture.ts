@@ -42,10 +42,11 @@ export function picture(
   );
 }
 
-/** Calls up to the probe are made side by side, so they arrive in any order. */
+/** Calls up to the probe, and those after the login was stored, are made side by side: they arrive in any order. */
 function inOrder(calls: readonly string[]): string[] {
   const probe = calls.findIndex((call) => /^PUT .*PROBE/.test(call)) + 1;
-  return [...calls.slice(0, probe).toSorted(), ...calls.slice(probe)];
+  const stored = Math.max(probe, calls.findLastIndex((call) => new RegExp(`^PUT .*/${SECRET} `).test(call)) + 1);
+  return [...calls.slice(0, probe).toSorted(), ...calls.slice(probe, stored), ...calls.slice(stored).toSorted()];
 }
 
 /** Without the block of inputs, which only repeats the test. */

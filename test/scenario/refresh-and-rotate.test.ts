@@ -30,8 +30,9 @@ test("a second renewal needs no public key before it: the probe is ready-made", 
   const run = await here.run({ inputs: { refresh: "always" } });
   expect(run.main.outputs).toMatchObject({ generation: "2", rotated: "true" });
   const calls = here.github.requests.slice(before).map(({ method, path }) => `${method} ${path.split("/").at(-1)}`);
-  expect(calls.slice(0, 2).toSorted()).toEqual(["GET CLAUDE_LOGIN", "PUT OAUTH_CREDS_PROBE"]);
-  expect(calls.slice(2)).toEqual(["GET public-key", "GET CLAUDE_LOGIN", "PUT CLAUDE_LOGIN", "GET CLAUDE_LOGIN"]);
+  expect(calls.slice(0, 2).toSorted()).toEqual(["GET CLAUDE_LOGIN", "PUT OAUTH_CREDS_PROBE_CLAUDE_LOGIN"]);
+  expect(calls.slice(2, 5)).toEqual(["GET public-key", "GET CLAUDE_LOGIN", "PUT CLAUDE_LOGIN"]);
+  expect(calls.slice(5).toSorted()).toEqual(["GET CLAUDE_LOGIN", "PUT OAUTH_CREDS_PROBE_CLAUDE_LOGIN"]);
   expect(await here.loginIsAlive()).toBe(true);
 });
 

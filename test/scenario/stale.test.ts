@@ -52,6 +52,17 @@ test("a `credential` that reads another secret than `rotate-to` writes", async (
   await neverSpent(here.run({ snapshot: pasted }), /reads another secret than `rotate-to` writes.*\[snapshot-stale\]/);
 });
 
+test("the same, again and again: being refused does not make it any better", async () => {
+  const pasted = await renewed();
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const asked = here.oidc.tokenRequests().length;
+    const { main } = await here.run({ snapshot: pasted });
+    expect(main.annotations.at(-1)?.message).toMatch(/\[snapshot-stale\]/);
+    expect(here.oidc.tokenRequests(), "refreshes").toHaveLength(asked);
+  }
+  expect(await here.loginIsAlive()).toBe(true);
+});
+
 test("a copy that was pasted after the run was created", async () => {
   here = await stage();
   const login = await here.signIn();

@@ -166,9 +166,9 @@ describe("what is certain is repaired, and told", () => {
     expect(tokens(seen)).toEqual([login.access?.reveal(), login.refresh?.reveal()]);
   });
   test("a short token is used, with a word of doubt", () => {
-    const { credential, notices } = see("sk-ant-oat01-abcdefghijklmnop");
+    const { credential, warnings } = see("sk-ant-oat01-abcdefghijklmnop");
     expect(credential.kind).toBe("setup-token");
-    expect(notices).toEqual([expect.stringContaining("29 characters")]);
+    expect(warnings).toEqual([expect.stringContaining("29 characters")]);
   });
 });
 

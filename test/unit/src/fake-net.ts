@@ -89,7 +89,7 @@ export async function fakeNet(env: Record<string, string>, now = NOW): Promise<N
       net.updatedAt = world.now();
       return answer(204, "", times());
     }
-    if (call === "PUT OAUTH_CREDS_PROBE") return answer(204, "", times());
+    if (call === "PUT OAUTH_CREDS_PROBE_LOGIN") return answer(204, "", times());
     return answer(404, {}, times());
   }
   return net;

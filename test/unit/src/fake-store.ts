@@ -101,6 +101,7 @@ export async function fakeStore(
       call("put", () => {
         store.value = open(body);
         store.updatedAt = wholeSecond();
+        return wholeSecond();
       }),
     probe: (ready) =>
       call("probe", () => {

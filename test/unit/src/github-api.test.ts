@@ -157,7 +157,7 @@ describe("the calls", () => {
     const quick = api(answer(204, ""));
     expect(await quick.store.probe(ready)).toBe(ready);
     expect(quick.world.requests.map(({ method, url }) => `${method} ${url.split("/").at(-1)}`)).toEqual([
-      "PUT OAUTH_CREDS_PROBE",
+      "PUT OAUTH_CREDS_PROBE_LOGIN",
     ]);
     const key = Buffer.from("09".padStart(64, "0"), "hex").toString("base64");
     const again = api(answer(422, {}), answer(200, { key, key_id: "new" }), answer(204, ""));

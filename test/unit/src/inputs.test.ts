@@ -77,7 +77,7 @@ test("every setting is taken over in the units of the code", () => {
     "secrets-token": "github_pat_x",
     "create-secrets": "true",
     home: "/github/home",
-    cleanup: "false",
+    cleanup: "True",
     "warn-before": "3d",
     "token-url": "https://login.example/token",
     "client-id": "c",
@@ -100,7 +100,7 @@ test("every setting is taken over in the units of the code", () => {
     rotateTo: { kind: "repository", name: "MY_LOGIN", repository: "o/r", repositoryId: "42" },
     createSecrets: true,
     home: "/github/home",
-    cleanup: false,
+    cleanup: true,
     warnBeforeMs: 3 * DAY,
     request: {
       tokenUrl: "https://login.example/token",

@@ -79,15 +79,15 @@ describe("a pasted credential is stale", () => {
     ["run unknown, re-run", { store: { createdAt: undefined }, runAttempt: 2 }, true],
     [
       "written by a rotation",
-      { store: { createdAt: created, updatedAt: NOW - HOUR, probedAt: NOW - HOUR - SECOND } },
+      { store: { createdAt: created, updatedAt: NOW - HOUR, probedAt: NOW - HOUR + SECOND } },
       true,
     ],
     ["written by a rotation, in its probe's second", { store: { createdAt: created, probedAt: NOW - HOUR } }, true],
-    ["written by a slow rotation", { store: { createdAt: created, probedAt: NOW - HOUR - 30 * SECOND } }, true],
-    ["signed in well after a rotation", { store: { createdAt: created, probedAt: NOW - HOUR - 31 * SECOND } }, false],
+    ["written by a slow rotation", { store: { createdAt: created, probedAt: NOW - HOUR + 3 * SECOND } }, true],
+    ["signed in after a rotation", { store: { createdAt: created, probedAt: NOW - HOUR - SECOND } }, false],
     [
       "probed after it was stored: that refresh failed",
-      { store: { createdAt: created, probedAt: NOW - HOUR + SECOND } },
+      { store: { createdAt: created, probedAt: NOW - HOUR + 4 * SECOND } },
       false,
     ],
   ])("%s", async (_, given, stale) => {

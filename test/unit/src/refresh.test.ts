@@ -145,7 +145,7 @@ describe("a renewal", () => {
       };
     };
     expect(await main()).toBe(0);
-    const order = ["PUT OAUTH_CREDS_PROBE", "POST token", "PUT LOGIN"].map((call) => net.calls.indexOf(call));
+    const order = ["PUT OAUTH_CREDS_PROBE_LOGIN", "POST token", "PUT LOGIN"].map((call) => net.calls.indexOf(call));
     expect(order).toEqual(order.toSorted((a, b) => a - b));
     expect(Math.min(...order)).toBeGreaterThanOrEqual(0);
     const next = net.stored() ?? "";
@@ -202,7 +202,7 @@ describe("a renewal", () => {
     [
       "it may not be written",
       {},
-      (net) => void (net.faults["PUT OAUTH_CREDS_PROBE"] = [answer(403, {})]),
+      (net) => void (net.faults["PUT OAUTH_CREDS_PROBE_LOGIN"] = [answer(403, {})]),
       "secret-forbidden",
     ],
     [
@@ -362,7 +362,7 @@ describe("post", () => {
     await main();
     const after = await post((next) => Object.assign(next, { secret: undefined, updatedAt: next.world.now() }));
     expect(after.secret).toBeUndefined();
-    expect(after.world.recorded.of("warning").join()).toContain("theirs was kept");
+    expect(after.world.recorded.of("warning").join()).toContain("by this job's main step or by somebody else");
   });
 
   test("takes over what the job's program renewed, and keeps the one before beside it", async () => {

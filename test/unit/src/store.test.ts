@@ -6,6 +6,7 @@ import { prepare, storeGeneration, type StoreResult } from "../../../src/rotatio
 import { type Fate, type FakeStore, fakeStore, type Step } from "./fake-store.ts";
 import { fakeWorld, type FakeWorld, HOUR, MINUTE, newLogin, NOW, SECOND } from "./support.ts";
 
+const BEGUN = { unsure: false, tell: () => {} };
 const LOGIN = newLogin({ generation: 4 });
 const PROBE = { encrypted_value: "p", key_id: "1" };
 const FAIL = {
@@ -46,7 +47,15 @@ async function run(given: Given = {}): Promise<Done> {
   made.probedAt = given.probedAt;
   made.value = baseline === undefined ? undefined : "before";
   store = made;
-  const result = await storeGeneration(world, store, LOGIN, { baseline, probe: PROBE }, key, () => NOW + deadline);
+  const result = await storeGeneration(
+    world,
+    store,
+    LOGIN,
+    { baseline, probe: PROBE },
+    key,
+    BEGUN,
+    () => NOW + deadline,
+  );
   return { world, store, result };
 }
 
@@ -68,10 +77,10 @@ const nth = (step: Step, at: number, fate: (store: FakeStore) => Fate) => {
 };
 
 describe("a generation is stored", () => {
-  test("in three calls, where the key was fetched ahead", async () => {
+  test("in four calls, where the key was fetched ahead; the probe marks it as a rotation", async () => {
     const done = await run();
     expect(done.result).toEqual({ type: "stored", confirmed: true, updatedAt: done.store.updatedAt });
-    expect(done.store.steps).toEqual(["meta", "put", "meta"]);
+    expect(done.store.steps).toEqual(["meta", "put", "probe", "meta"]);
     await expectStored(done);
   });
 
@@ -148,7 +157,7 @@ describe("a generation is stored", () => {
 describe("another's login", () => {
   test("stored before ours is kept", async () => {
     const done = await run({ fate: nth("meta", 0, (store) => ({ meanwhile: () => store.signIn() })) });
-    expect(done.result).toEqual({ type: "moved" });
+    expect(done.result).toMatchObject({ type: "moved" });
     expect(whose(done.store)).toBe("theirs");
     expect(done.store.steps).not.toContain("put");
   });
@@ -166,14 +175,14 @@ describe("another's login", () => {
     const done = await run({
       fate: nth("meta", 0, (store) => ({ meanwhile: () => void (store.updatedAt = NOW - HOUR + SECOND) })),
     });
-    expect(done.result).toEqual({ type: "moved" });
+    expect(done.result).toMatchObject({ type: "moved" });
   });
 
   test("a secret that was deleted is not made again", async () => {
     const done = await run({
       fate: nth("meta", 0, (store) => ({ meanwhile: () => void (store.updatedAt = undefined) })),
     });
-    expect(done.result).toEqual({ type: "moved" });
+    expect(done.result).toMatchObject({ type: "moved" });
     expect(done.store.steps).not.toContain("put");
   });
 
@@ -182,7 +191,7 @@ describe("another's login", () => {
       baseline: undefined,
       fate: nth("meta", 0, (store) => ({ meanwhile: () => store.signIn() })),
     });
-    expect(done.result).toEqual({ type: "moved" });
+    expect(done.result).toMatchObject({ type: "moved" });
     expect(whose(done.store)).toBe("theirs");
   });
 
@@ -302,7 +311,7 @@ describe("the deadline", () => {
     });
     store.updatedAt = NOW - HOUR;
     const key = await store.publicKey();
-    await storeGeneration(world, store, LOGIN, { baseline: store.updatedAt, probe: PROBE }, key, () => ends);
+    await storeGeneration(world, store, LOGIN, { baseline: store.updatedAt, probe: PROBE }, key, BEGUN, () => ends);
     expect(store.steps.filter((step) => step === "put")).toHaveLength(3);
   });
 

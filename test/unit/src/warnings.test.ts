@@ -65,7 +65,7 @@ describe("an end ahead", () => {
 describe("what became of a renewed login", () => {
   const failure = new Failure("github-unreachable", "Why.", "What to do.");
   test.each<[string, Acquired["result"], "warning" | "error", RegExp]>([
-    ["somebody else's was kept", { type: "moved" }, "warning", /Theirs was kept/],
+    ["somebody else's was kept", { type: "moved", deleted: false }, "warning", /theirs was kept/],
     ["not confirmed", { type: "stored", confirmed: false, updatedAt: NOW }, "warning", /did not confirm/],
     ["not stored", { type: "failed", failure }, "error", /could not be written.*\[github-unreachable\]/],
   ])("%s", (_, result, kind, look) => {
@@ -139,7 +139,7 @@ describe("outputs and summary", () => {
   });
 
   test.each<[Acquired["result"], string]>([
-    [{ type: "moved" }, "false"],
+    [{ type: "moved", deleted: true }, "false"],
     [{ type: "failed", failure: new Failure("unexpected", "x", "y") }, "false"],
     [undefined, "false"],
   ])("rotated is true only if it was stored (%j)", (result, rotated) => {
