@@ -16,7 +16,7 @@ const compact: Plugin = {
     const vendor = chunk.moduleIds.length > 0 && chunk.moduleIds.every((id) => VENDOR.test(id) || id.startsWith("\0"));
     const compacted = await minify(chunk.fileName, code, {
       module: true,
-      compress: vendor ? true : { sequences: false, joinVars: false },
+      compress: true,
       mangle: vendor,
       codegen: { removeWhitespace: vendor },
     });

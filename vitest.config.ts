@@ -9,7 +9,6 @@ export default defineConfig({
   test: {
     projects: [
       suite("unit", ["test/unit/**/*.test.ts"]),
-      suite("contract", ["test/contract/**/*.test.ts"]),
       suite("scenario", ["test/scenario/**/*.test.ts"]),
       suite("readers", ["test/readers/**/*.test.ts"], {
         testTimeout: 240_000,

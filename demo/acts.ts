@@ -43,6 +43,7 @@ export async function renew(scene: Scene): Promise<void> {
         "PUT …/secrets/OAUTH_CREDS_PROBE_CLAUDE_LOGIN → 201",
         "POST /v1/oauth/token → 200",
         `PUT …/secrets/${SECRET} → 204`,
+        "PUT …/secrets/OAUTH_CREDS_PROBE_CLAUDE_LOGIN → 204",
       ],
     ],
     generation: [now.generation, 1],
@@ -57,9 +58,14 @@ export async function renew(scene: Scene): Promise<void> {
   showProgram(ran);
   showPost(ran);
   remark(`Of ${ran.asked.provider + ran.asked.github} requests these change something, in this order:`);
-  const why = ["can it be written? yes", "from here on the old token is spent", "the new login, in a sealed box"];
+  const why = [
+    "can it be written? yes",
+    "from here on the old token is spent",
+    "the new login, in a sealed box",
+    "written by a rotation, not a person",
+  ];
   for (const [index, { who, what }] of wire.entries()) {
-    line(`      ${who.padEnd(10)}${what.padEnd(40)} ${paint("dim", why[index] ?? "")}`);
+    line(`      ${who.padEnd(10)}${what.padEnd(56)} ${paint("dim", why[index] ?? "")}`);
   }
   outcome(`The secret holds generation ${now.generation}, the program got its answer, and the file is gone.`);
 }

@@ -58,9 +58,7 @@ const UNIT_MS = {
 	m: 6e4,
 	h: 36e5,
 	d: 864e5
-};
-const MINUTE_MS = UNIT_MS.m;
-const HOUR_MS = UNIT_MS.h;
+}, MINUTE_MS = UNIT_MS.m, HOUR_MS = UNIT_MS.h;
 function parseDuration(text) {
 	if (!/^(\d{1,6}[smhd])+$/.test(text)) return;
 	let total = 0;
@@ -70,10 +68,8 @@ function parseDuration(text) {
 function sayDuration(ms) {
 	let left = Math.max(0, ms);
 	if (left >= 2 * UNIT_MS.d) return `${Math.floor(left / UNIT_MS.d)} days`;
-	let hours = Math.floor(left / UNIT_MS.h);
-	let minutes = Math.floor(left % UNIT_MS.h / UNIT_MS.m);
-	if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
-	return minutes > 0 ? `${minutes} min` : `${Math.ceil(left / 1e3)} s`;
+	let hours = Math.floor(left / UNIT_MS.h), minutes = Math.floor(left % UNIT_MS.h / UNIT_MS.m);
+	return hours > 0 ? minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h` : minutes > 0 ? `${minutes} min` : `${Math.ceil(left / 1e3)} s`;
 }
 function sayTime(ms) {
 	return `${isoTime(ms).slice(0, 16).replace("T", " ")} UTC`;
@@ -88,10 +84,7 @@ var Failure = class extends Error {
 	code;
 	advice;
 	constructor(code, what, advice) {
-		super(what);
-		this.name = "Failure";
-		this.code = code;
-		this.advice = advice;
+		super(what), this.name = "Failure", this.code = code, this.advice = advice;
 	}
 	explain() {
 		return [
@@ -104,22 +97,21 @@ var Failure = class extends Error {
 function asFailure(error) {
 	if (error instanceof Failure) return error;
 	let { code, syscall, name } = error ?? {};
-	if (typeof code == "string" && typeof syscall == "string") return new Failure("file-failed", `The system refused a file operation (${syscall}: ${code}).`, "Check that the home folder and RUNNER_TEMP exist, are writable by this user, and that the disk is not full.");
-	return new Failure("unexpected", `Something went wrong that should not (${String(name ?? typeof error)}${where(error)}).`, "This is a fault of oauth-creds: please report it with this line. Nothing secret is in it.");
+	return typeof code == "string" && typeof syscall == "string" ? new Failure("file-failed", `The system refused a file operation (${syscall}: ${code}).`, "Check that the home folder and RUNNER_TEMP exist, are writable by this user, and that the disk is not full.") : new Failure("unexpected", `Something went wrong that should not (${String(name ?? typeof error)}${where(error)}).`, "This is a fault of oauth-creds: please report this line, nothing secret is in it.");
 }
 function where(error) {
-	let stack = error instanceof Error ? error.stack ?? "" : "";
-	let frame = /at (?:(?:async )?([\w.$]+) )?\(?[^()\n]*?([\w-]+\.(?:mjs|ts):\d+)/.exec(stack);
+	let stack = error instanceof Error ? error.stack ?? "" : "", frame = /at (?:(?:async )?([\w.$]+) )?\(?[^()\n]*?([\w-]+\.(?:mjs|ts):\d+)/.exec(stack);
 	return frame ? ` at ${frame[1] ?? "?"} ${frame[2]}` : "";
 }
-function jsonObject(answer) {
+function parseObject(text) {
 	try {
-		let value = JSON.parse(answer.body.replace(/^\uFEFF/, ""));
-		return typeof value == "object" && value ? value : void 0;
+		let value = JSON.parse(text);
+		return value instanceof Object && !Array.isArray(value) ? value : void 0;
 	} catch {
 		return;
 	}
 }
+const jsonObject = ({ body }) => parseObject(body.replace(/^\uFEFF/, ""));
 function retryAfter(answer, receivedAt) {
 	let value = answer.headers["retry-after"];
 	if (value === void 0) return;
@@ -131,24 +123,15 @@ var HttpFailure = class extends Error {
 	sent;
 	reason;
 	constructor(sent, reason) {
-		super(`no answer (${reason})`);
-		this.name = "HttpFailure";
-		this.sent = sent;
-		this.reason = reason;
+		super(`no answer (${reason})`), this.name = "HttpFailure", this.sent = sent, this.reason = reason;
 	}
-};
-var ApiProblem = class extends Error {
+}, ApiProblem = class extends Error {
 	status;
 	sent;
 	waitMs;
 	permission;
 	constructor(status, sent, waitMs, permission) {
-		super(`GitHub answered ${status}`);
-		this.name = "ApiProblem";
-		this.status = status;
-		this.sent = sent;
-		this.waitMs = waitMs;
-		this.permission = permission;
+		super(`GitHub answered ${status}`), this.name = "ApiProblem", this.status = status, this.sent = sent, this.waitMs = waitMs, this.permission = permission;
 	}
 	get passing() {
 		return this.status === 0 || this.status >= 500 || this.status === 409 || this.waitMs !== void 0;
@@ -209,13 +192,11 @@ function sayProblem({ status, permission, waitMs }, place) {
 		return new Failure("secret-forbidden", `The token in \`secrets-token\` ${why}${permission ? ` GitHub says that it takes: ${permission}.` : ""}`, "Use a fine-grained personal access token, or a GitHub App's token, with the permission “Secrets: read and write” for this repository (a classic token: scope `repo`). GITHUB_TOKEN can never write secrets.");
 	}
 	let limited = waitMs === void 0 ? "" : `, and asks to wait ${Math.ceil(waitMs / 1e3)} s`;
-	return new Failure("github-unreachable", `GitHub's API ${status === 0 ? "did not answer" : `answered ${status}${limited}`} when ${place} was to be read or written.`, limited ? "Run the job again later, or give `secrets-token` a token that is used for nothing else." : "Run the job again later.");
+	return new Failure("github-unreachable", `GitHub's API ${status === 0 ? "did not answer" : `answered ${status}${limited}`} when ${place} was to be read or written.`, "Run the job again later.");
 }
-const PREFIX = "oc1.";
-const isEnvelope = (text) => text.startsWith(PREFIX);
+const PREFIX = "oc1.", isEnvelope = (text) => text.startsWith(PREFIX);
 function sealEnvelope(credential, stored) {
-	let { access, refresh, predecessor, accessExpiresAt, loginExpiresAt, ...plain } = credential;
-	let json = JSON.stringify({
+	let { access, refresh, predecessor, accessExpiresAt, loginExpiresAt, ...plain } = credential, json = JSON.stringify({
 		v: 1,
 		...plain,
 		access: access?.reveal(),
@@ -231,17 +212,14 @@ function sealEnvelope(credential, stored) {
 	return PREFIX + Buffer.from(json).toString("base64url");
 }
 function openEnvelope(text) {
-	let fields = parse(Buffer.from(text.slice(4), "base64url").toString("utf8"));
+	let fields = parseObject(Buffer.from(text.slice(4), "base64url").toString("utf8"));
 	if (!fields) throw Error("it is an envelope of ours (oc1.…) that was cut off or altered");
 	if (fields.v !== 1) throw Error("it is an envelope of a newer oauth-creds than this one");
-	let { v: _v, kind, generation, scopes, other = {}, clientId, plan, stored, ...later } = fields;
-	let [access, refresh, predecessor] = [
+	let { v: _v, kind, generation, scopes, other = {}, clientId, plan, stored, ...later } = fields, [access, refresh, predecessor] = [
 		fields.access,
 		fields.refresh,
 		fields.predecessor
-	].map(secretOf);
-	let { savedAt, location, probe } = stored ?? {};
-	let savedMs = readIso(savedAt);
+	].map(secretOf), { savedAt, location, probe } = stored ?? {}, savedMs = readIso(savedAt);
 	if (!(fields.provider === "anthropic" && (kind === "login" && refresh || (kind === "access" || kind === "setup-token") && access) && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes) && scopes.every(isText)) && [clientId, plan].every((value) => value === void 0 || isText(value)) && typeof other == "object" && other && (stored === void 0 || savedMs !== void 0 && isLocation(location)))) throw Error("it is an envelope of ours (oc1.…) with fields missing");
 	return {
 		credential: {
@@ -266,16 +244,7 @@ function openEnvelope(text) {
 		} : void 0
 	};
 }
-const isText = (value) => typeof value == "string";
-function parse(json) {
-	try {
-		let value = JSON.parse(json);
-		return typeof value == "object" && value ? value : void 0;
-	} catch {
-		return;
-	}
-}
-const readIso = (value) => isText(value) ? possibleTime(Date.parse(value)) : void 0;
+const isText = (value) => typeof value == "string", readIso = (value) => isText(value) ? possibleTime(Date.parse(value)) : void 0;
 function isLocation(value) {
 	let { kind, name, repository } = value ?? {};
 	return kind === "repository" && typeof name == "string" && typeof repository == "string";
@@ -292,8 +261,7 @@ function parseLocation(entry, github) {
 	}
 	let name = parts[1].toUpperCase();
 	if (/^GH[A-Z]_|^GITHUB_|^SK_/.test(name)) return "`rotate-to` must be the name of a secret, which cannot begin like this.";
-	let repository = github.repository ?? "";
-	let base = `/repos/${repository}/actions/secrets`;
+	let repository = github.repository ?? "", base = `/repos/${repository}/actions/secrets`;
 	return {
 		kind: "repository",
 		name,
@@ -317,20 +285,16 @@ function storedLocation({ kind, name, repository, repositoryId }) {
 	};
 }
 async function prepare(world, store, credential, rules) {
-	let { stored } = credential;
-	let { location } = store;
+	let { stored } = credential, { location } = store;
 	if (stored && !sameLocation(stored.location, location)) throw new Failure("secret-elsewhere", `This login is kept in the ${stored.location.kind} secret ${stored.location.name} of ${stored.location.repository}, but \`rotate-to\` names ${location.label}. A login may be renewed in one place only; nothing was spent.`, "Name the same secret in `credential` and `rotate-to`, or sign in once more for a login of its own here.");
-	let deadline = world.now() + 2e4;
-	let ask = (call) => patiently(world, () => deadline, call);
+	let deadline = world.now() + 2e4, ask = (call) => patiently(world, () => deadline, call);
 	try {
-		let early = stored && ask(() => store.probe(stored.probe));
-		let [meta, probed, runCreatedAt] = await Promise.all([
+		let early = stored && ask(() => store.probe(stored.probe)), [meta, probed, runCreatedAt] = await Promise.all([
 			ask(store.meta),
 			stored ? void 0 : ask(store.probeMeta),
 			stored ? void 0 : store.runCreatedAt(),
 			early
-		]);
-		let stale = sayStale(meta, stored, runCreatedAt, probed?.updatedAt, rules.runAttempt);
+		]), stale = sayStale(meta, stored, runCreatedAt, probed?.updatedAt, rules.runAttempt);
 		if (stale) throw new Failure("snapshot-stale", stale.what, stale.advice);
 		let probe = await early ?? await ask(() => store.probe(void 0));
 		if (meta.updatedAt === void 0 && !rules.createSecrets) throw new Failure("secret-not-found", `There is no ${location.label.replace(/^the /, "")} yet, so a renewed login would have no known place. Nothing was spent.`, "Check the name in `rotate-to`. If it is right and the secret is to be made by this step, set `create-secrets: true`.");
@@ -345,15 +309,11 @@ async function prepare(world, store, credential, rules) {
 function sayStale(meta, stored, runCreatedAt, probedAt, runAttempt) {
 	let { updatedAt } = meta;
 	if (updatedAt === void 0) return;
-	let newRun = "Nothing was spent. Start a new run: a re-run gets the old copy again.";
-	let at = isoTime(updatedAt);
-	if (stored) {
-		if (updatedAt <= stored.savedAt + 1e4) return;
-		return {
-			what: `This job holds an old copy of the login: stored at ${isoTime(stored.savedAt)}, and written again at ${at}.`,
-			advice: newRun
-		};
-	}
+	let newRun = "Nothing was spent. Start a new run: a re-run gets the old copy again.", at = isoTime(updatedAt);
+	if (stored) return updatedAt <= stored.savedAt + 1e4 ? void 0 : {
+		what: `This job holds an old copy of the login: stored at ${isoTime(stored.savedAt)}, and written again at ${at}.`,
+		advice: newRun
+	};
 	if (runCreatedAt !== void 0 && updatedAt > runCreatedAt) return {
 		what: `The secret was written at ${at}, ${`after this run was created (${isoTime(runCreatedAt)})`}, so the job may hold an older copy.`,
 		advice: newRun
@@ -362,23 +322,15 @@ function sayStale(meta, stored, runCreatedAt, probedAt, runAttempt) {
 		what: `The secret was last written by a rotation (${at}), but the \`credential\` of this step is not what a rotation writes.`,
 		advice: "Nothing was spent. If this is a re-run, start a new run. Otherwise `credential` reads another secret than `rotate-to` writes: name the same one in both. If you have only just pasted it, paste it once more."
 	};
-	if (runCreatedAt !== void 0 || runAttempt === 1) return;
-	return {
+	if (runCreatedAt === void 0 && runAttempt !== 1) return {
 		what: "This is a re-run, and it cannot be told whether its copy of the login is still the present one.",
 		advice: newRun
 	};
 }
 async function storeGeneration(world, store, credential, prepared, ahead, begun, deadline) {
-	let { seal } = await import("./sealed-box.mjs");
-	let { baseline, probe } = prepared;
-	let key = ahead;
-	let { unsure } = begun;
-	let missing = 0;
-	let attempt = async () => {
+	let { seal } = await import("./sealed-box.mjs"), { baseline, probe } = prepared, key = ahead, { unsure } = begun, missing = 0, attempt = async () => {
 		key ??= await store.publicKey();
-		let asked = world.now();
-		let before = await store.meta();
-		let deleted = before.updatedAt === void 0 && baseline !== void 0;
+		let asked = world.now(), before = await store.meta(), deleted = before.updatedAt === void 0 && baseline !== void 0;
 		if (deleted && missing++ < 2) throw new ApiProblem(502, !0);
 		if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) return unsure && !deleted ? {
 			type: "stored",
@@ -395,21 +347,16 @@ async function storeGeneration(world, store, credential, prepared, ahead, begun,
 		});
 		begun.tell();
 		let putAt = await store.put(seal(envelope, key)).catch((error) => {
-			error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500) && (unsure = !0);
-			throw error;
-		});
-		let mark = store.probe(probe).catch(() => void 0);
-		let [after] = await Promise.all([readBack(world, store, before.date), mark]);
+			throw error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500) && (unsure = !0), error;
+		}), mark = store.probe(probe).catch(() => void 0), [after] = await Promise.all([readBack(world, store, before.date), mark]);
 		return {
 			type: "stored",
 			confirmed: after !== void 0,
 			updatedAt: after ?? putAt
 		};
-	};
-	let withPresentKey = () => attempt().catch(async (error) => {
+	}, withPresentKey = () => attempt().catch(async (error) => {
 		if (!(error instanceof ApiProblem) || error.status !== 422) throw error;
-		key = await store.publicKey();
-		return attempt();
+		return key = await store.publicKey(), attempt();
 	});
 	try {
 		return await patiently(world, deadline, withPresentKey);
@@ -437,25 +384,21 @@ async function readBack(world, store, since) {
 	}
 }
 function secretStore(world, location, github, call) {
-	let probeName = `OAUTH_CREDS_PROBE_${location.name}`;
-	let metaOf = async (name) => {
-		let answer = await call("GET", location.secretPath(name), [200, 404]);
-		let updatedAt = answer.status === 404 ? void 0 : timeOf(jsonObject(answer)?.updated_at);
+	let probeName = `OAUTH_CREDS_PROBE_${location.name}`, metaOf = async (name) => {
+		let answer = await call("GET", location.secretPath(name), [200, 404]), updatedAt = answer.status === 404 ? void 0 : timeOf(jsonObject(answer)?.updated_at);
 		if (answer.status === 200 && updatedAt === void 0) throw new ApiProblem(502, !0);
 		return {
 			updatedAt,
 			date: answer.date ?? world.now()
 		};
-	};
-	let publicKey = async () => {
+	}, publicKey = async () => {
 		let { key, key_id } = jsonObject(await call("GET", location.publicKeyPath, [200])) ?? {};
 		if (typeof key != "string" || typeof key_id != "string") throw new ApiProblem(502, !0);
 		return {
 			key,
 			key_id
 		};
-	};
-	let putNamed = async (name, body) => (await call("PUT", location.secretPath(name), [201, 204], body)).date ?? world.now();
+	}, putNamed = async (name, body) => (await call("PUT", location.secretPath(name), [201, 204], body)).date ?? world.now();
 	return {
 		location,
 		publicKey,
@@ -463,24 +406,21 @@ function secretStore(world, location, github, call) {
 		probeMeta: () => metaOf(probeName),
 		put: (body) => putNamed(location.name, body),
 		async runCreatedAt() {
-			if (!github.runId) return;
-			try {
-				return timeOf(jsonObject(await call("GET", `/repos/${github.repository}/actions/runs/${github.runId}`, [200]))?.created_at);
+			if (github.runId) try {
+				let answer = await call("GET", `/repos/${github.repository}/actions/runs/${github.runId}`, [200]);
+				return timeOf(jsonObject(answer)?.created_at);
 			} catch {
 				return;
 			}
 		},
 		async probe(ready) {
 			if (ready) try {
-				await putNamed(probeName, ready);
-				return ready;
+				return await putNamed(probeName, ready), ready;
 			} catch (error) {
 				if (!(error instanceof ApiProblem) || error.status !== 422) throw error;
 			}
-			let [key, { seal }] = await Promise.all([publicKey(), import("./sealed-box.mjs")]);
-			let body = seal("oauth-creds writes this to prove that it may write secrets here. It holds nothing.", key);
-			await putNamed(probeName, body);
-			return body;
+			let [key, { seal }] = await Promise.all([publicKey(), import("./sealed-box.mjs")]), body = seal("oauth-creds writes this to prove that it may write secrets here. It holds nothing.", key);
+			return await putNamed(probeName, body), body;
 		}
 	};
 }
@@ -489,14 +429,9 @@ function timeOf(value) {
 	return Number.isNaN(ms) ? void 0 : ms;
 }
 function readClaudeOauth(oauth, now, notice = () => {}) {
-	let { accessToken, refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, subscriptionType, loginEnded: _ended, ...other } = oauth;
-	let access = secretOf(accessToken);
-	let refresh = secretOf(refreshToken);
+	let { accessToken, refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, subscriptionType, loginEnded: _ended, ...other } = oauth, access = secretOf(accessToken), refresh = secretOf(refreshToken);
 	if (!access && !refresh) return;
-	let accessExpiresAt = readTime(expiresAt, notice);
-	let scopeList = readScopes(scopes);
-	let long = accessExpiresAt === void 0 || accessExpiresAt - now > 5184e6;
-	let setup = !refresh && long && scopeList?.join() === "user:inference";
+	let accessExpiresAt = readTime(expiresAt, notice), scopeList = readScopes(scopes), long = accessExpiresAt === void 0 || accessExpiresAt - now > 5184e6, setup = !refresh && long && scopeList?.join() === "user:inference";
 	return {
 		...EMPTY,
 		kind: refresh ? "login" : setup ? "setup-token" : "access",
@@ -511,8 +446,7 @@ function readClaudeOauth(oauth, now, notice = () => {}) {
 	};
 }
 function writeClaudeOauth(credential, full) {
-	let { access, refresh, accessExpiresAt, loginExpiresAt, scopes, clientId, plan, other } = credential;
-	let { rateLimitTier = null, ...rest } = other;
+	let { access, refresh, accessExpiresAt, loginExpiresAt, scopes, clientId, plan, other } = credential, { rateLimitTier = null, ...rest } = other;
 	return {
 		accessToken: access?.reveal() ?? "",
 		refreshToken: full && refresh ? refresh.reveal() : null,
@@ -532,22 +466,17 @@ function readScopes(value) {
 function readTime(value, notice) {
 	let number = typeof value == "string" && /^\d+$/.test(value) ? Number(value) : value;
 	if (typeof number == "string") return possibleTime(Date.parse(number));
-	if (typeof number != "number") return;
-	if (number > 1e11 || number <= 0) return possibleTime(number);
-	notice("The credential gives a time in seconds where Claude Code uses milliseconds; it was read as seconds.");
-	return number * 1e3;
+	if (typeof number == "number") return number > 1e11 || number <= 0 ? possibleTime(number) : (notice("The credential gives a time in seconds where Claude Code uses milliseconds; it was read as seconds."), number * 1e3);
 }
 const anthropic = {
 	name: "anthropic",
 	refreshRequest(credential, settings) {
-		let scope = settings.scope;
-		let fields = {
+		let scope = settings.scope, fields = {
 			grant_type: "refresh_token",
 			refresh_token: credential.refresh?.reveal() ?? "",
 			client_id: settings.clientId ?? credential.clientId ?? "9d1c250a-e61b-44d9-88ed-5944d1962f5e",
 			...scope !== void 0 && { scope }
-		};
-		let form = settings.requestFormat === "form";
+		}, form = settings.requestFormat === "form";
 		return {
 			method: "POST",
 			url: settings.tokenUrl ?? "https://platform.claude.com/v1/oauth/token",
@@ -563,15 +492,12 @@ const anthropic = {
 	},
 	interpret(answer, receivedAt) {
 		let body = jsonObject(answer);
-		if (answer.status >= 200 && answer.status < 300) return body ? readTokens(body, answer.date ?? receivedAt) : unclear("200 without JSON");
-		return readRefusal(answer, body, receivedAt);
+		return answer.status >= 200 && answer.status < 300 ? body ? readTokens(body, answer.date ?? receivedAt) : unclear("200 without JSON") : readRefusal(answer, body, receivedAt);
 	}
 };
 function readTokens(body, serverTime) {
-	let access = secretOf(body.access_token);
-	let refresh = secretOf(body.refresh_token);
-	if (!access && !refresh) return unclear("200 without tokens");
-	return {
+	let access = secretOf(body.access_token), refresh = secretOf(body.refresh_token);
+	return !access && !refresh ? unclear("200 without tokens") : {
 		type: "refreshed",
 		tokens: {
 			access,
@@ -592,34 +518,24 @@ function readRefusal(answer, body, receivedAt) {
 		retryAfterMs: retryAfter(answer, receivedAt)
 	};
 	if (status >= 500) return unclear(`status ${status}`);
-	let error = body?.error;
-	let code = typeof error == "string" ? error : error?.type;
-	let description = typeof body?.error_description == "string" ? body.error_description : "";
-	let page = body?.error_uri;
-	if (code === "access_denied" || code === "invalid_grant" && typeof page == "string") return {
+	let error = body?.error, code = typeof error == "string" ? error : error?.type, description = typeof body?.error_description == "string" ? body.error_description : "", page = body?.error_uri;
+	return code === "access_denied" || code === "invalid_grant" && typeof page == "string" ? {
 		type: "attention",
 		page: typeof page == "string" ? safePage(page) : void 0
-	};
-	if (status === 403 || status === 404) return {
+	} : status === 403 || status === 404 ? {
 		type: "throttled",
 		status,
 		retryAfterMs: void 0
-	};
-	if (code === "invalid_grant") {
-		if (/expired/i.test(description)) return {
-			type: "refused",
-			why: "login-ended"
-		};
-		return {
-			type: "refused",
-			why: /no (organization|account) associated/i.test(description) ? "no-account" : "spent-or-revoked"
-		};
-	}
-	if (typeof code == "string" && MISTAKES.has(code)) return {
+	} : code === "invalid_grant" ? /expired/i.test(description) ? {
+		type: "refused",
+		why: "login-ended"
+	} : {
+		type: "refused",
+		why: /no (organization|account) associated/i.test(description) ? "no-account" : "spent-or-revoked"
+	} : typeof code == "string" && MISTAKES.has(code) ? {
 		type: "mistake",
 		error: code
-	};
-	return unclear(`status ${status}`);
+	} : unclear(`status ${status}`);
 }
 const MISTAKES = new Set([
 	"invalid_scope",
@@ -628,8 +544,7 @@ const MISTAKES = new Set([
 	"unsupported_grant_type",
 	"invalid_request",
 	"invalid_request_error"
-]);
-const unclear = (reason) => ({
+]), unclear = (reason) => ({
 	type: "ambiguous",
 	reason
 });
@@ -654,8 +569,7 @@ function formsOf(value) {
 		value,
 		JSON.stringify(value).slice(1, -1),
 		encodeURIComponent(value.toWellFormed())
-	];
-	let bytes = Buffer.from(value);
+	], bytes = Buffer.from(value);
 	for (let skip of [
 		0,
 		2,
@@ -668,9 +582,7 @@ function formsOf(value) {
 }
 const { join: join$3 } = process.getBuiltinModule("node:path");
 function openCapsule(world, key, kind) {
-	let name = `oauth-creds-${kind}-${Buffer.from(world.random(8)).toString("hex")}`;
-	let path = join$3(world.env.RUNNER_TEMP || process.getBuiltinModule("node:os").tmpdir(), name);
-	let file = world.files.openNew(path);
+	let name = `oauth-creds-${kind}-${Buffer.from(world.random(8)).toString("hex")}`, path = join$3(world.env.RUNNER_TEMP || process.getBuiltinModule("node:os").tmpdir(), name), file = world.files.openNew(path);
 	return {
 		path,
 		save: (text) => file.commit(sealText(world, key, text)),
@@ -679,8 +591,7 @@ function openCapsule(world, key, kind) {
 }
 function readCapsule(world, key, path) {
 	let sealed = world.files.read(path);
-	if (sealed === void 0) return;
-	try {
+	if (sealed !== void 0) try {
 		return openText(key, sealed);
 	} catch {
 		return;
@@ -692,11 +603,7 @@ function fingerprint(key, token) {
 }
 const VERSION$1 = "oauth-creds capsule v1";
 function sealText(world, key, text) {
-	let { createCipheriv } = process.getBuiltinModule("node:crypto");
-	let salt = world.random(16);
-	let iv = world.random(12);
-	let cipher = createCipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION$1));
-	let body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+	let { createCipheriv } = process.getBuiltinModule("node:crypto"), salt = world.random(16), iv = world.random(12), cipher = createCipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION$1)), body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
 	return Buffer.concat([
 		salt,
 		iv,
@@ -705,31 +612,26 @@ function sealText(world, key, text) {
 	]).toString("base64");
 }
 function openText(key, sealed) {
-	let { createDecipheriv } = process.getBuiltinModule("node:crypto");
-	let bytes = Buffer.from(sealed, "base64");
-	let [salt, iv, tag, body] = [
+	let { createDecipheriv } = process.getBuiltinModule("node:crypto"), bytes = Buffer.from(sealed, "base64"), [salt, iv, tag, body] = [
 		bytes.subarray(0, 16),
 		bytes.subarray(16, 28),
 		bytes.subarray(28, 44),
 		bytes.subarray(44)
-	];
-	let decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv, { authTagLength: 16 }).setAAD(Buffer.from(VERSION$1)).setAuthTag(tag);
+	], decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv, { authTagLength: 16 }).setAAD(Buffer.from(VERSION$1)).setAuthTag(tag);
 	return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
 }
 function deriveKey(key, salt) {
 	let { hkdfSync } = process.getBuiltinModule("node:crypto");
 	return Buffer.from(hkdfSync("sha256", key.reveal(), salt, VERSION$1, 32));
 }
-const SIGN_IN = "Sign in once more for CI and store the result: `claude setup-token` (good for a year), or `CLAUDE_CONFIG_DIR=$(mktemp -d) claude auth login` for a login of its own.";
-const HARMLESS = new Set([
+const SIGN_IN = "Sign in once more for CI and store the result: `claude setup-token` (good for a year), or `CLAUDE_CONFIG_DIR=$(mktemp -d) claude auth login` for a login of its own.", HARMLESS = new Set([
 	"provider-unreachable",
 	"throttled",
 	"github-unreachable",
 	"snapshot-stale",
 	"secret-forbidden",
 	"secret-not-found"
-]);
-const nothingWasSpent = (failure) => HARMLESS.has(failure.code);
+]), nothingWasSpent = (failure) => HARMLESS.has(failure.code);
 function sayOutcome(outcome, unclearBefore, credential, inputs) {
 	if (outcome.type === "ambiguous" || unclearBefore && outcome.type !== "refused") return new Failure("answer-unclear", `The provider gave no clear answer (${outcome.type === "ambiguous" ? outcome.reason : outcome.type}). The login may have been renewed without us.`, "Run the job again: if the login was not renewed it works as before. If the provider then refuses it, sign in once more.");
 	switch (outcome.type) {
@@ -738,33 +640,21 @@ function sayOutcome(outcome, unclearBefore, credential, inputs) {
 			let wait = outcome.retryAfterMs === void 0 ? "" : ` and asks to wait ${Math.ceil(outcome.retryAfterMs / 1e3)} s`;
 			return new Failure("throttled", `The provider turned the request away before looking at the login (status ${outcome.status})${wait}. The login is as it was.`, "It limits or filters by the runner's address or by the `user-agent`: run the job again later, not in a loop. If it happens on every run, use another runner, or a setup token, which needs no refresh.");
 		}
-		case "refused":
-			if (unclearBefore && outcome.why === "spent-or-revoked") return new Failure("login-lost-in-flight", "The answer to a refresh was lost on its way, and the provider does not accept the old token a second time: it had renewed the login, and the new token never arrived. This login has ended.", SIGN_IN);
-			if (outcome.why === "login-ended") return new Failure("login-ended", `The login has reached the end that the provider gave it when it was made${credential.loginExpiresAt === void 0 ? "" : ` (its end was ${isoTime(credential.loginExpiresAt)})`}.`, SIGN_IN);
-			return new Failure("login-refused", outcome.why === "no-account" ? "The provider says that no account or organisation belongs to this login any more." : "The provider no longer knows this login: it was revoked, or its refresh token was used elsewhere (another job, another workflow with the same secret, or a laptop that shares the login).", SIGN_IN);
+		case "refused": return unclearBefore && outcome.why === "spent-or-revoked" ? new Failure("login-lost-in-flight", "The answer to a refresh was lost on its way, and the provider does not accept the old token a second time: it had renewed the login, and the new token never arrived. This login has ended.", SIGN_IN) : outcome.why === "login-ended" ? new Failure("login-ended", `The login has reached the end that the provider gave it when it was made${credential.loginExpiresAt === void 0 ? "" : ` (its end was ${isoTime(credential.loginExpiresAt)})`}.`, SIGN_IN) : new Failure("login-refused", outcome.why === "no-account" ? "The provider says that no account or organisation belongs to this login any more." : "The provider no longer knows this login: it was revoked, or its refresh token was used elsewhere (another job, another workflow with the same secret, or a laptop that shares the login).", SIGN_IN);
 		case "attention": return new Failure("account-attention", `The provider has put the account on hold; the login itself is as it was.${outcome.page ? ` It names this page: ${outcome.page}` : ""}`, "The owner of the account has to sign in to the provider's site and settle it; then run the job again.");
 		case "mistake": return new Failure("request-rejected", `The provider did not take the request (${outcome.error}); the login is as it was.`, inputs.request.scope !== void 0 || inputs.request.clientId !== void 0 ? "Check `scope` and `client-id`, or leave them out." : "If nothing was set by `token-url` or `request-format`, please report this: the provider may have changed its rules.");
 	}
 }
 async function sendRefresh(world, provider, credential, settings, hold) {
-	let wanted = () => hold.signalledAt() === void 0;
-	let unsent = 0;
-	let throttled = 0;
-	let unclear = 0;
+	let wanted = () => hold.signalledAt() === void 0, unsent = 0, throttled = 0, unclear = 0;
 	for (;;) {
-		let outcome = await once(world, provider, credential, settings, wanted);
-		let pause;
-		outcome.type === "not-sent" && (pause = [1e3, 3e3][unsent++]);
-		outcome.type === "throttled" && throttled++ === 0 && (pause = outcome.retryAfterMs);
-		outcome.type === "ambiguous" && unclear++ === 0 && (pause = 2e3);
+		let outcome = await once(world, provider, credential, settings, wanted), pause;
+		outcome.type === "not-sent" && (pause = [1e3, 3e3][unsent++]), outcome.type === "throttled" && throttled++ === 0 && (pause = outcome.retryAfterMs), outcome.type === "ambiguous" && unclear++ === 0 && (pause = 2e3);
 		let sent = {
 			outcome,
 			unclearBefore: unclear > +(outcome.type === "ambiguous")
 		};
-		if (pause === void 0 || pause > 3e4 || !wanted()) return sent;
-		world.runner.log(`${provider.name}: ${say(outcome)}; trying once more in ${Math.ceil(pause / 1e3)} s.`);
-		await world.sleep(pause);
-		if (!wanted()) return sent;
+		if (pause === void 0 || pause > 3e4 || !wanted() || (world.runner.log(`${provider.name}: ${say(outcome)}; trying once more in ${Math.ceil(pause / 1e3)} s.`), await world.sleep(pause), !wanted())) return sent;
 	}
 }
 async function once(world, provider, credential, settings, stillWanted) {
@@ -786,46 +676,35 @@ async function once(world, provider, credential, settings, stillWanted) {
 	}
 }
 function say(outcome) {
-	if (outcome.type === "not-sent") return `no connection (${outcome.reason})`;
-	if (outcome.type === "throttled") return `turned away with status ${outcome.status}`;
-	return outcome.type === "ambiguous" ? `no clear answer (${outcome.reason})` : outcome.type;
+	return outcome.type === "not-sent" ? `no connection (${outcome.reason})` : outcome.type === "throttled" ? `turned away with status ${outcome.status}` : outcome.type === "ambiguous" ? `no clear answer (${outcome.reason})` : outcome.type;
 }
 async function refreshLogin(world, inputs, provider, credential, place) {
-	let { runner } = world;
-	let key = inputs.credential;
-	let capsule = place && openCapsule(world, key, "login");
+	let { runner } = world, key = inputs.credential, capsule = place && openCapsule(world, key, "login");
 	capsule && runner.state("capsule", capsule.path);
 	let hold = world.holdSignals();
 	try {
-		let ahead = place && prepareSealing(place.store);
-		let { used, tokens } = await spend(world, inputs, provider, credential, hold);
+		let ahead = place && prepareSealing(place.store), { used, tokens } = await spend(world, inputs, provider, credential, hold);
 		maskSecrets(runner, [tokens.access, tokens.refresh]);
-		let next = nextGeneration(credential, used, tokens);
-		let orWarn = (work) => {
+		let next = nextGeneration(credential, used, tokens), orWarn = (work) => {
 			try {
 				work();
 			} catch (error) {
 				runner.warning(`${asFailure(error).explain()} If this job dies now, its renewed login is lost with it.`);
 			}
 		};
-		orWarn(() => capsule?.save(sealEnvelope(next, void 0)));
-		orWarn(() => next.access && runner.state("access", fingerprint(key, next.access)));
+		orWarn(() => capsule?.save(sealEnvelope(next, void 0))), orWarn(() => next.access && runner.state("access", fingerprint(key, next.access)));
 		let begun = {
 			unsure: !1,
 			tell: () => orWarn(() => runner.state("putting", "true"))
-		};
-		let deadline = storeDeadline(world, hold);
-		let result = place && await storeGeneration(world, place.store, next, place.prepared, await ahead, begun, deadline);
-		(result?.type === "stored" || result?.type === "moved") && orWarn(() => runner.state("stored", String(result.type === "stored" && result.updatedAt || "")));
-		if (hold.signalledAt() !== void 0) throw new Failure("cancelled", `The job was cancelled while its login was being renewed. The renewed login ${result?.type === "stored" ? "is stored" : place ? "is left to the post step to store" : "is lost"}.`, "");
+		}, deadline = storeDeadline(world, hold), result = place && await storeGeneration(world, place.store, next, place.prepared, await ahead, begun, deadline);
+		if ((result?.type === "stored" || result?.type === "moved") && orWarn(() => runner.state("stored", String(result.type === "stored" && result.updatedAt || ""))), hold.signalledAt() !== void 0) throw new Failure("cancelled", `The job was cancelled while its login was being renewed. The renewed login ${result?.type === "stored" ? "is stored" : place ? "is left to the post step to store" : "is lost"}.`, "");
 		if (!tokens.access && !livesFor(next, 0, world.now())) throw new Failure("answer-unclear", "The provider renewed the login but gave no access token.", "The login itself is kept: run the job again.");
 		return {
 			credential: next,
 			result
 		};
 	} catch (error) {
-		capsule?.discard();
-		throw error;
+		throw capsule?.discard(), error;
 	} finally {
 		hold.release();
 	}
@@ -836,9 +715,7 @@ async function spend(world, inputs, provider, credential, hold) {
 		let sent = await sendRefresh(world, provider, {
 			...credential,
 			refresh: used
-		}, inputs.request, hold);
-		let { outcome } = sent;
-		let last = used === candidates.at(-1);
+		}, inputs.request, hold), { outcome } = sent, last = used === candidates.at(-1);
 		if (outcome.type === "refreshed") {
 			if (last || !otherAccount(credential, outcome.tokens)) return {
 				used,
@@ -862,8 +739,7 @@ function storeDeadline(world, hold) {
 	return () => Math.min(begun + 18e4, (hold?.signalledAt() ?? Infinity) + 7e3);
 }
 function nextGeneration(before, used, tokens) {
-	let ends = [before.loginExpiresAt, tokens.loginExpiresAt].filter((end) => end !== void 0);
-	let { accountUuid, organizationUuid } = tokens;
+	let ends = [before.loginExpiresAt, tokens.loginExpiresAt].filter((end) => end !== void 0), { accountUuid, organizationUuid } = tokens;
 	return {
 		...before,
 		generation: before.generation + 1,
@@ -882,8 +758,7 @@ function nextGeneration(before, used, tokens) {
 }
 function openStore(world, inputs) {
 	let { rotateTo, secretsToken, github, request } = inputs;
-	if (!rotateTo || !secretsToken) return;
-	return secretStore(world, rotateTo, github, githubApi(world, github.apiUrl, secretsToken, request.userAgent));
+	if (rotateTo && secretsToken) return secretStore(world, rotateTo, github, githubApi(world, github.apiUrl, secretsToken, request.userAgent));
 }
 async function findPlace(world, inputs, stored) {
 	let store = openStore(world, inputs);
@@ -897,14 +772,11 @@ async function findPlace(world, inputs, stored) {
 			prepared: await prepare(world, store, { stored }, rules)
 		};
 	}
-	if (inputs.allowUnstoredRefresh) return;
-	throw new Failure("nowhere-to-store", "The login has to be renewed, but there is nowhere to keep the new one: its refresh token works once, so the stored login would be dead after this job. Nothing was spent.", "Set `rotate-to` (the name of the secret) and `secrets-token` (a token that may write it), or let a scheduled workflow do the renewing, or use a setup token.");
+	if (!inputs.allowUnstoredRefresh) throw new Failure("nowhere-to-store", "The login has to be renewed, but there is nowhere to keep the new one: its refresh token works once, so the stored login would be dead after this job. Nothing was spent.", "Set `rotate-to` (the name of the secret) and `secrets-token` (a token that may write it), or let a scheduled workflow do the renewing, or use a setup token.");
 }
 const USABLE_MS = 5 * MINUTE_MS;
 async function acquire(world, inputs, detected) {
-	let { credential } = detected;
-	let now = world.now();
-	let asItIs = {
+	let { credential } = detected, now = world.now(), asItIs = {
 		credential,
 		source: "secret",
 		result: void 0
@@ -913,8 +785,7 @@ async function acquire(world, inputs, detected) {
 		if (!livesFor(credential, 0, now)) throw sayEnded(credential);
 		return asItIs;
 	}
-	let goodEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now);
-	let handsOutRefresh = inputs.writeRefreshToken;
+	let goodEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now), handsOutRefresh = inputs.writeRefreshToken;
 	if (goodEnough && !handsOutRefresh) return asItIs;
 	let usable = livesFor(credential, USABLE_MS, now);
 	if (inputs.refresh === "never" && !goodEnough) {
@@ -925,8 +796,7 @@ async function acquire(world, inputs, detected) {
 	if (!refreshing && !handsOutRefresh) return asItIs;
 	try {
 		let place = await findPlace(world, inputs, detected.stored);
-		place && world.runner.state("prepared", JSON.stringify(place.prepared));
-		if (!refreshing) return asItIs;
+		if (place && world.runner.state("prepared", JSON.stringify(place.prepared)), !refreshing) return asItIs;
 		let { credential: next, result } = await refreshLogin(world, inputs, anthropic, credential, place);
 		return {
 			credential: next,
@@ -935,36 +805,23 @@ async function acquire(world, inputs, detected) {
 		};
 	} catch (error) {
 		if (!(error instanceof Failure && nothingWasSpent(error) && usable && inputs.refresh !== "always") || handsOutRefresh) throw error;
-		world.runner.warning(`${error.explain()} The job goes on with the access token that it has, which ends ${sayEnd$1(credential, now)}.`);
-		return asItIs;
+		return world.runner.warning(`${error.explain()} The job goes on with the access token that it has, which ends ${sayEnd$1(credential, now)}.`), asItIs;
 	}
 }
 const sayEnd$1 = ({ accessExpiresAt }, now) => accessExpiresAt === void 0 ? "at a time that is not known" : `at ${sayTime(accessExpiresAt)} (in ${sayDuration(accessExpiresAt - now)})`;
 function sayEnded(credential) {
 	let end = credential.accessExpiresAt === void 0 ? "" : ` at ${isoTime(credential.accessExpiresAt)}`;
-	if (credential.kind === "login") return new Failure("credential-ended", credential.access ? `The access token ended${end}, and \`refresh: never\` forbids to renew it.` : "The credential holds no access token, and `refresh: never` forbids to fetch one.", "Let another job refresh it first, or set `refresh: auto`.");
-	return new Failure("credential-ended", `The ${sayKind(credential)} ended${end}, and it cannot be renewed.`, "Make a new one with `claude setup-token` and store it with `gh secret set`.");
+	return credential.kind === "login" ? new Failure("credential-ended", credential.access ? `The access token ends too soon${end}, and \`refresh: never\` forbids to renew it.` : "The credential holds no access token, and `refresh: never` forbids to fetch one.", "Let another job refresh it first, or set `refresh: auto`.") : new Failure("credential-ended", `The ${sayKind(credential)} ended${end}, and it cannot be renewed.`, "Make a new one with `claude setup-token` and store it with `gh secret set`.");
 }
 function contradictions(inputs, env, rotates) {
-	let found = [];
-	let { targets, secretsToken } = inputs;
-	let writesFile = targets.some((target) => target.name === "claude");
-	!inputs.credential && inputs.ifNoCredential === "error" && found.push(sayMissing("credential", env));
-	targets.length > 1 && targets.some((target) => target.name === "none") && found.push("`targets` names `none` together with others.");
-	rotates && !secretsToken && found.push(sayMissing("secrets-token", env));
-	secretsToken && !rotates && found.push("`secrets-token` is given, but `rotate-to` does not say which secret it is to write.");
-	inputs.createSecrets && !rotates && found.push("`create-secrets` is set, but `rotate-to` names no secret.");
-	inputs.allowUnstoredRefresh && rotates && found.push("`allow-unstored-refresh` says that a new login may be thrown away, but `rotate-to` says where to keep it.");
-	inputs.writeRefreshToken && !inputs.cleanup && found.push("`write-refresh-token` with `cleanup: false` would leave a second copy of the login that can be renewed.");
+	let found = [], { targets, secretsToken } = inputs, writesFile = targets.some((target) => target.name === "claude");
+	!inputs.credential && inputs.ifNoCredential === "error" && found.push(sayMissing("credential", env)), targets.length > 1 && targets.some((target) => target.name === "none") && found.push("`targets` names `none` together with others."), rotates && !secretsToken && found.push(sayMissing("secrets-token", env)), secretsToken && !rotates && found.push("`secrets-token` is given, but `rotate-to` does not say which secret it is to write."), inputs.createSecrets && !rotates && found.push("`create-secrets` is set, but `rotate-to` names no secret."), inputs.allowUnstoredRefresh && rotates && found.push("`allow-unstored-refresh` says that a new login may be thrown away, but `rotate-to` says where to keep it."), inputs.writeRefreshToken && !inputs.cleanup && found.push("`write-refresh-token` with `cleanup: false` would leave a second copy of the login that can be renewed.");
 	let headers = {
 		"user-agent": inputs.request.userAgent,
 		"secrets-token": secretsToken?.reveal() ?? ""
 	};
 	for (let [name, value] of Object.entries(headers)) /[^ -~]/.test(value) && found.push(`\`${name}\` holds a line break or a character that no header may.`);
-	inputs.writeRefreshToken && !writesFile && found.push("`write-refresh-token` is set, but no target in `targets` is a file.");
-	inputs.writeRefreshToken && !rotates && !inputs.allowUnstoredRefresh && found.push("`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` the new one would be lost with the runner.");
-	rotates && !inputs.github.repository && found.push("`rotate-to` needs GITHUB_REPOSITORY, which is not set here.");
-	(inputs.request.timeoutMs < 1e3 || inputs.request.timeoutMs > 12e4) && found.push("`timeout` must lie between `1s` and `2m`.");
+	inputs.writeRefreshToken && !writesFile && found.push("`write-refresh-token` is set, but no target in `targets` is a file."), inputs.writeRefreshToken && !rotates && !inputs.allowUnstoredRefresh && found.push("`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` the new one would be lost with the runner."), rotates && !inputs.github.repository && found.push("`rotate-to` needs GITHUB_REPOSITORY, which is not set here."), (inputs.request.timeoutMs < 1e3 || inputs.request.timeoutMs > 12e4) && found.push("`timeout` must lie between `1s` and `2m`.");
 	for (let name of Object.keys(env)) name.endsWith("_TOKEN_URL_OVERRIDE") && env[name] && found.push(`The variable ${name} is set: it would send a refresh token to an address that this step did not choose. Remove it, or say the address in \`token-url\`.`);
 	return found;
 }
@@ -1010,35 +867,22 @@ function parseTarget(text) {
 		variable: "CLAUDE_CODE_OAUTH_TOKEN"
 	};
 	let variable = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(text)?.[1];
-	if (!variable || /^(GITHUB_|RUNNER_|ACTIONS_|INPUT_|STATE_|NODE_OPTIONS$|PATH$|HOME$|LD_|DYLD_)/i.test(variable)) return;
-	return {
+	if (variable && !/^(GITHUB_|RUNNER_|ACTIONS_|INPUT_|STATE_|NODE_OPTIONS$|PATH$|HOME$|LD_|DYLD_)/i.test(variable)) return {
 		name: "env",
 		variable
 	};
 }
 function readInputs(env, step = "main") {
-	let problems = [];
-	let problem = (text) => void problems.push(text);
-	let text = (name) => (env[`INPUT_${name.toUpperCase()}`] ?? "").trim();
-	let choice = (name, values) => {
+	let problems = [], problem = (text) => void problems.push(text), text = (name) => (env[`INPUT_${name.toUpperCase()}`] ?? "").trim(), choice = (name, values) => {
 		let value = text(name) || values[0];
-		if (values.includes(value)) return value;
-		problem(`\`${name}\` must be ${values.map((v) => `\`${v}\``).join(" or ")}, not ${quote(value)}.`);
-		return values[0];
-	};
-	let flag = (name, standard) => {
+		return values.includes(value) ? value : (problem(`\`${name}\` must be ${values.map((v) => `\`${v}\``).join(" or ")}, not ${quote(value)}.`), values[0]);
+	}, flag = (name, standard) => {
 		let value = text(name).toLowerCase();
-		if (value === "true" || value === "false") return value === "true";
-		value !== "" && problem(`\`${name}\` must be \`true\` or \`false\`, not ${quote(value)}.`);
-		return standard;
-	};
-	let duration = (name, standard) => {
+		return value === "true" || value === "false" ? value === "true" : (value !== "" && problem(`\`${name}\` must be \`true\` or \`false\`, not ${quote(value)}.`), standard);
+	}, duration = (name, standard) => {
 		let ms = parseDuration(text(name) || standard);
-		ms === void 0 && problem(`\`${name}\` must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(text(name))}.`);
-		return ms ?? parseDuration(standard);
-	};
-	let github = githubContext(env);
-	let inputs = {
+		return ms === void 0 && problem(`\`${name}\` must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(text(name))}.`), ms ?? parseDuration(standard);
+	}, github = githubContext(env), inputs = {
 		credential: secretOf((env.INPUT_CREDENTIAL ?? "").trim() && env.INPUT_CREDENTIAL),
 		credentialExpiresAt: readDate(text("credential-expires"), problem),
 		provider: choice("provider", ["auto", "anthropic"]),
@@ -1068,8 +912,7 @@ function readInputs(env, step = "main") {
 		},
 		github
 	};
-	step === "main" && problems.push(...unknownInputs(env), ...contradictions(inputs, env, text("rotate-to") !== ""));
-	if (problems.length === 1) {
+	if (step === "main" && problems.push(...unknownInputs(env), ...contradictions(inputs, env, text("rotate-to") !== "")), problems.length === 1) {
 		let missing = !inputs.credential && inputs.ifNoCredential === "error";
 		throw invalid(problems[0], missing ? "credential-missing" : "input-invalid");
 	}
@@ -1084,8 +927,7 @@ function unknownInputs(env) {
 	});
 }
 function readTargets(text, problem) {
-	let names = [...new Set(text.split(/[\s,]+/).filter(Boolean))];
-	let targets = [];
+	let names = [...new Set(text.split(/[\s,]+/).filter(Boolean))], targets = [];
 	for (let name of names.length > 0 ? names : ["claude"]) {
 		let target = parseTarget(name);
 		target ? targets.push(target) : problem(`\`targets\`: ${quote(name)} is none of \`claude\`, \`env\`, \`env:NAME\`, \`output\`, \`none\`.`);
@@ -1109,8 +951,7 @@ function readDate(text, problem) {
 }
 function readTokenUrl(text, problem) {
 	if (text === "") return;
-	let url = URL.canParse(text) ? new URL(text) : void 0;
-	let loopback = url !== void 0 && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+	let url = URL.canParse(text) ? new URL(text) : void 0, loopback = url !== void 0 && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
 	if (url && !url.username && (url.protocol === "https:" || url.protocol === "http:" && loopback)) return text;
 	problem("`token-url` must be an https address (http only on a loopback address): a refresh token would travel over it.");
 }
@@ -1119,11 +960,10 @@ function quote(value) {
 }
 const clip = (text) => text.length > 40 ? `${text.slice(0, 40)}…` : text;
 function nearest(name) {
-	let bare = (text) => text.toLowerCase().replaceAll(/[^a-z]|s$/g, "");
-	let wanted = bare(name);
+	let bare = (text) => text.toLowerCase().replaceAll(/[^a-z]|s$/g, ""), wanted = bare(name);
 	return NAMES.find((known) => bare(known) === wanted || wanted.length > 3 && bare(known).startsWith(wanted));
 }
-const KNOWN = [
+const ONLY_CLAUDE = "This release knows the logins of Claude only.", KNOWN = [
 	[
 		/^sk-ant-api/,
 		"an Anthropic API key",
@@ -1150,7 +990,7 @@ const KNOWN = [
 	[
 		/^(rt_|at-)|^eyJ[\w-]+\.[\w-]+\.[\w-]*$/,
 		"it is a token of another provider (OpenAI, by its look)",
-		"This release knows the logins of Claude only."
+		ONLY_CLAUDE
 	],
 	[
 		/^\*+$/,
@@ -1160,7 +1000,7 @@ const KNOWN = [
 	[
 		/^\$\{\{|^\$[A-Z_{(]/,
 		"it is an expression that was not evaluated",
-		"In a workflow write `credential: ${{ secrets.NAME }}`, without quotes of a shell."
+		"In a workflow write `credential: ${{ secrets.NAME }}`."
 	],
 	[
 		/^(undefined|null|None|\[object Object\]|true|false)$/,
@@ -1180,7 +1020,7 @@ const KNOWN = [
 	[
 		/^\{[\s\S]*"(tokens|OPENAI_API_KEY|profiles)"/,
 		"it is the file of another program (Codex or OpenClaw, by its look)",
-		"This release knows the logins of Claude only."
+		ONLY_CLAUDE
 	],
 	[/^(sk-ant-o[ar]t\d*-)/, "it begins like a Claude token but contains characters that none has"]
 ];
@@ -1201,10 +1041,7 @@ function sayWhatItIs(text) {
 	};
 }
 function detect(raw, setupTokenExpiresAt, now) {
-	let notices = [];
-	let warnings = [];
-	let notice = (text) => void notices.push(text);
-	let text = tidy(raw, notice);
+	let notices = [], warnings = [], notice = (text) => void notices.push(text), text = tidy(raw, notice);
 	if (isEnvelope(text)) try {
 		return {
 			...openEnvelope(text.replace(/\s+/g, "")),
@@ -1215,13 +1052,12 @@ function detect(raw, setupTokenExpiresAt, now) {
 		throw unusable(error.message);
 	}
 	let credential = text.startsWith("{") ? fromJson(text, now, notice) : fromToken(text, notice, warnings);
-	if (credential.kind !== "setup-token" || setupTokenExpiresAt === void 0) return {
+	return credential.kind !== "setup-token" || setupTokenExpiresAt === void 0 ? {
 		credential,
 		stored: void 0,
 		notices,
 		warnings
-	};
-	return {
+	} : {
 		credential: {
 			...credential,
 			accessExpiresAt: setupTokenExpiresAt
@@ -1232,12 +1068,9 @@ function detect(raw, setupTokenExpiresAt, now) {
 	};
 }
 function fromToken(text, notice, warnings) {
-	let token = text.replace(/\s+/g, "");
-	let kind = /^sk-ant-oat\d*-/.test(token) ? "setup-token" : /^sk-ant-ort\d*-/.test(token) ? "login" : void 0;
+	let token = text.replace(/\s+/g, ""), kind = /^sk-ant-oat\d*-/.test(token) ? "setup-token" : /^sk-ant-ort\d*-/.test(token) ? "login" : void 0;
 	if (kind === void 0 || !/^[\w.~+/=-]+$/.test(token)) throw notOurs(text);
-	token !== text && notice("The token had line breaks or spaces inside; they were removed.");
-	token.length < 60 && warnings.push(`The token has only ${token.length} characters. If the provider refuses it, it was cut off when it was copied.`);
-	return kind === "login" ? {
+	return token !== text && notice("The token had line breaks or spaces inside; they were removed."), token.length < 60 && warnings.push(`The token has only ${token.length} characters. If the provider refuses it, it was cut off when it was copied.`), kind === "login" ? {
 		...EMPTY,
 		kind,
 		refresh: new Secret(token)
@@ -1249,15 +1082,9 @@ function fromToken(text, notice, warnings) {
 	};
 }
 function fromJson(text, now, notice) {
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw unusable("it begins like JSON but is not valid JSON: it was cut off, or a shell removed its quotes");
-	}
-	let whole = json;
-	let wrapped = whole.claudeAiOauth;
-	let oauth = typeof wrapped == "object" && wrapped ? wrapped : whole;
+	let whole = parseObject(text);
+	if (!whole) throw unusable("it begins like JSON but is not valid JSON: it was cut off, or a shell removed its quotes");
+	let wrapped = whole.claudeAiOauth, oauth = typeof wrapped == "object" && wrapped ? wrapped : whole;
 	if (oauth.accessToken === "" && oauth.refreshToken === "") throw unusable("it is the file that Claude Code leaves behind when a login has ended: its tokens are empty");
 	let credential = readClaudeOauth(oauth, now, notice);
 	if (!credential) throw notOurs(text);
@@ -1272,57 +1099,35 @@ function tidy(raw, notice) {
 		let before = text;
 		text = text.replace(/^\uFEFF/, "").trim();
 		let quoted = /^(["'`])([\s\S]*)\1$/.exec(text);
-		if (quoted?.[2] !== void 0) {
-			notice("The value stood in quotes; they were removed.");
-			text = quoted[2];
-		}
+		quoted?.[2] !== void 0 && (notice("The value stood in quotes; they were removed."), text = quoted[2]);
 		let named = /^(?:export\s+|set\s+)?[A-Za-z_][A-Za-z0-9_]*=(?=["'`{]|sk-ant-|oc1\.|eyJ)/.exec(text);
-		if (named) {
-			notice("The value began with NAME=; that was removed.");
-			text = text.slice(named[0].length);
-		}
-		if (/^Bearer\s/i.test(text)) {
-			notice("The value began with “Bearer”; that was removed.");
-			text = text.slice(7);
-		}
-		text = fromBase64(text, notice) ?? text;
-		if (text === before) break;
+		if (named && (notice("The value began with NAME=; that was removed."), text = text.slice(named[0].length)), /^Bearer\s/i.test(text) && (notice("The value began with “Bearer”; that was removed."), text = text.slice(7)), text = fromBase64(text, notice) ?? text, text === before) break;
 	}
 	return text;
 }
 function fromBase64(text, notice) {
 	if (!/^[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]{20,}=*\s*$/.test(text)) return;
 	let decoded = Buffer.from(text, "base64").toString("utf8").replace(/^\uFEFF/, "").trim();
-	if (!decoded.startsWith("{") || !decoded.endsWith("}")) return;
-	notice("The value was base64 of a JSON file; it was decoded.");
-	return decoded;
+	if (decoded.startsWith("{") && decoded.endsWith("}")) return notice("The value was base64 of a JSON file; it was decoded."), decoded;
 }
 function notOurs(text) {
 	let stranger = sayWhatItIs(text);
-	if (stranger.apiKey) return new Failure("credential-is-api-key", `The credential is ${stranger.seen}.`, stranger.advice ?? "");
-	return unusable(stranger.seen, stranger.advice);
+	return stranger.apiKey ? new Failure("credential-is-api-key", `The credential is ${stranger.seen}.`, stranger.advice ?? "") : unusable(stranger.seen, stranger.advice);
 }
 function unusable(seen, advice) {
 	return new Failure("credential-unusable", `The credential cannot be used: ${seen}.`, advice ?? "Store it again, whole and on one line: the output of `claude setup-token`, or the content of `.credentials.json` of a login of its own for CI (`gh secret set NAME < file` adds nothing to it).");
 }
 function maskInputs({ env, runner }) {
-	let parts = (env.INPUT_CREDENTIAL ?? "").split(/[\s"'`,:;{}[\]()=\\]+/);
-	let masked = new Set(parts.filter((word) => word.length >= 16 && /\d/.test(word)));
-	masked.add((env["INPUT_SECRETS-TOKEN"] ?? "").trim());
-	maskAll(runner, masked);
-	return masked;
+	let parts = (env.INPUT_CREDENTIAL ?? "").split(/[\s"'`,:;{}[\]()=\\]+/), masked = new Set(parts.filter((word) => word.length >= 16 && /\d/.test(word)));
+	return masked.add((env["INPUT_SECRETS-TOKEN"] ?? "").trim()), maskAll(runner, masked), masked;
 }
 function recognise(world, inputs, masked) {
-	let detected = detect(inputs.credential?.reveal() ?? "", inputs.credentialExpiresAt, world.now());
-	let tokens = tokensOf(detected.credential).map((token) => token?.reveal() ?? "");
-	maskAll(world.runner, new Set(tokens.filter((token) => !masked.has(token))));
-	return detected;
+	let detected = detect(inputs.credential?.reveal() ?? "", inputs.credentialExpiresAt, world.now()), tokens = tokensOf(detected.credential).map((token) => token?.reveal() ?? "");
+	return maskAll(world.runner, new Set(tokens.filter((token) => !masked.has(token)))), detected;
 }
 const maskAll = (runner, values) => maskSecrets(runner, [...values].map(secretOf));
 function publish(world, inputs, acquired, files) {
-	let { credential, source, result } = acquired;
-	let { runner } = world;
-	let outputs = {
+	let { credential, source, result } = acquired, { runner } = world, outputs = {
 		available: "true",
 		provider: credential.provider,
 		kind: credential.kind,
@@ -1334,44 +1139,28 @@ function publish(world, inputs, acquired, files) {
 		"login-expires-at": iso(credential.loginExpiresAt),
 		files: JSON.stringify(files)
 	};
-	runner.outputs(outputs);
-	credential.accessExpiresAt !== void 0 && runner.state("access-ends", String(credential.accessExpiresAt));
+	runner.outputs(outputs), credential.accessExpiresAt !== void 0 && runner.state("access-ends", String(credential.accessExpiresAt));
 	let rows = describe(world, inputs, acquired, files);
-	runner.log(rows.map(([what, text]) => `${what}: ${text}`).join("\n"));
-	runner.summary(`### Login for this job\n\n| | |\n|---|---|\n${rows.map(([what, text]) => `| ${what} | ${cell(text)} |\n`).join("")}\n`);
+	runner.log(rows.map(([what, text]) => `${what}: ${text}`).join("\n")), runner.summary(`### Login for this job\n\n${rows.map(([what, text]) => `- **${what}:** ${text}\n`).join("")}\n`);
 }
 function describe(world, inputs, acquired, files) {
-	let { credential, source, result } = acquired;
-	let now = world.now();
-	let rows = [
+	let { credential, source, result } = acquired, now = world.now(), rows = [
 		["Login", `${sayKind(credential)}${credential.plan ? `, plan ${clean(credential.plan)}` : ""}`],
 		["Source", source === "refreshed" ? "renewed by this step" : "as stored, not renewed"],
 		[credential.kind === "setup-token" ? "Setup token ends" : "Access token ends", sayEnd(credential.accessExpiresAt, now)]
 	];
 	credential.kind === "login" && rows.push(["Login ends", sayEnd(credential.loginExpiresAt, now)]);
 	let form = inputs.writeRefreshToken ? "with refresh token" : "access token only";
-	for (let path of files) rows.push(["Written", `${path} (${form})`]);
-	for (let target of inputs.targets) {
-		target.name === "env" && rows.push(["Written", `the variable ${target.variable} of later steps`]);
-		target.name === "output" && rows.push(["Written", "the output access-token of this step"]);
-	}
-	inputs.rotateTo && source === "refreshed" && rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]);
-	return rows;
+	for (let path of files) rows.push(["Written", `\`${path}\` (${form})`]);
+	for (let target of inputs.targets) target.name === "env" && rows.push(["Written", `the variable \`${target.variable}\` of later steps`]), target.name === "output" && rows.push(["Written", "the output `access-token` of this step"]);
+	return inputs.rotateTo && source === "refreshed" && rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]), rows;
 }
 function sayResult(result, label) {
-	if (result?.type === "stored") return result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)`;
-	return result?.type === "moved" ? `no: ${label} was written or deleted by somebody else` : "NO: see the error below";
+	return result?.type === "stored" ? result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)` : result?.type === "moved" ? `no: ${label} was written or deleted by somebody else` : "NO: see this step's error";
 }
-const iso = (ms) => ms === void 0 ? "" : isoTime(ms);
-const sayEnd = (ms, now) => ms === void 0 ? "not known" : ms > now ? `${sayTime(ms)} (in ${sayDuration(ms - now)})` : `${sayTime(ms)} (past)`;
-const clean = (word) => /^[\w -]{1,32}$/.test(word) ? word : "?";
-const cell = (text) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
-const { dirname: dirname$3, isAbsolute, join: join$2, relative, resolve, sep } = process.getBuiltinModule("node:path");
+const iso = (ms) => ms === void 0 ? "" : isoTime(ms), sayEnd = (ms, now) => ms === void 0 ? "not known" : ms > now ? `${sayTime(ms)} (in ${sayDuration(ms - now)})` : `${sayTime(ms)} (past)`, clean = (word) => /^[\w -]{1,32}$/.test(word) ? word : "?", { dirname: dirname$3, isAbsolute, join: join$2, relative, resolve, sep } = process.getBuiltinModule("node:path");
 function claudeFile(world, inputs) {
-	let { env } = world;
-	let home = inputs.home ?? (env.HOME || process.getBuiltinModule("node:os").homedir());
-	let secure = env.CLAUDE_SECURESTORAGE_CONFIG_DIR;
-	let folder = inputs.home === void 0 ? secure === void 0 ? env.CLAUDE_CONFIG_DIR : secure : void 0;
+	let { env } = world, home = inputs.home ?? (env.HOME || process.getBuiltinModule("node:os").homedir()), secure = env.CLAUDE_SECURESTORAGE_CONFIG_DIR, folder = inputs.home === void 0 ? secure === void 0 ? env.CLAUDE_CONFIG_DIR : secure : void 0;
 	return join$2(resolve((folder || join$2(home, ".claude")).normalize("NFC")), ".credentials.json");
 }
 function refuseUnsafe(world, path) {
@@ -1390,28 +1179,18 @@ function renderClaude(present, credential, full) {
 		claudeAiOauth: writeClaudeOauth(credential, full)
 	});
 }
-function parseClaude(text) {
-	try {
-		let value = JSON.parse(text ?? "{}");
-		return typeof value == "object" && value && !Array.isArray(value) ? value : {};
-	} catch {
-		return {};
-	}
-}
+const parseClaude = (text) => parseObject(text ?? "") ?? {};
 function claudeSection(text) {
 	let section = parseClaude(text).claudeAiOauth;
 	return typeof section == "object" && section ? section : void 0;
 }
-const { dirname: dirname$2, join: join$1 } = process.getBuiltinModule("node:path");
-const CLOUD = [
+const { dirname: dirname$2, join: join$1 } = process.getBuiltinModule("node:path"), CLOUD = [
 	"CLAUDE_CODE_USE_BEDROCK",
 	"CLAUDE_CODE_USE_VERTEX",
 	"CLAUDE_CODE_USE_FOUNDRY"
-];
-const KEYS = ["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"];
+], KEYS = ["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"];
 function shadows(world, inputs) {
-	let byFile = inputs.targets.some(({ name }) => name === "claude");
-	let byVariable = inputs.targets.some((target) => target.name === "env" && target.variable === "CLAUDE_CODE_OAUTH_TOKEN");
+	let byFile = inputs.targets.some(({ name }) => name === "claude"), byVariable = inputs.targets.some((target) => target.name === "env" && target.variable === "CLAUDE_CODE_OAUTH_TOKEN");
 	if (!byFile && !byVariable) return [];
 	let names = [...CLOUD, ...KEYS];
 	byFile && !byVariable && names.push("CLAUDE_CODE_OAUTH_TOKEN");
@@ -1424,24 +1203,18 @@ function shadows(world, inputs) {
 }
 const LONGEST_JOB_MS = 6 * HOUR_MS;
 function warnAhead(world, inputs, { credential, result }) {
-	let { runner } = world;
-	let now = world.now();
+	let { runner } = world, now = world.now();
 	for (let shadow of shadows(world, inputs)) runner.warning(shadow);
-	let { kind, accessExpiresAt, loginExpiresAt, scopes } = credential;
-	let end = kind === "login" ? loginExpiresAt : accessExpiresAt;
+	let { kind, accessExpiresAt, loginExpiresAt, scopes } = credential, end = kind === "login" ? loginExpiresAt : accessExpiresAt;
 	if (kind !== "access" && end !== void 0 && end - now < inputs.warnBeforeMs) {
 		let [what, advice] = kind === "login" ? ["This login", "Sign in once more for CI and store the result before then: a refresh does not move this end."] : ["This setup token", "Make a new one with `claude setup-token` and store it before then."];
 		runner.warning(`${what} ends at ${sayTime(end)} (in ${sayDuration(end - now)}). ${advice}`);
 	}
 	if (kind !== "setup-token" && !inputs.writeRefreshToken && accessExpiresAt !== void 0 && accessExpiresAt - now < LONGEST_JOB_MS) {
-		let left = sayDuration(accessExpiresAt - now);
-		let text = `The access token ends at ${sayTime(accessExpiresAt)}, in ${left}: a job that runs longer loses its login on the way.`;
+		let left = sayDuration(accessExpiresAt - now), text = `The access token ends at ${sayTime(accessExpiresAt)}, in ${left}: a job that runs longer loses its login on the way.`;
 		accessExpiresAt - now < inputs.minValidityMs ? runner.warning(`${text} \`min-validity\` asks for more.`) : runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
 	}
-	scopes && !scopes.includes("user:inference") && runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`.");
-	result?.type === "moved" && runner.warning(`The renewed login was not stored: ${inputs.rotateTo?.label} was ${result.deleted ? "deleted" : "written by somebody else, and theirs was kept"}. This job uses its own.`);
-	result?.type === "stored" && !result.confirmed && runner.warning(`${inputs.rotateTo?.label} was written, but GitHub did not confirm it. If the next run is told that the login was refused, sign in again.`);
-	result?.type === "failed" && runner.error(`The login was renewed, but ${inputs.rotateTo?.label} could not be written: the login stored there has ended. ${result.failure.explain()} This job has its access token and goes on; its post step tries once more to store the login. If that fails too, sign in again and store the new login.`, "oauth-creds: could-not-store");
+	scopes && !scopes.includes("user:inference") && runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`."), result?.type === "moved" && runner.warning(`The renewed login was not stored: ${inputs.rotateTo?.label} was ${result.deleted ? "deleted" : "written by somebody else, and theirs was kept"}. This job uses its own.`), result?.type === "stored" && !result.confirmed && runner.warning(`The login was written into ${inputs.rotateTo?.label}, but GitHub did not confirm it. If the next run is told that the login was refused, sign in again.`), result?.type === "failed" && runner.error(`The login was renewed, but ${inputs.rotateTo?.label} could not be written: the login stored there has ended. ${result.failure.explain()} This job has its access token and goes on; its post step tries once more to store the login. If that fails too, sign in again and store the new login.`, "oauth-creds: could-not-store");
 }
 const STATE = "files";
 function saveManifest(world, entries) {
@@ -1456,28 +1229,24 @@ function removeFolders(world, made) {
 }
 const { dirname: dirname$1 } = process.getBuiltinModule("node:path");
 function openTargets(world, inputs) {
-	let entries = [];
-	let pending = [];
+	let entries = [], pending = [];
 	if (inputs.targets.some((target) => target.name === "claude")) {
 		let path = claudeFile(world, inputs);
 		refuseUnsafe(world, path);
 		let made = world.files.makeFolder(dirname$1(path));
 		try {
-			let backup = keepBackup(world, inputs, path);
-			let file = world.files.openBeside(path);
+			let backup = keepBackup(world, inputs, path), file = world.files.openBeside(path);
 			pending.push({
 				path,
 				file
-			});
-			entries.push({
+			}), entries.push({
 				path,
 				temp: file.temp,
 				made,
 				backup
 			});
 		} catch (error) {
-			removeFolders(world, made);
-			throw error;
+			throw removeFolders(world, made), error;
 		}
 		saveManifest(world, entries);
 	}
@@ -1485,18 +1254,12 @@ function openTargets(world, inputs) {
 		write(credential) {
 			let token = credential.access?.reveal() ?? "";
 			for (let { path, file } of pending) file.commit(renderClaude(world.files.read(path), credential, inputs.writeRefreshToken));
-			for (let target of inputs.targets) {
-				target.name === "env" && world.runner.variable(target.variable, token);
-				target.name === "output" && world.runner.outputs({ "access-token": token });
-			}
+			for (let target of inputs.targets) target.name === "env" && world.runner.variable(target.variable, token), target.name === "output" && world.runner.outputs({ "access-token": token });
 			return pending.map(({ path }) => path);
 		},
 		discard() {
 			for (let { file } of pending) file.discard();
-			for (let { made, backup } of entries) {
-				backup !== void 0 && world.files.remove(backup);
-				removeFolders(world, made);
-			}
+			for (let { made, backup } of entries) backup !== void 0 && world.files.remove(backup), removeFolders(world, made);
 			saveManifest(world, []);
 		}
 	};
@@ -1505,51 +1268,41 @@ function keepBackup(world, inputs, path) {
 	let present = world.files.read(path);
 	if (present === void 0) return;
 	let capsule = openCapsule(world, inputs.credential, "backup");
-	capsule.save(present);
-	return capsule.path;
+	return capsule.save(present), capsule.path;
 }
 async function run(world) {
 	try {
-		await provide(world);
-		return 0;
+		return await provide(world), 0;
 	} catch (error) {
 		let failure = asFailure(error);
-		world.runner.error(failure.explain(), `oauth-creds: ${failure.code}`);
-		return 1;
+		return world.runner.error(failure.explain(), `oauth-creds: ${failure.code}`), 1;
 	}
 }
 async function provide(world) {
-	let masked = maskInputs(world);
-	let inputs = readInputs(world.env);
+	let masked = maskInputs(world), inputs = readInputs(world.env);
 	if (!inputs.credential) return skip(world);
 	let detected = recognise(world, inputs, masked);
 	for (let notice of detected.notices) world.runner.notice(notice);
 	for (let warning of detected.warnings) world.runner.warning(warning);
-	let targets = openTargets(world, inputs);
-	let acquired;
+	let targets = openTargets(world, inputs), acquired;
 	try {
 		acquired = await acquire(world, inputs, detected);
 	} catch (error) {
-		targets.discard();
-		throw error;
+		throw targets.discard(), error;
 	}
 	let files = targets.write(acquired.credential);
-	publish(world, inputs, acquired, files);
-	warnAhead(world, inputs, acquired);
+	publish(world, inputs, acquired, files), warnAhead(world, inputs, acquired);
 }
 function skip(world) {
-	world.runner.outputs({ available: "false" });
-	world.runner.notice("There is no credential in this run (`if-no-credential: skip`): no login was provided, and the output `available` is false.");
+	world.runner.outputs({ available: "false" }), world.runner.notice("There is no credential in this run (`if-no-credential: skip`): no login was provided, and the output `available` is false.");
 }
 const fs$1 = process.getBuiltinModule("node:fs");
 function githubRunner(env) {
-	let annotate = (level, message, title = "oauth-creds") => print(`::${level} title=${escapeProperty(title)}::${escapeData(message)}\n`);
-	let keep = (file, values) => {
+	let annotate = (level, message, title = "oauth-creds") => print(`::${level} title=${escapeProperty(title)}::${escapeData(message)}\n`), keep = (file, values) => {
 		let lines = Object.entries(values).map(([name, value]) => {
 			if (/[\r\n]/.test(name + value)) throw Error(`a line break in ${name}`);
 			return `${name}=${value}\n`;
-		});
-		let path = env[file];
+		}), path = env[file];
 		path && fs$1.appendFileSync(path, lines.join(""));
 	};
 	return {
@@ -1585,8 +1338,7 @@ function print(text) {
 		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
 	}
 }
-const fs = process.getBuiltinModule("node:fs");
-const { dirname, basename, join } = process.getBuiltinModule("node:path");
+const fs = process.getBuiltinModule("node:fs"), { dirname, basename, join } = process.getBuiltinModule("node:path");
 let serial = 0;
 const files = {
 	read: (path) => files.exists(path) ? fs.readFileSync(path, "utf8") : void 0,
@@ -1611,25 +1363,17 @@ const files = {
 	}
 };
 function pending(temp, path) {
-	let fd = fs.openSync(temp, "wx", 384);
-	let close = () => {
-		fd !== void 0 && fs.closeSync(fd);
-		fd = void 0;
+	let fd = fs.openSync(temp, "wx", 384), close = () => {
+		fd !== void 0 && fs.closeSync(fd), fd = void 0;
 	};
 	return {
 		temp,
 		commit(text) {
 			if (fd === void 0) throw Error("this file was committed or discarded before");
-			fs.writeFileSync(fd, text);
-			fs.fsyncSync(fd);
-			close();
-			temp !== path && fs.renameSync(temp, path);
-			flushFolder(dirname(path));
+			fs.writeFileSync(fd, text), fs.fsyncSync(fd), close(), temp !== path && fs.renameSync(temp, path), flushFolder(dirname(path));
 		},
 		discard() {
-			if (fd === void 0) return;
-			close();
-			files.remove(temp);
+			fd !== void 0 && (close(), files.remove(temp));
 		}
 	};
 }
@@ -1647,18 +1391,14 @@ function nodeHttp(env) {
 		try {
 			return await send(request, await proxyAgent(env, request.url));
 		} catch (error) {
-			if (error instanceof HttpFailure) throw error;
-			throw new HttpFailure(!1, error.code ?? "not a valid request");
+			throw error instanceof HttpFailure ? error : new HttpFailure(!1, error.code ?? "not a valid request");
 		}
 	};
 }
 function send(request, proxy) {
-	let secure = request.url.startsWith("https:");
-	let client = secure ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
+	let secure = request.url.startsWith("https:"), client = secure ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
 	return new Promise((resolve, reject) => {
-		let sent = !1;
-		let answered = !1;
-		let outgoing = client.request(request.url, {
+		let sent = !1, answered = !1, outgoing = client.request(request.url, {
 			method: request.method,
 			headers: {
 				...request.headers,
@@ -1666,35 +1406,22 @@ function send(request, proxy) {
 			},
 			agent: proxy ?? (!request.fresh && void 0),
 			...proxy && { timeout: request.timeoutMs }
-		});
-		let fail = (reason) => {
-			clearTimeout(timer);
-			reject(new HttpFailure(sent, reason));
-			outgoing.destroy();
-		};
-		let timer = setTimeout(() => fail(answered ? "answer cut off" : "timeout"), request.timeoutMs);
-		let begin = () => {
+		}), fail = (reason) => {
+			clearTimeout(timer), reject(new HttpFailure(sent, reason)), outgoing.destroy();
+		}, timer = setTimeout(() => fail(answered ? "answer cut off" : "timeout"), request.timeoutMs), begin = () => {
 			if (request.stillWanted?.() === !1) return fail("cancelled");
-			sent = !0;
-			outgoing.end(request.body);
+			sent = !0, outgoing.end(request.body);
 		};
 		outgoing.on("socket", (socket) => {
 			socket.connecting || socket.secureConnecting === !0 ? socket.once(secure ? "secureConnect" : "connect", begin) : begin();
-		});
-		outgoing.on("error", (error) => fail(error.code ?? "connection failed"));
-		outgoing.on("response", (incoming) => {
+		}), outgoing.on("error", (error) => fail(error.code ?? "connection failed")), outgoing.on("response", (incoming) => {
 			answered = !0;
-			let parts = [];
-			let size = 0;
+			let parts = [], size = 0;
 			incoming.on("data", (part) => {
-				parts.push(part);
-				(size += part.length) > 1048576 && fail("answer too large");
-			});
-			incoming.on("error", () => fail("answer cut off"));
-			incoming.on("end", () => {
+				parts.push(part), (size += part.length) > 1048576 && fail("answer too large");
+			}), incoming.on("error", () => fail("answer cut off")), incoming.on("end", () => {
 				if (!incoming.complete) return fail("answer cut off");
-				clearTimeout(timer);
-				resolve(readAnswer(incoming, Buffer.concat(parts).toString("utf8")));
+				clearTimeout(timer), resolve(readAnswer(incoming, Buffer.concat(parts).toString("utf8")));
 			});
 		});
 	});
@@ -1717,7 +1444,6 @@ function nodeWorld() {
 	let { env } = process;
 	return {
 		env,
-		platform: process.platform,
 		now: () => Date.now(),
 		sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 		random: (bytes) => process.getBuiltinModule("node:crypto").randomBytes(bytes),
@@ -1728,14 +1454,12 @@ function nodeWorld() {
 	};
 }
 function holdSignals() {
-	let signalledAt;
-	let hear = () => {
+	let signalledAt, hear = () => {
 		signalledAt ??= Date.now();
 	};
-	process.on("SIGINT", hear).on("SIGTERM", hear);
-	return {
+	return process.on("SIGINT", hear).on("SIGTERM", hear), {
 		signalledAt: () => signalledAt,
 		release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
 	};
 }
-export { secretOf as C, tokensOf as S, storeGeneration as _, claudeSection as a, sayDuration as b, recognise as c, storeDeadline as d, fingerprint as f, sayMoved as g, readClaudeOauth as h, removeFolders as i, readInputs as l, maskSecrets as m, run as n, parseClaude as o, readCapsule as p, loadManifest as r, maskInputs as s, nodeWorld as t, openStore as u, openEnvelope as v, sayTime as x, asFailure as y };
+export { tokensOf as C, sayTime as S, storeGeneration as _, claudeSection as a, asFailure as b, recognise as c, storeDeadline as d, fingerprint as f, sayMoved as g, readClaudeOauth as h, removeFolders as i, readInputs as l, maskSecrets as m, run as n, parseClaude as o, readCapsule as p, loadManifest as r, maskInputs as s, nodeWorld as t, openStore as u, openEnvelope as v, secretOf as w, sayDuration as x, parseObject as y };

@@ -1,4 +1,4 @@
-import { S as tokensOf, _ as storeGeneration, a as claudeSection, d as storeDeadline, g as sayMoved, h as readClaudeOauth, m as maskSecrets, p as readCapsule, u as openStore, v as openEnvelope } from "./common.mjs";
+import { C as tokensOf, _ as storeGeneration, a as claudeSection, d as storeDeadline, g as sayMoved, h as readClaudeOauth, m as maskSecrets, p as readCapsule, u as openStore, v as openEnvelope } from "./common.mjs";
 function capture(found, section, known) {
 	if (!found) return { refused: section.accessToken === "" && section.refreshToken === "" ? "Claude Code says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
 	if (!found.refresh || found.refresh.equals(known.refresh)) return;
@@ -29,33 +29,22 @@ function looksWhole({ access, refresh }) {
 	return /^sk-ant-oat\d*-[\w.~+/=-]{16,}$/.test(access?.reveal() ?? "") && /^sk-ant-ort\d*-[\w.~+/=-]{16,}$/.test(refresh?.reveal() ?? "");
 }
 async function settle(world, inputs, original, files) {
-	let { env, runner } = world;
-	let key = inputs.credential;
-	let kept = env.STATE_capsule ? readCapsule(world, key, env.STATE_capsule) : void 0;
-	let renewed = kept ? openEnvelope(kept).credential : void 0;
+	let { env, runner } = world, key = inputs.credential, kept = env.STATE_capsule ? readCapsule(world, key, env.STATE_capsule) : void 0, renewed = kept ? openEnvelope(kept).credential : void 0;
 	maskSecrets(runner, renewed ? tokensOf(renewed) : []);
-	let known = renewed ?? original;
-	let captured = inputs.writeRefreshToken ? captureFirst(world, files, known) : void 0;
-	let newest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0);
-	let store = openStore(world, inputs);
+	let known = renewed ?? original, captured = inputs.writeRefreshToken ? captureFirst(world, files, known) : void 0, newest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0), store = openStore(world, inputs);
 	if (!newest || !store) return captured;
 	maskSecrets(runner, tokensOf(newest));
 	let prepared = JSON.parse(env.STATE_prepared ?? "null");
 	if (!prepared) return captured;
-	let storedAt = Number(env.STATE_stored) || prepared.baseline;
-	let hold = world.holdSignals();
+	let storedAt = Number(env.STATE_stored) || prepared.baseline, hold = world.holdSignals();
 	try {
 		let place = {
 			...prepared,
 			baseline: storedAt
-		};
-		let begun = {
+		}, begun = {
 			unsure: !captured && env.STATE_putting !== void 0,
 			tell: () => {}
-		};
-		let result = await storeGeneration(world, store, newest, place, void 0, begun, storeDeadline(world, hold));
-		let what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
-		let { label } = store.location;
+		}, result = await storeGeneration(world, store, newest, place, void 0, begun, storeDeadline(world, hold)), what = captured ? "The login that the job's program renewed" : "The login that this job renewed", { label } = store.location;
 		result.type === "stored" && result.confirmed ? runner.notice(`${what} is now stored in ${label}${captured ? "" : " (the main step could not)"}.`) : result.type === "stored" ? runner.warning(`${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`) : result.type === "moved" ? runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`) : runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} Sign in again for CI and store the new login.`, "oauth-creds: could-not-store");
 	} finally {
 		hold.release();
@@ -64,11 +53,11 @@ async function settle(world, inputs, original, files) {
 }
 function captureFirst(world, files, known) {
 	for (let { path } of files) {
-		let section = claudeSection(world.files.read(path)) ?? {};
-		let found = capture(readClaudeOauth(section, world.now()), section, known);
-		if (!found) continue;
-		if (found.credential) return found.credential;
-		world.runner.warning(`${path}: ${found.refused} The stored login was left as it is; if the program has renewed it, it has ended: sign in again.`);
+		let section = claudeSection(world.files.read(path)) ?? {}, found = capture(readClaudeOauth(section, world.now()), section, known);
+		if (found) {
+			if (found.credential) return found.credential;
+			world.runner.warning(`${path}: ${found.refused} The stored login was left as it is; if the program has renewed it, it has ended: sign in again.`);
+		}
 	}
 }
 export { settle };

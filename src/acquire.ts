@@ -72,7 +72,7 @@ function sayEnded(credential: Credential): Failure {
     return new Failure(
       "credential-ended",
       credential.access
-        ? `The access token ended${end}, and \`refresh: never\` forbids to renew it.`
+        ? `The access token ends too soon${end}, and \`refresh: never\` forbids to renew it.`
         : "The credential holds no access token, and `refresh: never` forbids to fetch one.",
       "Let another job refresh it first, or set `refresh: auto`.",
     );

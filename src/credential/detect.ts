@@ -1,4 +1,5 @@
 import { Failure } from "../errors.ts";
+import { parseObject } from "../json.ts";
 import { Secret } from "../secret.ts";
 import { readClaudeOauth } from "./claude-file.ts";
 import { type Credential, EMPTY } from "./credential.ts";
@@ -56,13 +57,9 @@ function fromToken(text: string, notice: (text: string) => void, warnings: strin
 }
 
 function fromJson(text: string, now: number, notice: (text: string) => void): Credential {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
+  const whole = parseObject(text);
+  if (!whole)
     throw unusable("it begins like JSON but is not valid JSON: it was cut off, or a shell removed its quotes");
-  }
-  const whole = json as Record<string, unknown>;
   const wrapped = whole["claudeAiOauth"];
   const oauth = typeof wrapped === "object" && wrapped !== null ? (wrapped as Record<string, unknown>) : whole;
   const ended = oauth["accessToken"] === "" && oauth["refreshToken"] === "";

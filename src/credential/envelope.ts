@@ -1,4 +1,5 @@
 import { secretOf } from "../secret.ts";
+import { parseObject } from "../json.ts";
 import { isoTime, possibleTime } from "../duration.ts";
 import { type Credential, EMPTY } from "./credential.ts";
 
@@ -48,7 +49,7 @@ export function sealEnvelope(credential: Credential, stored: Stored | undefined)
 
 /** Throws an Error that says what is wrong with it, without its content. */
 export function openEnvelope(text: string): { credential: Credential; stored: Stored | undefined } {
-  const fields = parse(Buffer.from(text.slice(PREFIX.length), "base64url").toString("utf8"));
+  const fields = parseObject(Buffer.from(text.slice(PREFIX.length), "base64url").toString("utf8"));
   if (!fields) throw new Error("it is an envelope of ours (oc1.…) that was cut off or altered");
   if (fields["v"] !== 1) throw new Error("it is an envelope of a newer oauth-creds than this one");
   const { v: _v, kind, generation, scopes, other = {}, clientId, plan, stored, ...later } = fields;
@@ -89,15 +90,6 @@ export function openEnvelope(text: string): { credential: Credential; stored: St
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
-
-function parse(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 const readIso = (value: unknown): number | undefined => (isText(value) ? possibleTime(Date.parse(value)) : undefined);
 

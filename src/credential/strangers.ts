@@ -5,6 +5,8 @@ export interface Stranger {
   readonly apiKey?: true;
 }
 
+const ONLY_CLAUDE = "This release knows the logins of Claude only.";
+
 const KNOWN: readonly [RegExp, string, string?, true?][] = [
   [
     /^sk-ant-api/,
@@ -32,16 +34,12 @@ const KNOWN: readonly [RegExp, string, string?, true?][] = [
     "it is a GitHub token",
     "A GitHub token that may write secrets belongs in the input `secrets-token`.",
   ],
-  [
-    /^(rt_|at-)|^eyJ[\w-]+\.[\w-]+\.[\w-]*$/,
-    "it is a token of another provider (OpenAI, by its look)",
-    "This release knows the logins of Claude only.",
-  ],
+  [/^(rt_|at-)|^eyJ[\w-]+\.[\w-]+\.[\w-]*$/, "it is a token of another provider (OpenAI, by its look)", ONLY_CLAUDE],
   [/^\*+$/, "it is a row of asterisks", "It was copied from a log, where GitHub had masked it: copy the value itself."],
   [
     /^\$\{\{|^\$[A-Z_{(]/,
     "it is an expression that was not evaluated",
-    "In a workflow write `credential: ${{ secrets.NAME }}`, without quotes of a shell.",
+    "In a workflow write `credential: ${{ secrets.NAME }}`.",
   ],
   [
     /^(undefined|null|None|\[object Object\]|true|false)$/,
@@ -61,7 +59,7 @@ const KNOWN: readonly [RegExp, string, string?, true?][] = [
   [
     /^\{[\s\S]*"(tokens|OPENAI_API_KEY|profiles)"/,
     "it is the file of another program (Codex or OpenClaw, by its look)",
-    "This release knows the logins of Claude only.",
+    ONLY_CLAUDE,
   ],
   [/^(sk-ant-o[ar]t\d*-)/, "it begins like a Claude token but contains characters that none has"],
 ];

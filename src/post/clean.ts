@@ -1,4 +1,5 @@
 import { readCapsule } from "../capsule.ts";
+import { parseObject } from "../json.ts";
 import type { Inputs } from "../inputs.ts";
 import { type Secret, secretOf } from "../secret.ts";
 import { claudeSection, parseClaude } from "../targets/claude.ts";
@@ -52,7 +53,7 @@ function cleaned(
 ): string | undefined {
   if (present === undefined) return before;
   // The beginning of a login: a program was stopped while it wrote our file in place.
-  if (!isJson(present)) return /"claudeAi|sk-ant-/.test(present) ? before : present;
+  if (!parseObject(present)) return /"claudeAi|sk-ant-/.test(present) ? before : present;
   const { claudeAiOauth: _ours, ...others } = parseClaude(present);
   const section = claudeSection(present);
   const token = secretOf(section?.["accessToken"]);
@@ -61,13 +62,4 @@ function cleaned(
   const { claudeAiOauth: theirs, ...othersBefore } = parseClaude(before);
   if (JSON.stringify(others) === JSON.stringify(othersBefore)) return before;
   return JSON.stringify(theirs === undefined ? others : { ...others, claudeAiOauth: theirs });
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -25,9 +25,7 @@ export function publish(world: World, inputs: Inputs, acquired: Acquired, files:
 
   const rows = describe(world, inputs, acquired, files);
   runner.log(rows.map(([what, text]) => `${what}: ${text}`).join("\n"));
-  runner.summary(
-    `### Login for this job\n\n| | |\n|---|---|\n${rows.map(([what, text]) => `| ${what} | ${cell(text)} |\n`).join("")}\n`,
-  );
+  runner.summary(`### Login for this job\n\n${rows.map(([what, text]) => `- **${what}:** ${text}\n`).join("")}\n`);
 }
 
 function describe(world: World, inputs: Inputs, acquired: Acquired, files: readonly string[]): [string, string][] {
@@ -43,10 +41,10 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
   ];
   if (credential.kind === "login") rows.push(["Login ends", sayEnd(credential.loginExpiresAt, now)]);
   const form = inputs.writeRefreshToken ? "with refresh token" : "access token only";
-  for (const path of files) rows.push(["Written", `${path} (${form})`]);
+  for (const path of files) rows.push(["Written", `\`${path}\` (${form})`]);
   for (const target of inputs.targets) {
-    if (target.name === "env") rows.push(["Written", `the variable ${target.variable} of later steps`]);
-    if (target.name === "output") rows.push(["Written", "the output access-token of this step"]);
+    if (target.name === "env") rows.push(["Written", `the variable \`${target.variable}\` of later steps`]);
+    if (target.name === "output") rows.push(["Written", "the output `access-token` of this step"]);
   }
   if (inputs.rotateTo && source === "refreshed") rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]);
   return rows;
@@ -55,7 +53,9 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
 function sayResult(result: Acquired["result"], label: string): string {
   if (result?.type === "stored")
     return result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)`;
-  return result?.type === "moved" ? `no: ${label} was written or deleted by somebody else` : "NO: see the error below";
+  return result?.type === "moved"
+    ? `no: ${label} was written or deleted by somebody else`
+    : "NO: see this step's error";
 }
 
 const iso = (ms: number | undefined): string => (ms === undefined ? "" : isoTime(ms));
@@ -65,5 +65,3 @@ const sayEnd = (ms: number | undefined, now: number): string =>
 
 /** A word that came from a file: shown only if it is one. */
 const clean = (word: string): string => (/^[\w -]{1,32}$/.test(word) ? word : "?");
-
-const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");

@@ -43,7 +43,7 @@ export function warnAhead(world: World, inputs: Inputs, { credential, result }: 
   }
   if (result?.type === "stored" && !result.confirmed) {
     runner.warning(
-      `${inputs.rotateTo?.label} was written, but GitHub did not confirm it. If the next run is told that the login was refused, sign in again.`,
+      `The login was written into ${inputs.rotateTo?.label}, but GitHub did not confirm it. If the next run is told that the login was refused, sign in again.`,
     );
   }
   if (result?.type === "failed") {

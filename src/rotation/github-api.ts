@@ -114,8 +114,6 @@ export function sayProblem({ status, permission, waitMs }: ApiProblem, place: st
   return new Failure(
     "github-unreachable",
     `GitHub's API ${said} when ${place} was to be read or written.`,
-    limited
-      ? "Run the job again later, or give `secrets-token` a token that is used for nothing else."
-      : "Run the job again later.",
+    "Run the job again later.",
   );
 }

@@ -1,6 +1,7 @@
 import { writeClaudeOauth } from "../credential/claude-file.ts";
 import type { Credential } from "../credential/credential.ts";
 import { Failure } from "../errors.ts";
+import { parseObject } from "../json.ts";
 import type { Inputs } from "../inputs.ts";
 import type { World } from "../world/world.ts";
 
@@ -53,16 +54,7 @@ export function renderClaude(present: string | undefined, credential: Credential
   return JSON.stringify({ ...parseClaude(present), claudeAiOauth: writeClaudeOauth(credential, full) });
 }
 
-export function parseClaude(text: string | undefined): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text ?? "{}");
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : {};
-  } catch {
-    return {};
-  }
-}
+export const parseClaude = (text: string | undefined): Record<string, unknown> => parseObject(text ?? "") ?? {};
 
 /** The `claudeAiOauth` object of the file, if it has one. */
 export function claudeSection(text: string | undefined): Record<string, unknown> | undefined {

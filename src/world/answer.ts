@@ -1,14 +1,9 @@
+import { parseObject } from "../json.ts";
 import type { HttpAnswer } from "./world.ts";
 
 /** The body as a JSON object, or undefined if it is anything else. */
-export function jsonObject(answer: HttpAnswer): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(answer.body.replace(/^\uFEFF/, ""));
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
+export const jsonObject = ({ body }: HttpAnswer): Record<string, unknown> | undefined =>
+  parseObject(body.replace(/^\uFEFF/, ""));
 
 /** `Retry-After` in ms: seconds, or a date to be held against the server's own clock (RFC 9110, 10.2.3). */
 export function retryAfter(answer: HttpAnswer, receivedAt: number): number | undefined {

@@ -8,7 +8,6 @@ export function nodeWorld(): World {
   const { env } = process;
   return {
     env,
-    platform: process.platform,
     now: () => Date.now(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     random: (bytes) => process.getBuiltinModule("node:crypto").randomBytes(bytes),

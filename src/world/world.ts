@@ -4,7 +4,6 @@ import type { Files } from "./files.ts";
 /** Everything outside this program. The real one is made in `node.ts`; a simulation hands in its own. */
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly platform: string;
   /** Local time in ms since 1970. */
   now(): number;
   sleep(ms: number): Promise<void>;

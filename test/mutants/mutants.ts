@@ -20,8 +20,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     says: "the write permission is not proved before the refresh",
     file: "src/rotation/rotate.ts",
-    find: "ask(() => store.probe(stored?.probe))",
-    replace: 'Promise.resolve({ encrypted_value: "", key_id: "" })',
+    find: "(await ask(() => store.probe(undefined)))",
+    replace: '{ encrypted_value: "", key_id: "" }',
     scenario: situations,
     tests: "may not be written with this token",
   },
@@ -68,7 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     says: "the renewed login is not put on the disk before it is stored",
     file: "src/refresh/refresh.ts",
-    find: "capsule?.save(sealEnvelope(next, undefined));",
+    find: "orWarn(() => capsule?.save(sealEnvelope(next, undefined)));",
     replace: "",
     scenario: killed,
     tests: "after the capsule is on the disk|before GitHub acts",
@@ -197,7 +197,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     says: "an older login is taken over",
     file: "src/post/capture.ts",
-    find: "found.accessExpiresAt <= (known.accessExpiresAt ?? 0)",
+    find: "found.accessExpiresAt + SKEW_MS <= (known.accessExpiresAt ?? 0)",
     replace: "found.accessExpiresAt <= 0",
     scenario: capture,
     tests: "older than what",

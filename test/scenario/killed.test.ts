@@ -25,6 +25,7 @@ describe("SIGKILL", () => {
     expect(run.main.signal).toBe("SIGKILL");
     nothingLeft(run);
     // The request had arrived, so the provider may act on it; here nobody was left to be answered.
+    await held.committed.catch(() => {});
     const spent = here.oidc.tokenRequests()[0]?.committed;
     expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(!spent);
   });

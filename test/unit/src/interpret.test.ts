@@ -109,7 +109,7 @@ describe("a refusal is told as what it is", () => {
       { access_token: "", refresh_token: "" },
       { type: "ambiguous", reason: "200 without tokens" },
     ],
-    ["a 200 with a list", 200, [], { type: "ambiguous", reason: "200 without tokens" }],
+    ["a 200 with a list", 200, [], { type: "ambiguous", reason: "200 without JSON" }],
   ])("%s (%d)", (_, status, body, outcome) => {
     expect(read(status, body)).toEqual(outcome);
   });

@@ -93,7 +93,6 @@ export function fakeWorld(options: { env?: Record<string, string>; http?: Http; 
   let signalledAt: number | undefined;
   return {
     env,
-    platform: process.platform,
     now: () => now,
     sleep: async (ms) => {
       pauses.push(ms);
