@@ -97,7 +97,7 @@ var Failure = class extends Error {
 function asFailure(error) {
 	if (error instanceof Failure) return error;
 	let { code, syscall, name } = error ?? {};
-	return typeof code == "string" && typeof syscall == "string" ? new Failure("file-failed", `The system refused a file operation (${syscall}: ${code}).`, "Check that the home folder and RUNNER_TEMP exist, are writable by this user, and that the disk is not full.") : new Failure("unexpected", `Something went wrong that should not (${String(name ?? typeof error)}${where(error)}).`, "This is a fault of oauth-creds: please report this line, nothing secret is in it.");
+	return typeof code == "string" && typeof syscall == "string" ? new Failure("file-failed", `The system refused a file operation (${syscall}: ${code}).`, "Check that the home folder and RUNNER_TEMP exist, are writable, and that the disk is not full.") : new Failure("unexpected", `Something went wrong that should not (${String(name ?? typeof error)}${where(error)}).`, "This is a fault of oauth-creds: please report this line, nothing secret is in it.");
 }
 function where(error) {
 	let stack = error instanceof Error ? error.stack ?? "" : "", frame = /at (?:(?:async )?([\w.$]+) )?\(?[^()\n]*?([\w-]+\.(?:mjs|ts):\d+)/.exec(stack);
@@ -919,7 +919,7 @@ function readInputs(env, step = "main") {
 	if (problems.length > 1) throw invalid(`${problems.length} settings need mending:\n${problems.map((p, i) => `${i + 1}. ${p}`).join("\n")}\n`);
 	return Object.freeze(inputs);
 }
-const invalid = (what, code = "input-invalid") => new Failure(code, what, code === "input-invalid" ? "Every input is described in the README and in action.yml." : "");
+const invalid = (what, code = "input-invalid") => new Failure(code, what, code === "input-invalid" ? "Every input is described in action.yml." : "");
 function unknownInputs(env) {
 	return Object.keys(env).filter((key) => key.startsWith("INPUT_")).map((key) => key.slice(6).toLowerCase()).filter((name) => !NAMES.includes(name)).map((name) => {
 		let near = nearest(name);
@@ -1294,7 +1294,7 @@ async function provide(world) {
 	publish(world, inputs, acquired, files), warnAhead(world, inputs, acquired);
 }
 function skip(world) {
-	world.runner.outputs({ available: "false" }), world.runner.notice("There is no credential in this run (`if-no-credential: skip`): no login was provided, and the output `available` is false.");
+	world.runner.outputs({ available: "false" }), world.runner.notice("There is no credential in this run (`if-no-credential: skip`): no login was provided.");
 }
 const fs$1 = process.getBuiltinModule("node:fs");
 function githubRunner(env) {

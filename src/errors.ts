@@ -57,7 +57,7 @@ export function asFailure(error: unknown): Failure {
     return new Failure(
       "file-failed",
       `The system refused a file operation (${syscall}: ${code}).`,
-      "Check that the home folder and RUNNER_TEMP exist, are writable by this user, and that the disk is not full.",
+      "Check that the home folder and RUNNER_TEMP exist, are writable, and that the disk is not full.",
     );
   }
   return new Failure(

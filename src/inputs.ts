@@ -104,7 +104,7 @@ export function readInputs(env: Env, step: "main" | "post" = "main"): Inputs {
 }
 
 const invalid = (what: string, code: Code = "input-invalid") =>
-  new Failure(code, what, code === "input-invalid" ? "Every input is described in the README and in action.yml." : "");
+  new Failure(code, what, code === "input-invalid" ? "Every input is described in action.yml." : "");
 
 function unknownInputs(env: Env): string[] {
   return Object.keys(env)

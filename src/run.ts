@@ -42,7 +42,5 @@ async function provide(world: World): Promise<void> {
 
 function skip(world: World): void {
   world.runner.outputs({ available: "false" });
-  world.runner.notice(
-    "There is no credential in this run (`if-no-credential: skip`): no login was provided, and the output `available` is false.",
-  );
+  world.runner.notice("There is no credential in this run (`if-no-credential: skip`): no login was provided.");
 }
