@@ -97,7 +97,7 @@ var Failure = class extends Error {
 function asFailure(error) {
 	if (error instanceof Failure) return error;
 	let { code, syscall, name } = error ?? {};
-	return typeof code == "string" && typeof syscall == "string" ? new Failure("file-failed", `The system refused a file operation (${syscall}: ${code}).`, "Check that the home folder and RUNNER_TEMP exist, are writable, and that the disk is not full.") : new Failure("unexpected", `Something went wrong that should not (${String(name ?? typeof error)}${where(error)}).`, "This is a fault of oauth-creds: please report this line, nothing secret is in it.");
+	return typeof code == "string" && typeof syscall == "string" ? new Failure("file-failed", `The system refused a file operation (${syscall}: ${code}).`, "Check that the home folder and RUNNER_TEMP exist, are writable, and that the disk is not full.") : new Failure("unexpected", `Something went wrong that should not (${String(name ?? typeof error)}${where(error)}).`, "This is a fault of oauth-creds: please report this line. It holds no secret.");
 }
 function where(error) {
 	let stack = error instanceof Error ? error.stack ?? "" : "", frame = /at (?:(?:async )?([\w.$]+) )?\(?[^()\n]*?([\w-]+\.(?:mjs|ts):\d+)/.exec(stack);
