@@ -82,7 +82,10 @@ describe("refused, before anything is written", () => {
     ["its folder is a link into the workspace", (root) => symlinkSync(join(root, "work"), join(root, "home/.claude"))],
     ["the workspace itself", (root) => ({ CLAUDE_CONFIG_DIR: join(root, "work") })],
     ["a folder of the workspace", (root) => ({ CLAUDE_CONFIG_DIR: join(root, "work/a/b") })],
-    ["a folder of the workspace, by another way", (root) => ({ CLAUDE_CONFIG_DIR: join(root, "home/../work/x") })],
+    [
+      "a folder of the workspace, by another way",
+      (root) => ({ CLAUDE_CONFIG_DIR: join(root, "home", "..", "work", "x") }),
+    ],
     ["a folder whose name begins with dots", (root) => ({ CLAUDE_CONFIG_DIR: join(root, "work/..home") })],
     ["the home in the workspace", (root) => ({ HOME: join(root, "work/home") })],
     [
