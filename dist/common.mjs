@@ -97,7 +97,7 @@ var Failure = class extends Error {
 function asFailure(error) {
 	if (error instanceof Failure) return error;
 	let { code, syscall, name } = error ?? {};
-	return typeof code == "string" && typeof syscall == "string" ? new Failure("file-failed", `The system refused a file operation (${syscall}: ${code}).`, "Check that the home folder and RUNNER_TEMP exist, are writable, and that the disk is not full.") : new Failure("unexpected", `Something went wrong that should not (${String(name ?? typeof error)}${where(error)}).`, "This is a fault of oauth-creds: please report this line. It holds no secret.");
+	return typeof code == "string" && typeof syscall == "string" ? new Failure("file-failed", `The system refused a file operation (${syscall}: ${code}).`, "Check that the home folder and RUNNER_TEMP exist, are writable, and that the disk is not full.") : new Failure("unexpected", `Something went wrong that should not (${String(name ?? typeof error)}${where(error)}).`, "A fault of oauth-creds: please report this line. It holds no secret.");
 }
 function where(error) {
 	let stack = error instanceof Error ? error.stack ?? "" : "", frame = /at (?:(?:async )?([\w.$]+) )?\(?[^()\n]*?([\w-]+\.(?:mjs|ts):\d+)/.exec(stack);
@@ -633,7 +633,7 @@ const SIGN_IN = "Sign in once more for CI and store the result: `claude setup-to
 	"secret-not-found"
 ]), nothingWasSpent = (failure) => HARMLESS.has(failure.code);
 function sayOutcome(outcome, unclearBefore, credential, inputs) {
-	if (outcome.type === "ambiguous" || unclearBefore && outcome.type !== "refused") return new Failure("answer-unclear", `The provider gave no clear answer (${outcome.type === "ambiguous" ? outcome.reason : outcome.type}). The login may have been renewed without us.`, "Run the job again: if the login was not renewed it works as before. If the provider then refuses it, sign in once more.");
+	if (outcome.type === "ambiguous" || unclearBefore && outcome.type !== "refused") return new Failure("answer-unclear", `The provider gave no clear answer (${outcome.type === "ambiguous" ? outcome.reason : outcome.type}). The login may have been renewed without us.`, "Run the job again. If the provider then refuses the login, sign in once more.");
 	switch (outcome.type) {
 		case "not-sent": return new Failure("provider-unreachable", `The provider could not be reached (${outcome.reason}); nothing was sent, and the login is as it was.`, "Check the network of this runner (HTTPS_PROXY, NO_PROXY, a firewall, `token-url`) and run the job again.");
 		case "throttled": {
@@ -704,7 +704,7 @@ async function refreshLogin(world, inputs, provider, credential, place) {
 			result
 		};
 	} catch (error) {
-		throw capsule?.discard(), error;
+		throw capsule?.discard(), hold.signalledAt() !== void 0 && nothingWasSpent(error) ? new Failure("cancelled", "The job was cancelled; nothing was spent.", "") : error;
 	} finally {
 		hold.release();
 	}
@@ -815,7 +815,7 @@ function sayEnded(credential) {
 }
 function contradictions(inputs, env, rotates) {
 	let found = [], { targets, secretsToken } = inputs, writesFile = targets.some((target) => target.name === "claude");
-	!inputs.credential && inputs.ifNoCredential === "error" && found.push(sayMissing("credential", env)), targets.length > 1 && targets.some((target) => target.name === "none") && found.push("`targets` names `none` together with others."), rotates && !secretsToken && found.push(sayMissing("secrets-token", env)), secretsToken && !rotates && found.push("`secrets-token` is given, but `rotate-to` does not say which secret it is to write."), inputs.createSecrets && !rotates && found.push("`create-secrets` is set, but `rotate-to` names no secret."), inputs.allowUnstoredRefresh && rotates && found.push("`allow-unstored-refresh` says that a new login may be thrown away, but `rotate-to` says where to keep it."), inputs.writeRefreshToken && !inputs.cleanup && found.push("`write-refresh-token` with `cleanup: false` would leave a second copy of the login that can be renewed.");
+	!inputs.credential && inputs.ifNoCredential === "error" && found.push(sayMissing("credential", env)), targets.length > 1 && targets.some((target) => target.name === "none") && found.push("`targets` names `none` together with others."), rotates && !secretsToken && found.push(sayMissing("secrets-token", env)), secretsToken && !rotates && found.push("`secrets-token` is given, but `rotate-to` does not say which secret it is to write."), inputs.createSecrets && !rotates && found.push("`create-secrets` is set, but `rotate-to` names no secret."), inputs.allowUnstoredRefresh && rotates && found.push("`allow-unstored-refresh` says that a new login may be thrown away, `rotate-to` where to keep it."), inputs.writeRefreshToken && !inputs.cleanup && found.push("`write-refresh-token` with `cleanup: false` would leave a second copy of the login that can be renewed.");
 	let headers = {
 		"user-agent": inputs.request.userAgent,
 		"secrets-token": secretsToken?.reveal() ?? ""
@@ -995,7 +995,7 @@ const ONLY_CLAUDE = "This release knows the logins of Claude only.", KNOWN = [
 	[
 		/^\*+$/,
 		"it is a row of asterisks",
-		"It was copied from a log, where GitHub had masked it: copy the value itself."
+		"It was copied from a log, where it was masked: copy the value itself."
 	],
 	[
 		/^\$\{\{|^\$[A-Z_{(]/,
@@ -1005,7 +1005,7 @@ const ONLY_CLAUDE = "This release knows the logins of Claude only.", KNOWN = [
 	[
 		/^(undefined|null|None|\[object Object\]|true|false)$/,
 		"it is the word that a program writes for “nothing”",
-		"Whatever stored this secret had no value at hand."
+		"What stored it had no value at hand."
 	],
 	[
 		/^[\w-]{20,}#[\w-]{20,}$/,
@@ -1015,7 +1015,7 @@ const ONLY_CLAUDE = "This release knows the logins of Claude only.", KNOWN = [
 	[
 		/^https?:\/\//,
 		"it is a web address",
-		"Open it in the browser to sign in; store what the program prints afterwards."
+		"Open it to sign in; store what the program prints then."
 	],
 	[
 		/^\{[\s\S]*"(tokens|OPENAI_API_KEY|profiles)"/,

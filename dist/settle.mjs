@@ -45,7 +45,7 @@ async function settle(world, inputs, original, files) {
 			unsure: !captured && env.STATE_putting !== void 0,
 			tell: () => {}
 		}, result = await storeGeneration(world, store, newest, place, void 0, begun, storeDeadline(world, hold)), what = captured ? "The login that the job's program renewed" : "The login that this job renewed", { label } = store.location;
-		result.type === "stored" && result.confirmed ? runner.notice(`${what} is now stored in ${label}${captured ? "" : " (the main step could not)"}.`) : result.type === "stored" ? runner.warning(`${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`) : result.type === "moved" ? runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`) : runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} Sign in again for CI and store the new login.`, "oauth-creds: could-not-store");
+		result.type === "stored" && result.confirmed ? runner.notice(`${what} is now stored in ${label}${captured ? "" : " (the main step could not)"}.`) : result.type === "stored" ? runner.warning(`${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`) : result.type === "moved" ? runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`) : runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} Sign in again.`, "oauth-creds: could-not-store");
 	} finally {
 		hold.release();
 	}

@@ -63,7 +63,7 @@ export function asFailure(error: unknown): Failure {
   return new Failure(
     "unexpected",
     `Something went wrong that should not (${String(name ?? typeof error)}${where(error)}).`,
-    "This is a fault of oauth-creds: please report this line. It holds no secret.",
+    "A fault of oauth-creds: please report this line. It holds no secret.",
   );
 }
 

@@ -2,8 +2,11 @@ import type { Inputs } from "./inputs.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Settings that are each fine but do not go together, and what the environment must not hold. */
-/** @param rotates whether `rotate-to` is given, understood or not */
+/**
+ * Settings that are each fine but do not go together, and what the environment must not hold.
+ *
+ * @param rotates whether `rotate-to` is given, understood or not
+ */
 export function contradictions(inputs: Inputs, env: Env, rotates: boolean): string[] {
   const found: string[] = [];
   const { targets, secretsToken } = inputs;
@@ -18,9 +21,7 @@ export function contradictions(inputs: Inputs, env: Env, rotates: boolean): stri
     found.push("`secrets-token` is given, but `rotate-to` does not say which secret it is to write.");
   if (inputs.createSecrets && !rotates) found.push("`create-secrets` is set, but `rotate-to` names no secret.");
   if (inputs.allowUnstoredRefresh && rotates) {
-    found.push(
-      "`allow-unstored-refresh` says that a new login may be thrown away, but `rotate-to` says where to keep it.",
-    );
+    found.push("`allow-unstored-refresh` says that a new login may be thrown away, `rotate-to` where to keep it.");
   }
   if (inputs.writeRefreshToken && !inputs.cleanup) {
     found.push(

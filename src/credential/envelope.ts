@@ -11,7 +11,7 @@ export interface Stored {
   /** By GitHub's own clock, just before it was written; ms. */
   readonly savedAt: number;
   readonly location: StoredLocation;
-  /** A ready-made body that proves the write permission: see rotation/probe in rotate.ts. */
+  /** A ready-made body that proves the write permission: see `probe` in rotation/secret-store.ts. */
   readonly probe: SealedBody | undefined;
 }
 

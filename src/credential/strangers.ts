@@ -35,7 +35,7 @@ const KNOWN: readonly [RegExp, string, string?, true?][] = [
     "A GitHub token that may write secrets belongs in the input `secrets-token`.",
   ],
   [/^(rt_|at-)|^eyJ[\w-]+\.[\w-]+\.[\w-]*$/, "it is a token of another provider (OpenAI, by its look)", ONLY_CLAUDE],
-  [/^\*+$/, "it is a row of asterisks", "It was copied from a log, where GitHub had masked it: copy the value itself."],
+  [/^\*+$/, "it is a row of asterisks", "It was copied from a log, where it was masked: copy the value itself."],
   [
     /^\$\{\{|^\$[A-Z_{(]/,
     "it is an expression that was not evaluated",
@@ -44,18 +44,14 @@ const KNOWN: readonly [RegExp, string, string?, true?][] = [
   [
     /^(undefined|null|None|\[object Object\]|true|false)$/,
     "it is the word that a program writes for “nothing”",
-    "Whatever stored this secret had no value at hand.",
+    "What stored it had no value at hand.",
   ],
   [
     /^[\w-]{20,}#[\w-]{20,}$/,
     "it is the code that a browser shows after signing in, not a token",
     "Paste the code into the program that asked for it (`claude setup-token`), and store what that prints.",
   ],
-  [
-    /^https?:\/\//,
-    "it is a web address",
-    "Open it in the browser to sign in; store what the program prints afterwards.",
-  ],
+  [/^https?:\/\//, "it is a web address", "Open it to sign in; store what the program prints then."],
   [
     /^\{[\s\S]*"(tokens|OPENAI_API_KEY|profiles)"/,
     "it is the file of another program (Codex or OpenClaw, by its look)",

@@ -58,7 +58,7 @@ export async function settle(
     } else {
       runner.error(
         `${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` +
-          "Sign in again for CI and store the new login.",
+          "Sign in again.",
         "oauth-creds: could-not-store",
       );
     }

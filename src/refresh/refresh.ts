@@ -12,7 +12,7 @@ import type { Secret } from "../secret.ts";
 import type { SignalHold, World } from "../world/world.ts";
 import { fingerprint, openCapsule } from "../capsule.ts";
 import type { NewTokens } from "./outcome.ts";
-import { sayOutcome } from "./say-outcome.ts";
+import { nothingWasSpent, sayOutcome } from "./say-outcome.ts";
 import { sendRefresh } from "./send.ts";
 
 export interface Refreshed {
@@ -91,7 +91,9 @@ export async function refreshLogin(
     return { credential: next, result };
   } catch (error) {
     capsule?.discard();
-    throw error;
+    // Told to stop, the job does not go on with what it has, as it may after a failure that cost nothing.
+    const stopped = hold.signalledAt() !== undefined && nothingWasSpent(error as Failure);
+    throw stopped ? new Failure("cancelled", "The job was cancelled; nothing was spent.", "") : error;
   } finally {
     hold.release();
   }

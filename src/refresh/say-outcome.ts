@@ -37,7 +37,7 @@ export function sayOutcome(
     return new Failure(
       "answer-unclear",
       `The provider gave no clear answer (${outcome.type === "ambiguous" ? outcome.reason : outcome.type}). The login may have been renewed without us.`,
-      "Run the job again: if the login was not renewed it works as before. If the provider then refuses it, sign in once more.",
+      "Run the job again. If the provider then refuses the login, sign in once more.",
     );
   }
   switch (outcome.type) {

@@ -128,6 +128,17 @@ describe("a cancelled job", () => {
     expect(await here.loginIsAlive()).toBe(true);
   });
 
+  test("does not go on, though its access token would live for a while", async () => {
+    here = await stage();
+    const login = await here.signIn({ expiresInMs: 40 * 60_000 });
+    here.oidc.fault({ type: "429", retryAfter: 5 });
+    const run = await here.run({ step: { cancel: { kind: "cancel", whenLine: /trying once more in 5 s/ } } });
+    expect(run.main.exitCode).toBe(1);
+    expect(run.main.annotations.map(({ message }) => message).join()).toMatch(/\[cancelled\]/);
+    expect(run.during).toBeUndefined();
+    expect(await here.oidc.isRefreshTokenAlive(login.refreshToken)).toBe(true);
+  });
+
   test("that cannot store in time leaves it to post", async () => {
     here = await stage();
     await here.signIn();
