@@ -1,5 +1,8 @@
 import { Secret } from "../secret.ts";
 
+/** Who issues tokens: `custom` is any server by RFC 6749. */
+export type ProviderName = "anthropic" | "openai" | "custom";
+
 /**
  * What the user stores, in the form in which it travels through this program.
  *
@@ -9,7 +12,7 @@ import { Secret } from "../secret.ts";
  */
 export interface Credential {
   readonly kind: "setup-token" | "access" | "login";
-  readonly provider: "anthropic";
+  readonly provider: ProviderName;
   /** Counts the refreshes since the person signed in, as far as an envelope has carried it: 0 for a pasted one. */
   readonly generation: number;
   readonly access: Secret | undefined;
@@ -20,8 +23,14 @@ export interface Credential {
   readonly loginExpiresAt: number | undefined;
   readonly scopes: readonly string[] | undefined;
   readonly clientId: string | undefined;
+  /** How the client proves itself, where that had to be found out (RFC 6749, section 2.3.1). */
+  readonly clientAuth: "post" | undefined;
   readonly plan: string | undefined;
-  /** Fields of the program's own file that we do not use: kept and written back. */
+  /** OpenAI's OpenID Connect token: Codex reads no file without one. */
+  readonly idToken: Secret | undefined;
+  /** OpenAI's id of the account, which every request names. */
+  readonly accountId: string | undefined;
+  /** Fields of Claude Code's file that we do not use: kept and written back. */
   readonly other: Readonly<Record<string, unknown>>;
   /** The refresh token before one that a consumer wrote: kept until that one has worked once. */
   readonly predecessor: Secret | undefined;
@@ -36,17 +45,21 @@ export const EMPTY: Omit<Credential, "kind"> = {
   loginExpiresAt: undefined,
   scopes: undefined,
   clientId: undefined,
+  clientAuth: undefined,
   plan: undefined,
+  idToken: undefined,
+  accountId: undefined,
   other: {},
   predecessor: undefined,
 };
 
-/** How a credential is named to people. */
-export function sayKind(credential: Credential): string {
-  if (credential.kind === "setup-token") return "Claude setup token";
-  if (credential.kind === "access") return "Claude access token";
-  const { generation } = credential;
-  return generation > 0 ? `Claude login (generation ${generation})` : "Claude login";
+const OWNER = { anthropic: "Claude ", openai: "ChatGPT ", custom: "" } as const;
+
+/** How a credential is named to people: `Claude login (generation 3)`. */
+export function sayKind({ kind, provider, generation }: Credential): string {
+  if (kind === "setup-token") return "Claude setup token";
+  const name = `${OWNER[provider]}${kind === "access" ? "access token" : "login"}`;
+  return kind === "login" && generation > 0 ? `${name} (generation ${generation})` : name;
 }
 
 /** Whether the access token lives for `ms` from `now`. One whose end is unknown is taken to, unless it can be renewed. */
@@ -58,5 +71,5 @@ export function livesFor(credential: Credential, ms: number, now: number): boole
 
 /** Every token in it, to be masked. */
 export function tokensOf(credential: Credential): (Secret | undefined)[] {
-  return [credential.access, credential.refresh, credential.predecessor];
+  return [credential.access, credential.refresh, credential.predecessor, credential.idToken];
 }

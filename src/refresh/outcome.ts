@@ -11,6 +11,10 @@ export interface NewTokens {
   /** The provider's own ids of the account and the organisation: no names, no addresses. */
   readonly accountUuid: string | undefined;
   readonly organizationUuid: string | undefined;
+  /** OpenAI alone gives these; see Credential. */
+  readonly idToken?: Secret | undefined;
+  readonly accountId?: string | undefined;
+  readonly plan?: string | undefined;
 }
 
 /**
@@ -24,7 +28,7 @@ export type Outcome =
   /** Turned away before the token was looked at (429, or a filter at the edge): the token is as it was. */
   | { readonly type: "throttled"; readonly status: number; readonly retryAfterMs: number | undefined }
   /** The provider will never accept this token again. */
-  | { readonly type: "refused"; readonly why: "spent-or-revoked" | "login-ended" | "no-account" }
+  | { readonly type: "refused"; readonly why: "spent-or-revoked" | "spent" | "revoked" | "login-ended" | "no-account" }
   /** The account needs its owner; the token is as it was. */
   | { readonly type: "attention"; readonly page: string | undefined }
   /** The provider did not understand us; the token is as it was. */
