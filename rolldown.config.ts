@@ -2,8 +2,23 @@ import { defineConfig, type Plugin } from "rolldown";
 import { minify } from "rolldown/utils";
 
 const VENDOR = /[\\/]node_modules[\\/]/;
-/** One file that both entries import: each further one costs a run most of a millisecond. */
-const COMMON = /[\\/]src[\\/](?!(main|post)\.ts|post[\\/]|rotation[\\/]sealed-box|world[\\/]proxy)/;
+/** What only some runs need, and is loaded by them: other providers, other programs, failures, proxies. */
+const OPTIONAL = [
+  /src[\\/](post[\\/]|(fallback|input-help|public-repository|validate|say-ended)\.ts)/,
+  /recognise[\\/](other-forms|strangers|tidy|token-answer)/,
+  /credential[\\/]jwt/,
+  /providers[\\/](openai|custom|.*check)/,
+  /refresh[\\/](official-program|program-|say-outcome)/,
+  /(rotation|report)[\\/](sealed-box|say-)/,
+  /targets[\\/](?!(claude|file|load|manifest|names|place|target|targets)\.ts)/,
+  /world[\\/](proxy|programs)/,
+];
+/** All the rest is one file that both entries import: each further one costs a run most of a millisecond. */
+const isCommon = (id: string): boolean =>
+  /[\\/]src[\\/](?!(main|post)\.ts)/.test(id) && !OPTIONAL.some((optional) => optional.test(id));
+/** One file, because a pasted credential may be any of theirs, and each of them is small. */
+const OTHER_PROGRAMS =
+  /targets[\\/](others|codex|peekaboo|clawdbot|openclaw-file|profiles|profile-.*|opencode|pi|keyed-logins)\.ts|other-forms|token-answer/;
 
 /**
  * Our own code loses what has no meaning and keeps its names, lines and statements, so that a person can read
@@ -44,7 +59,9 @@ export default defineConfig({
       groups: [
         { name: "noble", test: /[\\/]@noble[\\/]/ },
         { name: "proxy-agent", test: VENDOR },
-        { name: "common", test: COMMON },
+        { name: "common", test: isCommon },
+        { name: "other-programs", test: OTHER_PROGRAMS },
+        { name: "openclaw", test: /targets[\\/]openclaw(-program)?\.ts/ },
       ],
     },
   },

@@ -18,6 +18,6 @@ export default defineConfig({
     ],
     // Scenarios wait more than they compute: for their own processes, and for pauses that the product makes.
     maxWorkers: 4,
-    reporters: ["default", "./scripts/count-reporter.ts"],
+    reporters: ["default", "./scripts/proof-reporter.ts", "./scripts/count-reporter.ts"],
   },
 });

@@ -31,15 +31,21 @@ const EMPTY = {
 	loginExpiresAt: void 0,
 	scopes: void 0,
 	clientId: void 0,
+	clientAuth: void 0,
 	plan: void 0,
+	idToken: void 0,
+	accountId: void 0,
 	other: {},
 	predecessor: void 0
+}, OWNER = {
+	anthropic: "Claude ",
+	openai: "ChatGPT ",
+	custom: ""
 };
-function sayKind(credential) {
-	if (credential.kind === "setup-token") return "Claude setup token";
-	if (credential.kind === "access") return "Claude access token";
-	let { generation } = credential;
-	return generation > 0 ? `Claude login (generation ${generation})` : "Claude login";
+function sayKind({ kind, provider, generation }) {
+	if (kind === "setup-token") return "Claude setup token";
+	let name = `${OWNER[provider]}${kind === "access" ? "access token" : "login"}`;
+	return kind === "login" && generation > 0 ? `${name} (generation ${generation})` : name;
 }
 function livesFor(credential, ms, now) {
 	if (!credential.access) return !1;
@@ -50,7 +56,8 @@ function tokensOf(credential) {
 	return [
 		credential.access,
 		credential.refresh,
-		credential.predecessor
+		credential.predecessor,
+		credential.idToken
 	];
 }
 const UNIT_MS = {
@@ -103,6 +110,46 @@ function where(error) {
 	let stack = error instanceof Error ? error.stack ?? "" : "", frame = /at (?:(?:async )?([\w.$]+) )?\(?[^()\n]*?([\w-]+\.(?:mjs|ts):\d+)/.exec(stack);
 	return frame ? ` at ${frame[1] ?? "?"} ${frame[2]}` : "";
 }
+function readClaudeOauth(oauth, now, notice = () => {}) {
+	let { accessToken, refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, subscriptionType, loginEnded: _ended, ...other } = oauth, access = secretOf(accessToken), refresh = secretOf(refreshToken);
+	if (!access && !refresh) return;
+	let accessExpiresAt = readTime(expiresAt, notice), scopeList = readScopes(scopes), long = accessExpiresAt === void 0 || accessExpiresAt - now > 5184e6, setup = !refresh && long && scopeList?.join() === "user:inference";
+	return {
+		...EMPTY,
+		kind: refresh ? "login" : setup ? "setup-token" : "access",
+		access,
+		refresh,
+		accessExpiresAt,
+		loginExpiresAt: refresh ? readTime(refreshTokenExpiresAt, notice) : void 0,
+		scopes: scopeList,
+		clientId: typeof clientId == "string" ? clientId : void 0,
+		plan: typeof subscriptionType == "string" ? subscriptionType : void 0,
+		other
+	};
+}
+function writeClaudeOauth(credential, full) {
+	let { access, refresh, accessExpiresAt, loginExpiresAt, scopes, clientId, plan, other } = credential, { rateLimitTier = null, ...rest } = other;
+	return {
+		accessToken: access?.reveal() ?? "",
+		refreshToken: full && refresh ? refresh.reveal() : null,
+		expiresAt: full ? accessExpiresAt ?? null : null,
+		...full && loginExpiresAt !== void 0 && { refreshTokenExpiresAt: loginExpiresAt },
+		scopes: scopes && scopes.length > 0 ? scopes : ["user:inference"],
+		subscriptionType: plan ?? null,
+		rateLimitTier,
+		...full && clientId !== void 0 && { clientId },
+		...rest
+	};
+}
+function readScopes(value) {
+	let scopes = (typeof value == "string" ? value.split(/[\s,]+/) : Array.isArray(value) ? value : []).filter((scope) => typeof scope == "string" && scope !== "");
+	return scopes.length > 0 ? scopes : void 0;
+}
+function readTime(value, notice) {
+	let number = typeof value == "string" && /^\d+$/.test(value) ? Number(value) : value;
+	if (typeof number == "string") return possibleTime(Date.parse(number));
+	if (typeof number == "number") return number > 1e11 || number <= 0 ? possibleTime(number) : (notice("The credential gives a time in seconds where Claude Code uses milliseconds; it was read as seconds."), number * 1e3);
+}
 function parseObject(text) {
 	try {
 		let value = JSON.parse(text);
@@ -118,6 +165,119 @@ function retryAfter(answer, receivedAt) {
 	if (/^\d+$/.test(value)) return Number(value) * 1e3;
 	let until = Date.parse(value) - (answer.date ?? receivedAt);
 	return Number.isNaN(until) ? void 0 : Math.max(0, until);
+}
+function readTokenAnswer(answer, receivedAt, dialect) {
+	let { status } = answer, body = jsonObject(answer);
+	if (status === 429) return {
+		type: "throttled",
+		status,
+		retryAfterMs: retryAfter(answer, receivedAt)
+	};
+	if (status >= 500) return unclear(`status ${status}`);
+	if (status < 200 || status > 299) return dialect.refusal(answer, body, receivedAt);
+	if (!body) return unclear("200 without JSON");
+	let serverTime = answer.date ?? receivedAt, tokens = {
+		access: secretOf(body.access_token),
+		refresh: secretOf(body.refresh_token),
+		accessExpiresAt: after(serverTime, body.expires_in),
+		loginExpiresAt: void 0,
+		scopes: readScopes(body.scope),
+		accountUuid: void 0,
+		organizationUuid: void 0,
+		...dialect.more(body, serverTime)
+	};
+	return tokens.access || tokens.refresh || tokens.idToken ? {
+		type: "refreshed",
+		tokens
+	} : unclear("200 without tokens");
+}
+const MISTAKES = new Set([
+	"invalid_scope",
+	"invalid_client",
+	"unauthorized_client",
+	"unsupported_grant_type",
+	"invalid_request",
+	"invalid_request_error"
+]), unclear = (reason) => ({
+	type: "ambiguous",
+	reason
+}), turnedAway = ({ status }) => ({
+	type: "throttled",
+	status,
+	retryAfterMs: void 0
+}), isPage = ({ body }) => /^\s*</.test(body);
+function after(serverTime, seconds) {
+	let count = numberOf(seconds);
+	return count > 0 ? possibleTime(serverTime + count * 1e3) : void 0;
+}
+const numberOf = (value) => typeof value == "number" || typeof value == "string" ? Number(value) : NaN;
+function safePage(page) {
+	return typeof page == "string" && /^https:\/\/[\w.-]+(\/[\w./-]*)?$/.test(page) ? page : void 0;
+}
+function tokenRequest(url, fields, settings, format, headers = {}) {
+	let form = (settings.requestFormat ?? format) === "form";
+	return {
+		method: "POST",
+		url,
+		headers: {
+			"content-type": form ? "application/x-www-form-urlencoded" : "application/json",
+			accept: "application/json",
+			"user-agent": settings.userAgent,
+			...headers
+		},
+		body: form ? new URLSearchParams(fields).toString() : JSON.stringify(fields),
+		timeoutMs: settings.timeoutMs,
+		fresh: !0
+	};
+}
+const anthropic = {
+	name: "anthropic",
+	refreshRequest(credential, settings) {
+		let { scope } = settings, fields = {
+			grant_type: "refresh_token",
+			refresh_token: credential.refresh?.reveal() ?? "",
+			client_id: settings.clientId ?? credential.clientId ?? "9d1c250a-e61b-44d9-88ed-5944d1962f5e",
+			...scope !== void 0 && { scope }
+		};
+		return tokenRequest(settings.tokenUrl ?? "https://platform.claude.com/v1/oauth/token", fields, settings, "json");
+	},
+	interpret: (answer, receivedAt) => readTokenAnswer(answer, receivedAt, DIALECT),
+	amend({ credential, settings }, error) {
+		let scope = credential.scopes?.join(" ");
+		if (error === "invalid_scope" && scope && scope !== settings.scope) return {
+			credential,
+			settings: {
+				...settings,
+				scope
+			}
+		};
+	}
+}, DIALECT = {
+	more: (body, serverTime) => ({
+		loginExpiresAt: after(serverTime, body.refresh_token_expires_in),
+		accountUuid: uuidOf(body.account),
+		organizationUuid: uuidOf(body.organization)
+	}),
+	refusal(answer, body) {
+		let { status } = answer, error = body?.error, code = typeof error == "string" ? error : error?.type, description = typeof body?.error_description == "string" ? body.error_description : "", page = body?.error_uri;
+		return code === "access_denied" || code === "invalid_grant" && typeof page == "string" ? {
+			type: "attention",
+			page: safePage(page)
+		} : status === 403 || status === 404 ? turnedAway(answer) : code === "invalid_grant" ? /expired/i.test(description) ? {
+			type: "refused",
+			why: "login-ended"
+		} : {
+			type: "refused",
+			why: /no (organization|account) associated/i.test(description) ? "no-account" : "spent-or-revoked"
+		} : typeof code == "string" && MISTAKES.has(code) ? {
+			type: "mistake",
+			error: code
+		} : unclear(`status ${status}`);
+	}
+};
+function uuidOf(value) {
+	let uuid = value?.uuid;
+	return typeof uuid == "string" ? uuid : void 0;
 }
 var HttpFailure = class extends Error {
 	sent;
@@ -182,21 +342,18 @@ async function patiently(world, deadline, call) {
 		await world.sleep(wait);
 	}
 }
-function sayProblem({ status, permission, waitMs }, place) {
-	if (status === 401 || status === 404 || status === 403 && waitMs === void 0) {
-		let why = {
-			401: "is not accepted by GitHub (401): it was revoked, cut off, or has ended (an App's token lives one hour).",
-			403: `may not write ${place} (403).`,
-			404: "does not see this repository (404)."
-		}[status];
-		return new Failure("secret-forbidden", `The token in \`secrets-token\` ${why}${permission ? ` GitHub says that it takes: ${permission}.` : ""}`, "Use a fine-grained personal access token, or a GitHub App's token, with the permission “Secrets: read and write” for this repository (a classic token: scope `repo`). GITHUB_TOKEN can never write secrets.");
-	}
-	let limited = waitMs === void 0 ? "" : `, and asks to wait ${Math.ceil(waitMs / 1e3)} s`;
-	return new Failure("github-unreachable", `GitHub's API ${status === 0 ? "did not answer" : `answered ${status}${limited}`} when ${place} was to be read or written.`, "Run the job again later.");
-}
-const PREFIX = "oc1.", isEnvelope = (text) => text.startsWith(PREFIX);
+const PREFIX = "oc1.", PROVIDERS = [
+	"anthropic",
+	"openai",
+	"custom"
+], TEXTS = [
+	"clientId",
+	"clientAuth",
+	"plan",
+	"accountId"
+], isEnvelope = (text) => text.startsWith(PREFIX);
 function sealEnvelope(credential, stored) {
-	let { access, refresh, predecessor, accessExpiresAt, loginExpiresAt, ...plain } = credential, json = JSON.stringify({
+	let { access, refresh, predecessor, idToken, accessExpiresAt, loginExpiresAt, ...plain } = credential, json = JSON.stringify({
 		v: 1,
 		...plain,
 		access: access?.reveal(),
@@ -204,6 +361,7 @@ function sealEnvelope(credential, stored) {
 		refresh: refresh?.reveal(),
 		loginExpiresAt: loginExpiresAt && isoTime(loginExpiresAt),
 		predecessor: predecessor?.reveal(),
+		idToken: idToken?.reveal(),
 		stored: stored && {
 			...stored,
 			savedAt: isoTime(stored.savedAt)
@@ -215,26 +373,28 @@ function openEnvelope(text) {
 	let fields = parseObject(Buffer.from(text.slice(4), "base64url").toString("utf8"));
 	if (!fields) throw Error("it is an envelope of ours (oc1.…) that was cut off or altered");
 	if (fields.v !== 1) throw Error("it is an envelope of a newer oauth-creds than this one");
-	let { v: _v, kind, generation, scopes, other = {}, clientId, plan, stored, ...later } = fields, [access, refresh, predecessor] = [
-		fields.access,
-		fields.refresh,
-		fields.predecessor
-	].map(secretOf), { savedAt, location, probe } = stored ?? {}, savedMs = readIso(savedAt);
-	if (!(fields.provider === "anthropic" && (kind === "login" && refresh || (kind === "access" || kind === "setup-token") && access) && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes) && scopes.every(isText)) && [clientId, plan].every((value) => value === void 0 || isText(value)) && typeof other == "object" && other && (stored === void 0 || savedMs !== void 0 && isLocation(location)))) throw Error("it is an envelope of ours (oc1.…) with fields missing");
+	let { v: _v, kind, provider, generation, scopes, other = {}, stored, ...later } = fields, [access, refresh, predecessor, idToken] = [
+		"access",
+		"refresh",
+		"predecessor",
+		"idToken"
+	].map((name) => secretOf(fields[name])), texts = Object.fromEntries(TEXTS.map((name) => [name, fields[name]])), { savedAt, location, probe } = stored ?? {}, savedMs = readIso(savedAt);
+	if (!(PROVIDERS.includes(provider) && (kind === "login" && refresh || (kind === "access" || kind === "setup-token") && access) && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes) && scopes.every(isText)) && TEXTS.every((name) => fields[name] === void 0 || isText(fields[name])) && typeof other == "object" && other && (stored === void 0 || savedMs !== void 0 && isLocation(location)))) throw Error("it is an envelope of ours (oc1.…) with fields missing");
 	return {
 		credential: {
 			...EMPTY,
 			...later,
+			...texts,
 			kind,
+			provider,
 			generation,
 			access,
 			refresh,
 			predecessor,
+			idToken,
 			accessExpiresAt: readIso(fields.accessExpiresAt),
 			loginExpiresAt: readIso(fields.loginExpiresAt),
 			scopes,
-			clientId,
-			plan,
 			other
 		},
 		stored: savedMs !== void 0 && isLocation(location) ? {
@@ -257,10 +417,10 @@ function parseLocation(entry, github) {
 	let parts = /^(?:repository\/)?([A-Za-z_][A-Za-z0-9_]*)$/.exec(entry);
 	if (!parts?.[1]) {
 		let later = /^(environment|organization|dependabot|codespaces|agents)\//.exec(entry);
-		return later ? `\`rotate-to\`: this release writes repository secrets only, not ${later[1]} secrets.` : "`rotate-to` must be the name of a repository secret, such as `CLAUDE_LOGIN` or `repository/CLAUDE_LOGIN`.";
+		return later ? ["place-later", later[1] ?? ""] : ["place-form"];
 	}
 	let name = parts[1].toUpperCase();
-	if (/^GH[A-Z]_|^GITHUB_|^SK_/.test(name)) return "`rotate-to` must be the name of a secret, which cannot begin like this.";
+	if (/^GH[A-Z]_|^GITHUB_|^SK_/.test(name)) return ["place-name"];
 	let repository = github.repository ?? "", base = `/repos/${repository}/actions/secrets`;
 	return {
 		kind: "repository",
@@ -284,9 +444,10 @@ function storedLocation({ kind, name, repository, repositoryId }) {
 		repositoryId
 	};
 }
+const problems = () => import("./say-problem.mjs");
 async function prepare(world, store, credential, rules) {
 	let { stored } = credential, { location } = store;
-	if (stored && !sameLocation(stored.location, location)) throw new Failure("secret-elsewhere", `This login is kept in the ${stored.location.kind} secret ${stored.location.name} of ${stored.location.repository}, but \`rotate-to\` names ${location.label}. A login may be renewed in one place only; nothing was spent.`, "Name the same secret in `credential` and `rotate-to`, or sign in once more for a login of its own here.");
+	if (stored && !sameLocation(stored.location, location)) throw (await problems()).sayElsewhere(stored, location);
 	let deadline = world.now() + 2e4, ask = (call) => patiently(world, () => deadline, call);
 	try {
 		let early = stored && ask(() => store.probe(stored.probe)), [meta, probed, runCreatedAt] = await Promise.all([
@@ -294,38 +455,31 @@ async function prepare(world, store, credential, rules) {
 			stored ? void 0 : ask(store.probeMeta),
 			stored ? void 0 : store.runCreatedAt(),
 			early
-		]), stale = sayStale(meta, stored, runCreatedAt, probed?.updatedAt, rules.runAttempt);
-		if (stale) throw new Failure("snapshot-stale", stale.what, stale.advice);
+		]), stale = staleness(meta, stored, runCreatedAt, probed?.updatedAt, rules.runAttempt);
+		if (stale) throw (await problems()).sayStale(stale);
 		let probe = await early ?? await ask(() => store.probe(void 0));
-		if (meta.updatedAt === void 0 && !rules.createSecrets) throw new Failure("secret-not-found", `There is no ${location.label.replace(/^the /, "")} yet, so a renewed login would have no known place. Nothing was spent.`, "Check the name in `rotate-to`. If it is right and the secret is to be made by this step, set `create-secrets: true`.");
+		if (meta.updatedAt === void 0 && !rules.createSecrets) throw (await problems()).sayNotFound(location.label);
 		return {
 			baseline: meta.updatedAt,
 			probe
 		};
 	} catch (error) {
-		throw error instanceof ApiProblem ? sayProblem(error, location.label) : error;
+		throw error instanceof ApiProblem ? (await problems()).sayProblem(error, location.label) : error;
 	}
 }
-function sayStale(meta, stored, runCreatedAt, probedAt, runAttempt) {
-	let { updatedAt } = meta;
-	if (updatedAt === void 0) return;
-	let newRun = "Nothing was spent. Start a new run: a re-run gets the old copy again.", at = isoTime(updatedAt);
-	if (stored) return updatedAt <= stored.savedAt + 1e4 ? void 0 : {
-		what: `This job holds an old copy of the login: stored at ${isoTime(stored.savedAt)}, and written again at ${at}.`,
-		advice: newRun
-	};
-	if (runCreatedAt !== void 0 && updatedAt > runCreatedAt) return {
-		what: `The secret was written at ${at}, ${`after this run was created (${isoTime(runCreatedAt)})`}, so the job may hold an older copy.`,
-		advice: newRun
-	};
-	if (probedAt !== void 0 && probedAt >= updatedAt && probedAt - updatedAt <= 3e3) return {
-		what: `The secret was last written by a rotation (${at}), but the \`credential\` of this step is not what a rotation writes.`,
-		advice: "Nothing was spent. If this is a re-run, start a new run. Otherwise `credential` reads another secret than `rotate-to` writes: name the same one in both. If you have only just pasted it, paste it once more."
-	};
-	if (runCreatedAt === void 0 && runAttempt !== 1) return {
-		what: "This is a re-run, and it cannot be told whether its copy of the login is still the present one.",
-		advice: newRun
-	};
+function staleness({ updatedAt }, stored, runCreatedAt, probedAt, runAttempt) {
+	if (updatedAt !== void 0) return stored ? updatedAt > stored.savedAt + 1e4 ? {
+		type: "written-again",
+		updatedAt,
+		since: stored.savedAt
+	} : void 0 : runCreatedAt !== void 0 && updatedAt > runCreatedAt ? {
+		type: "written-after-run",
+		updatedAt,
+		since: runCreatedAt
+	} : probedAt !== void 0 && probedAt >= updatedAt && probedAt - updatedAt <= 3e3 ? {
+		type: "written-by-rotation",
+		updatedAt
+	} : runCreatedAt !== void 0 || runAttempt === 1 ? void 0 : { type: "re-run" };
 }
 async function storeGeneration(world, store, credential, prepared, ahead, begun, deadline) {
 	let { seal } = await import("./sealed-box.mjs"), { baseline, probe } = prepared, key = ahead, { unsure } = begun, missing = 0, attempt = async () => {
@@ -363,7 +517,7 @@ async function storeGeneration(world, store, credential, prepared, ahead, begun,
 	} catch (error) {
 		return {
 			type: "failed",
-			failure: error instanceof ApiProblem ? sayProblem(error, store.location.label) : asFailure(error)
+			failure: error instanceof ApiProblem ? (await problems()).sayProblem(error, store.location.label) : asFailure(error)
 		};
 	}
 }
@@ -428,136 +582,34 @@ function timeOf(value) {
 	let ms = typeof value == "string" ? Date.parse(value) : NaN;
 	return Number.isNaN(ms) ? void 0 : ms;
 }
-function readClaudeOauth(oauth, now, notice = () => {}) {
-	let { accessToken, refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, subscriptionType, loginEnded: _ended, ...other } = oauth, access = secretOf(accessToken), refresh = secretOf(refreshToken);
-	if (!access && !refresh) return;
-	let accessExpiresAt = readTime(expiresAt, notice), scopeList = readScopes(scopes), long = accessExpiresAt === void 0 || accessExpiresAt - now > 5184e6, setup = !refresh && long && scopeList?.join() === "user:inference";
-	return {
-		...EMPTY,
-		kind: refresh ? "login" : setup ? "setup-token" : "access",
-		access,
-		refresh,
-		accessExpiresAt,
-		loginExpiresAt: refresh ? readTime(refreshTokenExpiresAt, notice) : void 0,
-		scopes: scopeList,
-		clientId: typeof clientId == "string" ? clientId : void 0,
-		plan: typeof subscriptionType == "string" ? subscriptionType : void 0,
-		other
-	};
-}
-function writeClaudeOauth(credential, full) {
-	let { access, refresh, accessExpiresAt, loginExpiresAt, scopes, clientId, plan, other } = credential, { rateLimitTier = null, ...rest } = other;
-	return {
-		accessToken: access?.reveal() ?? "",
-		refreshToken: full && refresh ? refresh.reveal() : null,
-		expiresAt: full ? accessExpiresAt ?? null : null,
-		...full && loginExpiresAt !== void 0 && { refreshTokenExpiresAt: loginExpiresAt },
-		scopes: scopes && scopes.length > 0 ? scopes : ["user:inference"],
-		subscriptionType: plan ?? null,
-		rateLimitTier,
-		...full && clientId !== void 0 && { clientId },
-		...rest
-	};
-}
-function readScopes(value) {
-	let scopes = (typeof value == "string" ? value.split(/[\s,]+/) : Array.isArray(value) ? value : []).filter((scope) => typeof scope == "string" && scope !== "");
-	return scopes.length > 0 ? scopes : void 0;
-}
-function readTime(value, notice) {
-	let number = typeof value == "string" && /^\d+$/.test(value) ? Number(value) : value;
-	if (typeof number == "string") return possibleTime(Date.parse(number));
-	if (typeof number == "number") return number > 1e11 || number <= 0 ? possibleTime(number) : (notice("The credential gives a time in seconds where Claude Code uses milliseconds; it was read as seconds."), number * 1e3);
-}
-const anthropic = {
-	name: "anthropic",
-	refreshRequest(credential, settings) {
-		let scope = settings.scope, fields = {
-			grant_type: "refresh_token",
-			refresh_token: credential.refresh?.reveal() ?? "",
-			client_id: settings.clientId ?? credential.clientId ?? "9d1c250a-e61b-44d9-88ed-5944d1962f5e",
-			...scope !== void 0 && { scope }
-		}, form = settings.requestFormat === "form";
-		return {
-			method: "POST",
-			url: settings.tokenUrl ?? "https://platform.claude.com/v1/oauth/token",
-			headers: {
-				"content-type": form ? "application/x-www-form-urlencoded" : "application/json",
-				accept: "application/json",
-				"user-agent": settings.userAgent
-			},
-			body: form ? new URLSearchParams(fields).toString() : JSON.stringify(fields),
-			timeoutMs: settings.timeoutMs,
-			fresh: !0
-		};
-	},
-	interpret(answer, receivedAt) {
-		let body = jsonObject(answer);
-		return answer.status >= 200 && answer.status < 300 ? body ? readTokens(body, answer.date ?? receivedAt) : unclear("200 without JSON") : readRefusal(answer, body, receivedAt);
-	}
-};
-function readTokens(body, serverTime) {
-	let access = secretOf(body.access_token), refresh = secretOf(body.refresh_token);
-	return !access && !refresh ? unclear("200 without tokens") : {
-		type: "refreshed",
-		tokens: {
-			access,
-			refresh,
-			accessExpiresAt: after(serverTime, body.expires_in),
-			loginExpiresAt: after(serverTime, body.refresh_token_expires_in),
-			scopes: readScopes(body.scope),
-			accountUuid: uuidOf(body.account),
-			organizationUuid: uuidOf(body.organization)
+const HARMLESS = new Set([
+	"provider-unreachable",
+	"throttled",
+	"github-unreachable",
+	"snapshot-stale",
+	"secret-forbidden",
+	"secret-not-found",
+	"program-missing"
+]), nothingWasSpent = (failure) => HARMLESS.has(failure.code);
+function keepInSecret(world, { store, prepared }) {
+	let ahead, begun = {
+		unsure: !1,
+		tell: () => {
+			try {
+				world.runner.state("putting", "true");
+			} catch (error) {
+				world.runner.warning(asFailure(error).explain());
+			}
 		}
 	};
-}
-function readRefusal(answer, body, receivedAt) {
-	let { status } = answer;
-	if (status === 429) return {
-		type: "throttled",
-		status,
-		retryAfterMs: retryAfter(answer, receivedAt)
+	return {
+		beforeSend: async () => void (ahead ??= prepareSealing(store)),
+		store: async (next, deadline) => storeGeneration(world, store, next, prepared, await ahead, begun, deadline)
 	};
-	if (status >= 500) return unclear(`status ${status}`);
-	let error = body?.error, code = typeof error == "string" ? error : error?.type, description = typeof body?.error_description == "string" ? body.error_description : "", page = body?.error_uri;
-	return code === "access_denied" || code === "invalid_grant" && typeof page == "string" ? {
-		type: "attention",
-		page: typeof page == "string" ? safePage(page) : void 0
-	} : status === 403 || status === 404 ? {
-		type: "throttled",
-		status,
-		retryAfterMs: void 0
-	} : code === "invalid_grant" ? /expired/i.test(description) ? {
-		type: "refused",
-		why: "login-ended"
-	} : {
-		type: "refused",
-		why: /no (organization|account) associated/i.test(description) ? "no-account" : "spent-or-revoked"
-	} : typeof code == "string" && MISTAKES.has(code) ? {
-		type: "mistake",
-		error: code
-	} : unclear(`status ${status}`);
 }
-const MISTAKES = new Set([
-	"invalid_scope",
-	"invalid_client",
-	"unauthorized_client",
-	"unsupported_grant_type",
-	"invalid_request",
-	"invalid_request_error"
-]), unclear = (reason) => ({
-	type: "ambiguous",
-	reason
-});
-function uuidOf(value) {
-	let uuid = value?.uuid;
-	return typeof uuid == "string" ? uuid : void 0;
-}
-function after(serverTime, seconds) {
-	let count = Number(typeof seconds == "string" ? seconds : seconds ?? 0);
-	return count > 0 ? possibleTime(serverTime + count * 1e3) : void 0;
-}
-function safePage(page) {
-	return /^https:\/\/[\w.-]+(\/[\w./-]*)?$/.test(page) ? page : void 0;
+async function prepareSealing(store) {
+	let wanted = [store.publicKey(), import("./sealed-box.mjs")];
+	return Promise.all(wanted).then(([key]) => key, () => void 0);
 }
 function maskSecrets(runner, secrets) {
 	let forms = new Set();
@@ -624,40 +676,30 @@ function deriveKey(key, salt) {
 	let { hkdfSync } = process.getBuiltinModule("node:crypto");
 	return Buffer.from(hkdfSync("sha256", key.reveal(), salt, VERSION$1, 32));
 }
-const SIGN_IN = "Sign in once more for CI and store the result: `claude setup-token` (good for a year), or `CLAUDE_CONFIG_DIR=$(mktemp -d) claude auth login` for a login of its own.", HARMLESS = new Set([
-	"provider-unreachable",
-	"throttled",
-	"github-unreachable",
-	"snapshot-stale",
-	"secret-forbidden",
-	"secret-not-found"
-]), nothingWasSpent = (failure) => HARMLESS.has(failure.code);
-function sayOutcome(outcome, unclearBefore, credential, inputs) {
-	if (outcome.type === "ambiguous" || unclearBefore && outcome.type !== "refused") return new Failure("answer-unclear", `The provider gave no clear answer (${outcome.type === "ambiguous" ? outcome.reason : outcome.type}). The login may have been renewed without us.`, "Run the job again. If the provider then refuses the login, sign in once more.");
-	switch (outcome.type) {
-		case "not-sent": return new Failure("provider-unreachable", `The provider could not be reached (${outcome.reason}); nothing was sent, and the login is as it was.`, "Check the network of this runner (HTTPS_PROXY, NO_PROXY, a firewall, `token-url`) and run the job again.");
-		case "throttled": {
-			let wait = outcome.retryAfterMs === void 0 ? "" : ` and asks to wait ${Math.ceil(outcome.retryAfterMs / 1e3)} s`;
-			return new Failure("throttled", `The provider turned the request away before looking at the login (status ${outcome.status})${wait}. The login is as it was.`, "It limits or filters by the runner's address or by the `user-agent`: run the job again later, not in a loop. If it happens on every run, use another runner, or a setup token, which needs no refresh.");
-		}
-		case "refused": return unclearBefore && outcome.why === "spent-or-revoked" ? new Failure("login-lost-in-flight", "The answer to a refresh was lost on its way, and the provider does not accept the old token a second time: it had renewed the login, and the new token never arrived. This login has ended.", SIGN_IN) : outcome.why === "login-ended" ? new Failure("login-ended", `The login has reached the end that the provider gave it when it was made${credential.loginExpiresAt === void 0 ? "" : ` (its end was ${isoTime(credential.loginExpiresAt)})`}.`, SIGN_IN) : new Failure("login-refused", outcome.why === "no-account" ? "The provider says that no account or organisation belongs to this login any more." : "The provider no longer knows this login: it was revoked, or its refresh token was used elsewhere (another job, another workflow with the same secret, or a laptop that shares the login).", SIGN_IN);
-		case "attention": return new Failure("account-attention", `The provider has put the account on hold; the login itself is as it was.${outcome.page ? ` It names this page: ${outcome.page}` : ""}`, "The owner of the account has to sign in to the provider's site and settle it; then run the job again.");
-		case "mistake": return new Failure("request-rejected", `The provider did not take the request (${outcome.error}); the login is as it was.`, inputs.request.scope !== void 0 || inputs.request.clientId !== void 0 ? "Check `scope` and `client-id`, or leave them out." : "If nothing was set by `token-url` or `request-format`, please report this: the provider may have changed its rules.");
-	}
-}
-async function sendRefresh(world, provider, credential, settings, hold) {
-	let wanted = () => hold.signalledAt() === void 0, unsent = 0, throttled = 0, unclear = 0;
+async function sendRefresh(world, provider, credential, settings, hold, beforeSend) {
+	let wanted = () => hold.signalledAt() === void 0, unsent = 0, throttled = 0, unclear = 0, asking = {
+		credential,
+		settings
+	};
 	for (;;) {
-		let outcome = await once(world, provider, credential, settings, wanted), pause;
+		await beforeSend?.();
+		let outcome = await once(world, provider, asking, wanted), pause;
+		if (outcome.type === "mistake" && asking.credential === credential && asking.settings === settings) {
+			let better = provider.amend?.(asking, outcome.error);
+			better && ([asking, pause] = [better, 0]);
+		}
 		outcome.type === "not-sent" && (pause = [1e3, 3e3][unsent++]), outcome.type === "throttled" && throttled++ === 0 && (pause = outcome.retryAfterMs), outcome.type === "ambiguous" && unclear++ === 0 && (pause = 2e3);
-		let sent = {
+		let { clientAuth } = asking.credential, sent = {
 			outcome,
-			unclearBefore: unclear > +(outcome.type === "ambiguous")
+			unclearBefore: unclear > +(outcome.type === "ambiguous"),
+			clientAuth
 		};
-		if (pause === void 0 || pause > 3e4 || !wanted() || (world.runner.log(`${provider.name}: ${say(outcome)}; trying once more in ${Math.ceil(pause / 1e3)} s.`), await world.sleep(pause), !wanted())) return sent;
+		if (pause === void 0 || pause > 3e4 || !wanted()) return sent;
+		let when = pause > 0 ? `in ${Math.ceil(pause / 1e3)} s` : "in another way";
+		if (world.runner.log(`${provider.name}: ${say(outcome)}; trying once more ${when}.`), pause > 0 && await world.sleep(pause), !wanted()) return sent;
 	}
 }
-async function once(world, provider, credential, settings, stillWanted) {
+async function once(world, provider, { credential, settings }, stillWanted) {
 	try {
 		let answer = await world.http({
 			...provider.refreshRequest(credential, settings),
@@ -676,16 +718,24 @@ async function once(world, provider, credential, settings, stillWanted) {
 	}
 }
 function say(outcome) {
-	return outcome.type === "not-sent" ? `no connection (${outcome.reason})` : outcome.type === "throttled" ? `turned away with status ${outcome.status}` : outcome.type === "ambiguous" ? `no clear answer (${outcome.reason})` : outcome.type;
+	return outcome.type === "not-sent" ? `no connection (${outcome.reason})` : outcome.type === "throttled" ? `turned away with status ${outcome.status}` : outcome.type === "mistake" ? `refused the form of the request (${outcome.error})` : outcome.type === "ambiguous" ? `no clear answer (${outcome.reason})` : outcome.type;
 }
-async function refreshLogin(world, inputs, provider, credential, place) {
-	let { runner } = world, key = inputs.credential, capsule = place && openCapsule(world, key, "login");
+const telling = () => import("./say-outcome.mjs");
+async function refreshLogin(world, inputs, provider, credential, keeping) {
+	let { runner } = world, key = inputs.sealingKey, capsule = keeping && openCapsule(world, key, "login");
 	capsule && runner.state("capsule", capsule.path);
 	let hold = world.holdSignals();
 	try {
-		let ahead = place && prepareSealing(place.store), { used, tokens } = await spend(world, inputs, provider, credential, hold);
-		maskSecrets(runner, [tokens.access, tokens.refresh]);
-		let next = nextGeneration(credential, used, tokens), orWarn = (work) => {
+		let { used, tokens, clientAuth } = await spend(world, inputs, provider, credential, hold, keeping);
+		maskSecrets(runner, [
+			tokens.access,
+			tokens.refresh,
+			tokens.idToken
+		]);
+		let next = {
+			...nextGeneration(credential, used, tokens),
+			clientAuth
+		}, orWarn = (work) => {
 			try {
 				work();
 			} catch (error) {
@@ -693,46 +743,44 @@ async function refreshLogin(world, inputs, provider, credential, place) {
 			}
 		};
 		orWarn(() => capsule?.save(sealEnvelope(next, void 0))), orWarn(() => next.access && runner.state("access", fingerprint(key, next.access)));
-		let begun = {
-			unsure: !1,
-			tell: () => orWarn(() => runner.state("putting", "true"))
-		}, deadline = storeDeadline(world, hold), result = place && await storeGeneration(world, place.store, next, place.prepared, await ahead, begun, deadline);
-		if ((result?.type === "stored" || result?.type === "moved") && orWarn(() => runner.state("stored", String(result.type === "stored" && result.updatedAt || ""))), hold.signalledAt() !== void 0) throw new Failure("cancelled", `The job was cancelled while its login was being renewed. The renewed login ${result?.type === "stored" ? "is stored" : place ? "is left to the post step to store" : "is lost"}.`, "");
-		if (!tokens.access && !livesFor(next, 0, world.now())) throw new Failure("answer-unclear", "The provider renewed the login but gave no access token.", "The login itself is kept: run the job again.");
+		let result = keeping && await keeping.store(next, storeDeadline(world, hold));
+		if ((result?.type === "stored" || result?.type === "moved") && orWarn(() => runner.state("stored", String(result.type === "stored" && result.updatedAt || ""))), hold.signalledAt() !== void 0) {
+			let kept = result?.type === "stored" ? "is stored" : keeping ? "is left to the post step to store" : "is lost";
+			throw (await telling()).sayCancelled(kept);
+		}
+		if (!tokens.access && !livesFor(next, 0, world.now())) throw (await telling()).sayNoAccess();
 		return {
 			credential: next,
 			result
 		};
 	} catch (error) {
-		throw capsule?.discard(), hold.signalledAt() !== void 0 && nothingWasSpent(error) ? new Failure("cancelled", "The job was cancelled; nothing was spent.", "") : error;
+		throw capsule?.discard(), hold.signalledAt() !== void 0 && nothingWasSpent(error) ? (await telling()).sayCancelled(void 0) : error;
 	} finally {
 		hold.release();
 	}
 }
-async function spend(world, inputs, provider, credential, hold) {
-	let candidates = [credential.refresh, credential.predecessor].filter((token) => token !== void 0);
+async function spend(world, inputs, provider, credential, hold, keeping) {
+	let send = inputs.refreshWith === "cli" ? (await import("./official-program.mjs")).sendByProgram : sendRefresh, candidates = [credential.refresh, credential.predecessor].filter((token) => token !== void 0);
 	for (let used of candidates) {
-		let sent = await sendRefresh(world, provider, {
+		let sent = await send(world, provider, {
 			...credential,
 			refresh: used
-		}, inputs.request, hold), { outcome } = sent, last = used === candidates.at(-1);
+		}, inputs.request, hold, keeping?.beforeSend), { outcome } = sent, last = used === candidates.at(-1);
 		if (outcome.type === "refreshed") {
-			if (last || !otherAccount(credential, outcome.tokens)) return {
+			let { tokens } = outcome;
+			if (last || !otherAccount(credential, tokens)) return {
 				used,
-				tokens: outcome.tokens
+				tokens,
+				clientAuth: sent.clientAuth
 			};
-		} else if (outcome.type !== "refused" || outcome.why === "login-ended" || sent.unclearBefore || last) throw sayOutcome(outcome, sent.unclearBefore, credential, inputs);
+		} else if (outcome.type !== "refused" || outcome.why === "login-ended" || sent.unclearBefore || last) throw (await telling()).sayOutcome(outcome, sent.unclearBefore, credential, inputs);
 		world.runner.warning("The login that an earlier job's program wrote does not work, or is of another account; trying the one before it.");
 	}
 	throw Error("a login without a refresh token");
 }
-function otherAccount({ other }, { accountUuid }) {
-	let known = other.accountUuid;
-	return known !== void 0 && accountUuid !== void 0 && known !== accountUuid;
-}
-async function prepareSealing(store) {
-	let wanted = [store.publicKey(), import("./sealed-box.mjs")];
-	return Promise.all(wanted).then(([key]) => key, () => void 0);
+function otherAccount(credential, tokens) {
+	let known = credential.accountId ?? credential.other.accountUuid, now = tokens.accountId ?? tokens.accountUuid;
+	return known !== void 0 && now !== void 0 && known !== now;
 }
 function storeDeadline(world, hold) {
 	let begun = world.now();
@@ -748,6 +796,9 @@ function nextGeneration(before, used, tokens) {
 		refresh: tokens.refresh ?? used,
 		loginExpiresAt: ends.length > 0 ? Math.min(...ends) : void 0,
 		scopes: tokens.scopes ?? before.scopes,
+		plan: tokens.plan ?? before.plan,
+		idToken: tokens.idToken ?? before.idToken,
+		accountId: tokens.accountId ?? before.accountId,
 		other: {
 			...before.other,
 			...accountUuid && { accountUuid },
@@ -755,6 +806,9 @@ function nextGeneration(before, used, tokens) {
 		},
 		predecessor: void 0
 	};
+}
+async function loadProvider(name) {
+	return name === "openai" ? (await import("./openai.mjs")).openai : name === "custom" ? (await import("./custom.mjs")).custom : anthropic;
 }
 function openStore(world, inputs) {
 	let { rotateTo, secretsToken, github, request } = inputs;
@@ -772,7 +826,7 @@ async function findPlace(world, inputs, stored) {
 			prepared: await prepare(world, store, { stored }, rules)
 		};
 	}
-	if (!inputs.allowUnstoredRefresh) throw new Failure("nowhere-to-store", "The login has to be renewed, but there is nowhere to keep the new one: its refresh token works once, so the stored login would be dead after this job. Nothing was spent.", "Set `rotate-to` (the name of the secret) and `secrets-token` (a token that may write it), or let a scheduled workflow do the renewing, or use a setup token.");
+	if (!inputs.allowUnstoredRefresh) throw (await import("./say-problem.mjs")).sayNowhere();
 }
 const USABLE_MS = 5 * MINUTE_MS;
 async function acquire(world, inputs, detected) {
@@ -782,14 +836,18 @@ async function acquire(world, inputs, detected) {
 		result: void 0
 	};
 	if (credential.kind !== "login") {
-		if (!livesFor(credential, 0, now)) throw sayEnded(credential);
+		if (!livesFor(credential, 0, now)) throw (await import("./say-ended.mjs")).sayEnded(credential);
+		let refused = await refusedByProvider(world, inputs, credential);
+		if (refused) throw refused;
 		return asItIs;
 	}
-	let goodEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now), handsOutRefresh = inputs.writeRefreshToken;
+	let longEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now), refused = longEnough ? await refusedByProvider(world, inputs, credential) : void 0;
+	if (refused && inputs.refresh === "never") throw refused;
+	let goodEnough = longEnough && !refused, handsOutRefresh = inputs.writeRefreshToken;
 	if (goodEnough && !handsOutRefresh) return asItIs;
-	let usable = livesFor(credential, USABLE_MS, now);
+	let usable = !refused && livesFor(credential, USABLE_MS, now);
 	if (inputs.refresh === "never" && !goodEnough) {
-		if (!usable) throw sayEnded(credential);
+		if (!usable) throw (await import("./say-ended.mjs")).sayEnded(credential);
 		world.runner.warning(`The access token ends ${sayEnd$1(credential, now)}, sooner than \`min-validity\`, and \`refresh\` is \`never\`.`);
 	}
 	let refreshing = inputs.refresh !== "never" && !goodEnough;
@@ -797,7 +855,7 @@ async function acquire(world, inputs, detected) {
 	try {
 		let place = await findPlace(world, inputs, detected.stored);
 		if (place && world.runner.state("prepared", JSON.stringify(place.prepared)), !refreshing) return asItIs;
-		let { credential: next, result } = await refreshLogin(world, inputs, anthropic, credential, place);
+		let { credential: next, result } = await refreshLogin(world, inputs, await loadProvider(credential.provider), credential, place && keepInSecret(world, place));
 		return {
 			credential: next,
 			source: "refreshed",
@@ -808,49 +866,106 @@ async function acquire(world, inputs, detected) {
 		return world.runner.warning(`${error.explain()} The job goes on with the access token that it has, which ends ${sayEnd$1(credential, now)}.`), asItIs;
 	}
 }
+async function refusedByProvider(world, inputs, credential) {
+	if (inputs.validate === "none") return;
+	let { validate, sayVerdict } = await import("./validate.mjs"), verdict = await validate(world, credential, inputs.request);
+	if (!verdict) return;
+	let said = sayVerdict(verdict, credential);
+	if (said.level === "failure") return said.failure;
+	world.runner[said.level](said.text);
+}
 const sayEnd$1 = ({ accessExpiresAt }, now) => accessExpiresAt === void 0 ? "at a time that is not known" : `at ${sayTime(accessExpiresAt)} (in ${sayDuration(accessExpiresAt - now)})`;
-function sayEnded(credential) {
-	let end = credential.accessExpiresAt === void 0 ? "" : ` at ${isoTime(credential.accessExpiresAt)}`;
-	return credential.kind === "login" ? new Failure("credential-ended", credential.access ? `The access token ends too soon${end}, and \`refresh: never\` forbids to renew it.` : "The credential holds no access token, and `refresh: never` forbids to fetch one.", "Let another job refresh it first, or set `refresh: auto`.") : new Failure("credential-ended", `The ${sayKind(credential)} ended${end}, and it cannot be renewed.`, "Make a new one with `claude setup-token` and store it with `gh secret set`.");
+var InputProblems = class extends Error {
+	problems;
+	constructor(problems) {
+		super("settings need mending"), this.name = "InputProblems", this.problems = problems;
+	}
+};
+async function toFailure(error, env) {
+	return error instanceof InputProblems ? (await import("./input-help.mjs")).explainProblems(error.problems, env) : asFailure(error);
 }
-function contradictions(inputs, env, rotates) {
-	let found = [], { targets, secretsToken } = inputs, writesFile = targets.some((target) => target.name === "claude");
-	!inputs.credential && inputs.ifNoCredential === "error" && found.push(sayMissing("credential", env)), targets.length > 1 && targets.some((target) => target.name === "none") && found.push("`targets` names `none` together with others."), rotates && !secretsToken && found.push(sayMissing("secrets-token", env)), secretsToken && !rotates && found.push("`secrets-token` is given, but `rotate-to` does not say which secret it is to write."), inputs.createSecrets && !rotates && found.push("`create-secrets` is set, but `rotate-to` names no secret."), inputs.allowUnstoredRefresh && rotates && found.push("`allow-unstored-refresh` says that a new login may be thrown away, `rotate-to` where to keep it."), inputs.writeRefreshToken && !inputs.cleanup && found.push("`write-refresh-token` with `cleanup: false` would leave a second copy of the login that can be renewed.");
-	let headers = {
-		"user-agent": inputs.request.userAgent,
-		"secrets-token": secretsToken?.reveal() ?? ""
+const PROGRAMS = {
+	claude: ["anthropic"],
+	codex: ["openai"],
+	peekaboo: ["anthropic", "openai"],
+	clawdbot: ["anthropic", "openai"],
+	openclaw: ["anthropic", "openai"],
+	pi: ["anthropic", "openai"],
+	opencode: ["openai"]
+};
+function parseTarget(text) {
+	if (isProgram(text) || text === "output" || text === "none") return { name: text };
+	if (text === "env") return {
+		name: "env",
+		variable: void 0
 	};
-	for (let [name, value] of Object.entries(headers)) /[^ -~]/.test(value) && found.push(`\`${name}\` holds a line break or a character that no header may.`);
-	inputs.writeRefreshToken && !writesFile && found.push("`write-refresh-token` is set, but no target in `targets` is a file."), inputs.writeRefreshToken && !rotates && !inputs.allowUnstoredRefresh && found.push("`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` the new one would be lost with the runner."), rotates && !inputs.github.repository && found.push("`rotate-to` needs GITHUB_REPOSITORY, which is not set here."), (inputs.request.timeoutMs < 1e3 || inputs.request.timeoutMs > 12e4) && found.push("`timeout` must lie between `1s` and `2m`.");
-	for (let name of Object.keys(env)) name.endsWith("_TOKEN_URL_OVERRIDE") && env[name] && found.push(`The variable ${name} is set: it would send a refresh token to an address that this step did not choose. Remove it, or say the address in \`token-url\`.`);
-	return found;
+	let variable = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(text)?.[1];
+	if (variable && !/^(GITHUB_|RUNNER_|ACTIONS_|INPUT_|STATE_|NODE_OPTIONS$|PATH$|HOME$|LD_|DYLD_)/i.test(variable)) return {
+		name: "env",
+		variable
+	};
 }
-function sayMissing(name, env) {
-	return `\`${name}\` is empty. ${env.GITHUB_ACTOR === "dependabot[bot]" ? "This run belongs to Dependabot, which sees Dependabot secrets only." : env.GITHUB_EVENT_NAME === "pull_request" ? "This is a pull request: one from a fork gets no secrets." : "The secret may not exist in this repository, or under another name."}` + (name === "credential" ? " With `if-no-credential: skip` such a run goes on without a login." : "") + " Other causes: a reusable workflow called without `secrets: inherit`; a secret of an environment that the job does not name with `environment:`; a typo in the secret's name.";
+const isProgram = (name) => Object.hasOwn(PROGRAMS, name);
+function targetsFor(named, provider) {
+	let own = OWN[provider], problems = [];
+	named.length === 0 && own === void 0 && problems.push(["target-needed"]);
+	let chosen = (named.length > 0 || own === void 0 ? named : [{ name: own }]).map((target) => {
+		let { name } = target;
+		return isProgram(name) && !PROGRAMS[name].includes(provider) && problems.push([
+			"target-provider",
+			name,
+			provider
+		]), target.name !== "env" || (target.variable === "CODEX_ACCESS_TOKEN" && problems.push(["env-codex"]), target.variable !== void 0) ? target : provider === "anthropic" ? {
+			name: "env",
+			variable: "CLAUDE_CODE_OAUTH_TOKEN"
+		} : (problems.push([provider === "openai" ? "env-openai" : "env-custom"]), target);
+	});
+	if (problems.length > 0) throw new InputProblems(problems);
+	return chosen;
 }
-const NAMES = [
-	"credential",
-	"credential-expires",
-	"provider",
-	"targets",
-	"refresh",
-	"min-validity",
-	"write-refresh-token",
-	"allow-unstored-refresh",
-	"rotate-to",
-	"secrets-token",
-	"create-secrets",
-	"home",
-	"cleanup",
-	"if-no-credential",
-	"warn-before",
-	"token-url",
-	"client-id",
-	"scope",
-	"user-agent",
-	"request-format",
-	"timeout"
-];
+const OWN = {
+	anthropic: "claude",
+	openai: "codex",
+	custom: void 0
+};
+function contradictions(inputs, env, rotates) {
+	let { targets, secretsToken, request, writeRefreshToken } = inputs, names = targets.map(({ name }) => name), files = names.filter(isProgram).length, rules = [
+		[!inputs.credential && inputs.ifNoCredential === "error" && !inputs.fallbackApiKey, ["missing", "credential"]],
+		[names.length > 1 && names.includes("none"), ["none-and-others"]],
+		[rotates && !secretsToken, ["missing", "secrets-token"]],
+		[!rotates && secretsToken !== void 0, ["token-without-place"]],
+		[!rotates && inputs.createSecrets, ["create-nothing"]],
+		[rotates && inputs.allowUnstoredRefresh, ["unstored-and-stored"]],
+		[rotates && !inputs.github.repository, ["place-none"]],
+		[writeRefreshToken && !inputs.cleanup, ["full-and-left"]],
+		[writeRefreshToken && files > 1, ["full-and-several"]],
+		[writeRefreshToken && names.includes("peekaboo"), ["full-and-peekaboo"]],
+		[writeRefreshToken && names.length > 0 && files === 0, ["full-without-file"]],
+		[writeRefreshToken && !rotates && !inputs.allowUnstoredRefresh, ["full-without-place"]],
+		[request.timeoutMs < 1e3 || request.timeoutMs > 12e4, ["timeout"]],
+		[/[^ -~]/.test(request.userAgent), ["header", "user-agent"]],
+		[/[^ -~]/.test(secretsToken?.reveal() ?? ""), ["header", "secrets-token"]],
+		...providerRules(inputs)
+	], overrides = Object.keys(env).filter((name) => name.endsWith("_TOKEN_URL_OVERRIDE") && env[name]);
+	return [...rules.filter(([broken]) => broken).map(([, problem]) => problem), ...overrides.map((name) => ["override", name])];
+}
+function providerRules({ provider, request, refreshWith, validate, fallbackApiKey }) {
+	let custom = provider === "custom", cli = refreshWith === "cli", { tokenUrl, clientId, clientSecret, scope, requestFormat } = request;
+	return [
+		[custom && !tokenUrl, ["custom-needs", "token-url"]],
+		[custom && !clientId, ["custom-needs", "client-id"]],
+		[custom && validate === "online", ["custom-validate"]],
+		[custom && fallbackApiKey !== void 0, ["custom-fallback"]],
+		[custom && cli, ["custom-cli"]],
+		[!custom && clientSecret !== void 0, ["secret-of-public-client"]],
+		[cli && tokenUrl !== void 0, ["cli-decides", "token-url"]],
+		[cli && clientId !== void 0, ["cli-decides", "client-id"]],
+		[cli && scope !== void 0, ["cli-decides", "scope"]],
+		[cli && requestFormat !== void 0, ["cli-decides", "request-format"]],
+		[/^sk-ant-o[ar]t|^rt_|^eyJ|^oc1\./.test(fallbackApiKey?.reveal() ?? ""), ["fallback-is-token"]]
+	];
+}
+const NAMES = "credential.credential-expires.provider.account.targets.refresh.min-validity.refresh-with.write-refresh-token.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.validate.home.cleanup.if-no-credential.warn-before.fallback-api-key.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split(".");
 function githubContext(env) {
 	return {
 		apiUrl: (env.GITHUB_API_URL || "https://api.github.com").replace(/\/+$/, ""),
@@ -860,32 +975,27 @@ function githubContext(env) {
 		runAttempt: Number(env.GITHUB_RUN_ATTEMPT) || 1
 	};
 }
-function parseTarget(text) {
-	if (text === "claude" || text === "output" || text === "none") return { name: text };
-	if (text === "env") return {
-		name: "env",
-		variable: "CLAUDE_CODE_OAUTH_TOKEN"
-	};
-	let variable = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(text)?.[1];
-	if (variable && !/^(GITHUB_|RUNNER_|ACTIONS_|INPUT_|STATE_|NODE_OPTIONS$|PATH$|HOME$|LD_|DYLD_)/i.test(variable)) return {
-		name: "env",
-		variable
-	};
-}
 function readInputs(env, step = "main") {
-	let problems = [], problem = (text) => void problems.push(text), text = (name) => (env[`INPUT_${name.toUpperCase()}`] ?? "").trim(), choice = (name, values) => {
+	let problems = [], problem = (...found) => void problems.push(found), text = (name) => (env[`INPUT_${name.toUpperCase()}`] ?? "").trim(), choice = (name, values) => {
 		let value = text(name) || values[0];
-		return values.includes(value) ? value : (problem(`\`${name}\` must be ${values.map((v) => `\`${v}\``).join(" or ")}, not ${quote(value)}.`), values[0]);
+		return values.includes(value) ? value : (problem("choice", name, value, ...values), values[0]);
 	}, flag = (name, standard) => {
 		let value = text(name).toLowerCase();
-		return value === "true" || value === "false" ? value === "true" : (value !== "" && problem(`\`${name}\` must be \`true\` or \`false\`, not ${quote(value)}.`), standard);
+		return value === "true" || value === "false" ? value === "true" : (value !== "" && problem("flag", name, value), standard);
 	}, duration = (name, standard) => {
 		let ms = parseDuration(text(name) || standard);
-		return ms === void 0 && problem(`\`${name}\` must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(text(name))}.`), ms ?? parseDuration(standard);
-	}, github = githubContext(env), inputs = {
-		credential: secretOf((env.INPUT_CREDENTIAL ?? "").trim() && env.INPUT_CREDENTIAL),
+		return ms === void 0 && problem("duration", name, text(name)), ms ?? parseDuration(standard);
+	}, github = githubContext(env), credential = secretOf((env.INPUT_CREDENTIAL ?? "").trim() && env.INPUT_CREDENTIAL), inputs = {
+		credential,
+		sealingKey: credential,
 		credentialExpiresAt: readDate(text("credential-expires"), problem),
-		provider: choice("provider", ["auto", "anthropic"]),
+		provider: choice("provider", [
+			"auto",
+			"anthropic",
+			"openai",
+			"custom"
+		]),
+		account: readAccount(text("account"), problem),
 		targets: readTargets(text("targets"), problem),
 		refresh: choice("refresh", [
 			"auto",
@@ -893,18 +1003,23 @@ function readInputs(env, step = "main") {
 			"never"
 		]),
 		minValidityMs: duration("min-validity", "1h"),
+		refreshWith: choice("refresh-with", ["http", "cli"]),
 		writeRefreshToken: flag("write-refresh-token", !1),
 		allowUnstoredRefresh: flag("allow-unstored-refresh", !1),
 		rotateTo: readLocation(text("rotate-to"), github, problem),
 		secretsToken: secretOf(text("secrets-token")),
 		createSecrets: flag("create-secrets", !1),
+		validate: choice("validate", ["none", "online"]),
 		home: text("home") || void 0,
 		cleanup: flag("cleanup", !0),
 		ifNoCredential: choice("if-no-credential", ["error", "skip"]),
 		warnBeforeMs: duration("warn-before", "10d"),
+		fallbackApiKey: secretOf(text("fallback-api-key")),
+		allowPublicRepository: flag("allow-public-repository", !1),
 		request: {
 			tokenUrl: readTokenUrl(text("token-url"), problem),
 			clientId: text("client-id") || void 0,
+			clientSecret: secretOf(text("client-secret")),
 			scope: text("scope") || void 0,
 			userAgent: text("user-agent") || "oauth-creds/0.1.0",
 			requestFormat: text("request-format") === "" ? void 0 : choice("request-format", ["json", "form"]),
@@ -912,217 +1027,115 @@ function readInputs(env, step = "main") {
 		},
 		github
 	};
-	if (step === "main" && problems.push(...unknownInputs(env), ...contradictions(inputs, env, text("rotate-to") !== "")), problems.length === 1) {
-		let missing = !inputs.credential && inputs.ifNoCredential === "error";
-		throw invalid(problems[0], missing ? "credential-missing" : "input-invalid");
-	}
-	if (problems.length > 1) throw invalid(`${problems.length} settings need mending:\n${problems.map((p, i) => `${i + 1}. ${p}`).join("\n")}\n`);
+	if (step === "main" && problems.push(...unknownInputs(env), ...contradictions(inputs, env, text("rotate-to") !== "")), problems.length > 0) throw new InputProblems(problems);
 	return Object.freeze(inputs);
 }
-const invalid = (what, code = "input-invalid") => new Failure(code, what, code === "input-invalid" ? "Every input is described in action.yml." : "");
-function unknownInputs(env) {
-	return Object.keys(env).filter((key) => key.startsWith("INPUT_")).map((key) => key.slice(6).toLowerCase()).filter((name) => !NAMES.includes(name)).map((name) => {
-		let near = nearest(name);
-		return `There is no input \`${clip(name)}\`${near ? `: did you mean \`${near}\`?` : "."}`;
-	});
-}
+const unknownInputs = (env) => Object.keys(env).filter((key) => key.startsWith("INPUT_")).map((key) => key.slice(6).toLowerCase()).filter((name) => !NAMES.includes(name)).map((name) => ["unknown", name]);
 function readTargets(text, problem) {
 	let names = [...new Set(text.split(/[\s,]+/).filter(Boolean))], targets = [];
-	for (let name of names.length > 0 ? names : ["claude"]) {
+	for (let name of names) {
 		let target = parseTarget(name);
-		target ? targets.push(target) : problem(`\`targets\`: ${quote(name)} is none of \`claude\`, \`env\`, \`env:NAME\`, \`output\`, \`none\`.`);
+		target ? targets.push(target) : problem("target", name);
 	}
 	return targets;
 }
+function readAccount(text, problem) {
+	return /^[A-Za-z0-9._-]{0,64}$/.test(text) ? text || "default" : (problem("account"), "default");
+}
 function readLocation(text, github, problem) {
 	let entries = text.split(/[\s,]+/).filter(Boolean);
-	entries.length > 1 && problem("`rotate-to` names several places, but only one copy of a login may be refreshable.");
+	entries.length > 1 && problem("places");
 	let entry = entries[0];
 	if (entry === void 0) return;
 	let location = parseLocation(entry, github);
-	if (typeof location != "string") return location;
-	problem(location);
+	if (!Array.isArray(location)) return location;
+	problem(...location);
 }
 function readDate(text, problem) {
 	if (text === "") return;
 	let ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
 	if (!Number.isNaN(ms)) return ms;
-	problem(`\`credential-expires\` must be a date such as \`2027-11-21\`, not ${quote(text)}.`);
+	problem("date", "credential-expires", text);
 }
 function readTokenUrl(text, problem) {
 	if (text === "") return;
 	let url = URL.canParse(text) ? new URL(text) : void 0, loopback = url !== void 0 && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
 	if (url && !url.username && (url.protocol === "https:" || url.protocol === "http:" && loopback)) return text;
-	problem("`token-url` must be an https address (http only on a loopback address): a refresh token would travel over it.");
+	problem("token-url");
 }
-function quote(value) {
-	return value.length <= 11 && !/sk-|gh[opsu]_|pat_|oc1\./.test(value) ? `\`${value.replace(/[`\r\n]/g, " ")}\`` : "what was given";
-}
-const clip = (text) => text.length > 40 ? `${text.slice(0, 40)}…` : text;
-function nearest(name) {
-	let bare = (text) => text.toLowerCase().replaceAll(/[^a-z]|s$/g, ""), wanted = bare(name);
-	return NAMES.find((known) => bare(known) === wanted || wanted.length > 3 && bare(known).startsWith(wanted));
-}
-const ONLY_CLAUDE = "This release knows the logins of Claude only.", KNOWN = [
-	[
-		/^sk-ant-api/,
-		"an Anthropic API key",
-		"An API key needs no refreshing, so this action has nothing to do for it: give it to your step as the variable ANTHROPIC_API_KEY, and remove this step.",
-		!0
-	],
-	[
-		/^sk-ant-admin/,
-		"an Anthropic admin key",
-		"It administers an organisation and does not run Claude Code: take it out of this job. A job needs the output of `claude setup-token`, or an API key in the variable ANTHROPIC_API_KEY.",
-		!0
-	],
-	[
-		/^sk-(?!ant-)[A-Za-z0-9_-]{20,}$/,
-		"an OpenAI API key",
-		"An API key needs no refreshing: give it to your step as the variable OPENAI_API_KEY (Codex: CODEX_API_KEY), and remove this step.",
-		!0
-	],
-	[
-		/^(gh[opsur]_|github_pat_)/,
-		"it is a GitHub token",
-		"A GitHub token that may write secrets belongs in the input `secrets-token`."
-	],
-	[
-		/^(rt_|at-)|^eyJ[\w-]+\.[\w-]+\.[\w-]*$/,
-		"it is a token of another provider (OpenAI, by its look)",
-		ONLY_CLAUDE
-	],
-	[
-		/^\*+$/,
-		"it is a row of asterisks",
-		"It was copied from a log, where it was masked: copy the value itself."
-	],
-	[
-		/^\$\{\{|^\$[A-Z_{(]/,
-		"it is an expression that was not evaluated",
-		"In a workflow write `credential: ${{ secrets.NAME }}`."
-	],
-	[
-		/^(undefined|null|None|\[object Object\]|true|false)$/,
-		"it is the word that a program writes for “nothing”",
-		"What stored it had no value at hand."
-	],
-	[
-		/^[\w-]{20,}#[\w-]{20,}$/,
-		"it is the code that a browser shows after signing in, not a token",
-		"Paste the code into the program that asked for it (`claude setup-token`), and store what that prints."
-	],
-	[
-		/^https?:\/\//,
-		"it is a web address",
-		"Open it to sign in; store what the program prints then."
-	],
-	[
-		/^\{[\s\S]*"(tokens|OPENAI_API_KEY|profiles)"/,
-		"it is the file of another program (Codex or OpenClaw, by its look)",
-		ONLY_CLAUDE
-	],
-	[/^(sk-ant-o[ar]t\d*-)/, "it begins like a Claude token but contains characters that none has"]
-];
-function sayWhatItIs(text) {
-	for (let [look, seen, advice, apiKey] of KNOWN) if (look.test(text)) return {
-		seen,
-		advice,
-		...apiKey && { apiKey }
-	};
-	if (text.startsWith("{")) return {
-		seen: "it is JSON, but it holds no Claude tokens",
-		advice: void 0
-	};
-	let lines = text.includes("\n") ? ` on ${text.split("\n").length} lines` : "";
+const AS_STORED = /^\s*(oc1\.[\w-]+|sk-ant-o[ar]t[\w.~+/=-]+|\{[\s\S]*\})\s*$/;
+async function detect(raw, expected, now) {
+	let notices = [], warnings = [], notice = (text) => void notices.push(text), text = AS_STORED.test(raw) ? raw.trim() : (await import("./tidy.mjs")).tidy(raw, notice), { credential, stored } = isEnvelope(text) ? await fromEnvelope(text) : {
+		credential: await read(text, expected, now, notice, warnings),
+		stored: void 0
+	}, { provider } = credential;
+	if (expected.provider !== "auto" && provider !== expected.provider) throw (await strangers()).unusable(`it is of the provider ${provider}, but \`provider\` says ${expected.provider}`, "Correct `provider`, or leave it out: a credential is recognised by its content.");
 	return {
-		seen: `it is a text of ${text.length} characters${lines} that begins like none of the credentials we know`,
-		advice: void 0
-	};
-}
-function detect(raw, setupTokenExpiresAt, now) {
-	let notices = [], warnings = [], notice = (text) => void notices.push(text), text = tidy(raw, notice);
-	if (isEnvelope(text)) try {
-		return {
-			...openEnvelope(text.replace(/\s+/g, "")),
-			notices,
-			warnings
-		};
-	} catch (error) {
-		throw unusable(error.message);
-	}
-	let credential = text.startsWith("{") ? fromJson(text, now, notice) : fromToken(text, notice, warnings);
-	return credential.kind !== "setup-token" || setupTokenExpiresAt === void 0 ? {
-		credential,
-		stored: void 0,
-		notices,
-		warnings
-	} : {
-		credential: {
+		credential: credential.kind === "setup-token" && expected.endsAt !== void 0 ? {
 			...credential,
-			accessExpiresAt: setupTokenExpiresAt
-		},
-		stored: void 0,
+			accessExpiresAt: expected.endsAt
+		} : credential,
+		stored,
 		notices,
 		warnings
 	};
 }
-function fromToken(text, notice, warnings) {
-	let token = text.replace(/\s+/g, ""), kind = /^sk-ant-oat\d*-/.test(token) ? "setup-token" : /^sk-ant-ort\d*-/.test(token) ? "login" : void 0;
-	if (kind === void 0 || !/^[\w.~+/=-]+$/.test(token)) throw notOurs(text);
-	return token !== text && notice("The token had line breaks or spaces inside; they were removed."), token.length < 60 && warnings.push(`The token has only ${token.length} characters. If the provider refuses it, it was cut off when it was copied.`), kind === "login" ? {
+async function fromEnvelope(text) {
+	try {
+		return openEnvelope(text.replace(/\s+/g, ""));
+	} catch (error) {
+		throw (await strangers()).unusable(error.message);
+	}
+}
+async function read(text, expected, now, notice, warnings) {
+	let token = text.replace(/\s+/g, "");
+	if (expected.provider !== "custom") {
+		if (/^sk-ant-o[ar]t\d*-[\w.~+/=-]+$/.test(token)) return fromToken(text, token, notice, warnings);
+		let whole = text.startsWith("{") ? parseObject(text) : void 0, credential = whole && await fromClaude(whole, now, notice), key = credential?.access?.reveal() ?? "";
+		if (/^sk-ant-(api|admin)/.test(key)) throw (await strangers()).notOurs(key);
+		if (credential) return credential;
+	}
+	let { readOther } = await import("./other-forms.mjs"), credential = readOther(text, expected, now, notice);
+	if (credential) return credential;
+	throw (await strangers()).notOurs(text);
+}
+function fromToken(text, token, notice, warnings) {
+	return token !== text && notice("The token had line breaks or spaces inside; they were removed."), token.length < 60 && warnings.push(`The token has only ${token.length} characters. If the provider refuses it, it was cut off when it was copied.`), token.startsWith("sk-ant-ort") ? {
 		...EMPTY,
-		kind,
+		kind: "login",
 		refresh: new Secret(token)
 	} : {
 		...EMPTY,
-		kind,
+		kind: "setup-token",
 		access: new Secret(token),
 		scopes: ["user:inference"]
 	};
 }
-function fromJson(text, now, notice) {
-	let whole = parseObject(text);
-	if (!whole) throw unusable("it begins like JSON but is not valid JSON: it was cut off, or a shell removed its quotes");
+async function fromClaude(whole, now, notice) {
 	let wrapped = whole.claudeAiOauth, oauth = typeof wrapped == "object" && wrapped ? wrapped : whole;
-	if (oauth.accessToken === "" && oauth.refreshToken === "") throw unusable("it is the file that Claude Code leaves behind when a login has ended: its tokens are empty");
+	if (oauth.accessToken === "" && oauth.refreshToken === "") throw (await strangers()).sayDeadFile();
 	let credential = readClaudeOauth(oauth, now, notice);
-	if (!credential) throw notOurs(text);
-	let key = credential.access?.reveal() ?? "";
-	if (/^sk-ant-(api|admin)/.test(key)) throw notOurs(key);
-	for (let token of [credential.access, credential.refresh]) if (token && /\s/.test(token.reveal())) throw unusable("a token inside it contains a line break or a space");
-	return credential;
-}
-function tidy(raw, notice) {
-	let text = raw;
-	for (let round = 0; round < 6; round++) {
-		let before = text;
-		text = text.replace(/^\uFEFF/, "").trim();
-		let quoted = /^(["'`])([\s\S]*)\1$/.exec(text);
-		quoted?.[2] !== void 0 && (notice("The value stood in quotes; they were removed."), text = quoted[2]);
-		let named = /^(?:export\s+|set\s+)?[A-Za-z_][A-Za-z0-9_]*=(?=["'`{]|sk-ant-|oc1\.|eyJ)/.exec(text);
-		if (named && (notice("The value began with NAME=; that was removed."), text = text.slice(named[0].length)), /^Bearer\s/i.test(text) && (notice("The value began with “Bearer”; that was removed."), text = text.slice(7)), text = fromBase64(text, notice) ?? text, text === before) break;
+	if (credential) {
+		for (let token of [credential.access, credential.refresh]) if (token && /\s/.test(token.reveal())) throw (await strangers()).sayBroken();
+		return credential;
 	}
-	return text;
 }
-function fromBase64(text, notice) {
-	if (!/^[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]{20,}=*\s*$/.test(text)) return;
-	let decoded = Buffer.from(text, "base64").toString("utf8").replace(/^\uFEFF/, "").trim();
-	if (decoded.startsWith("{") && decoded.endsWith("}")) return notice("The value was base64 of a JSON file; it was decoded."), decoded;
-}
-function notOurs(text) {
-	let stranger = sayWhatItIs(text);
-	return stranger.apiKey ? new Failure("credential-is-api-key", `The credential is ${stranger.seen}.`, stranger.advice ?? "") : unusable(stranger.seen, stranger.advice);
-}
-function unusable(seen, advice) {
-	return new Failure("credential-unusable", `The credential cannot be used: ${seen}.`, advice ?? "Store it again, whole and on one line: the output of `claude setup-token`, or the content of `.credentials.json` of a login of its own for CI (`gh secret set NAME < file` adds nothing to it).");
-}
+const strangers = () => import("./strangers.mjs");
 function maskInputs({ env, runner }) {
 	let parts = (env.INPUT_CREDENTIAL ?? "").split(/[\s"'`,:;{}[\]()=\\]+/), masked = new Set(parts.filter((word) => word.length >= 16 && /\d/.test(word)));
-	return masked.add((env["INPUT_SECRETS-TOKEN"] ?? "").trim()), maskAll(runner, masked), masked;
+	for (let name of [
+		"SECRETS-TOKEN",
+		"FALLBACK-API-KEY",
+		"CLIENT-SECRET"
+	]) masked.add((env[`INPUT_${name}`] ?? "").trim());
+	return maskAll(runner, masked), masked;
 }
-function recognise(world, inputs, masked) {
-	let detected = detect(inputs.credential?.reveal() ?? "", inputs.credentialExpiresAt, world.now()), tokens = tokensOf(detected.credential).map((token) => token?.reveal() ?? "");
+async function recognise(world, inputs, masked) {
+	let expected = {
+		provider: inputs.provider,
+		account: inputs.account,
+		endsAt: inputs.credentialExpiresAt
+	}, detected = await detect(inputs.credential?.reveal() ?? "", expected, world.now()), tokens = tokensOf(detected.credential).map((token) => token?.reveal() ?? "");
 	return maskAll(world.runner, new Set(tokens.filter((token) => !masked.has(token)))), detected;
 }
 const maskAll = (runner, values) => maskSecrets(runner, [...values].map(secretOf));
@@ -1158,31 +1171,66 @@ function describe(world, inputs, acquired, files) {
 function sayResult(result, label) {
 	return result?.type === "stored" ? result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)` : result?.type === "moved" ? `no: ${label} was written or deleted by somebody else` : "NO: see this step's error";
 }
-const iso = (ms) => ms === void 0 ? "" : isoTime(ms), sayEnd = (ms, now) => ms === void 0 ? "not known" : ms > now ? `${sayTime(ms)} (in ${sayDuration(ms - now)})` : `${sayTime(ms)} (past)`, clean = (word) => /^[\w -]{1,32}$/.test(word) ? word : "?", { dirname: dirname$3, isAbsolute, join: join$2, relative, resolve, sep } = process.getBuiltinModule("node:path");
-function claudeFile(world, inputs) {
-	let { env } = world, home = inputs.home ?? (env.HOME || process.getBuiltinModule("node:os").homedir()), secure = env.CLAUDE_SECURESTORAGE_CONFIG_DIR, folder = inputs.home === void 0 ? secure === void 0 ? env.CLAUDE_CONFIG_DIR : secure : void 0;
-	return join$2(resolve((folder || join$2(home, ".claude")).normalize("NFC")), ".credentials.json");
+const iso = (ms) => ms === void 0 ? "" : isoTime(ms), sayEnd = (ms, now) => ms === void 0 ? "not known" : ms > now ? `${sayTime(ms)} (in ${sayDuration(ms - now)})` : `${sayTime(ms)} (past)`, clean = (word) => /^[\w -]{1,32}$/.test(word) ? word : "?", { dirname: dirname$4, join: join$2, resolve: resolve$1 } = process.getBuiltinModule("node:path"), SLOT = {
+	provider: "anthropic",
+	account: "default"
+}, claude = {
+	name: "claude",
+	providers: ["anthropic"],
+	full: !0,
+	path({ env, home }) {
+		let folder = env.CLAUDE_SECURESTORAGE_CONFIG_DIR ?? env.CLAUDE_CONFIG_DIR;
+		return join$2(resolve$1((folder || join$2(home, ".claude")).normalize("NFC")), ".credentials.json");
+	},
+	parse: parseObject,
+	print: JSON.stringify,
+	slots: (doc) => sectionOf(doc) ? [SLOT] : [],
+	get: sectionOf,
+	set(doc, _slot, section) {
+		if (section) return {
+			...doc,
+			claudeAiOauth: section
+		};
+		let { claudeAiOauth: _ours, ...others } = doc;
+		return others;
+	},
+	write: (credential, { full }) => writeClaudeOauth(credential, full),
+	read: (section, _slot, now, notice) => readClaudeOauth(section, now, notice),
+	ended: (section) => section.accessToken === "" && section.refreshToken === "",
+	locks(path) {
+		let folder = dirname$4(path);
+		return [{
+			path: join$2(folder, ".oauth_refresh.lock"),
+			staleMs: 6e4
+		}, {
+			path: `${folder}.lock`,
+			staleMs: 1e4
+		}];
+	}
+};
+function sectionOf(doc) {
+	let section = doc.claudeAiOauth;
+	return typeof section == "object" && section ? section : void 0;
+}
+const { dirname: dirname$3, isAbsolute, relative, resolve, sep } = process.getBuiltinModule("node:path");
+function whereabouts({ env }, { home }) {
+	return home === void 0 ? {
+		env,
+		home: env.HOME || process.getBuiltinModule("node:os").homedir()
+	} : {
+		env: {},
+		home
+	};
 }
 function refuseUnsafe(world, path) {
 	let folder = dirname$3(path);
-	for (let place of [path, folder]) if (world.files.isSymlink(place)) throw new Failure("unsafe-path", `${place} is a symbolic link: a token written through it would land somewhere else.`, "Remove the link, or name the real folder in CLAUDE_CONFIG_DIR or in the input `home`.");
+	for (let place of [path, folder]) if (world.files.isSymlink(place)) throw new Failure("unsafe-path", `${place} is a symbolic link: a token written through it would land somewhere else.`, "Remove the link, or name the real folder in the program's own variable or in the input `home`.");
 	let workspace = world.env.GITHUB_WORKSPACE;
 	if (!workspace || !world.files.exists(workspace)) return;
 	let existing = folder;
 	for (; !world.files.exists(existing);) existing = dirname$3(existing);
 	let inside = relative(world.files.realPath(workspace), resolve(world.files.realPath(existing), relative(existing, folder)));
-	if (!isAbsolute(inside) && inside.split(sep)[0] !== "..") throw new Failure("unsafe-path", `${path} lies in the workspace, where a later step could publish it (artifacts, images, commits).`, "Set `home` (or CLAUDE_CONFIG_DIR) to a folder outside the workspace.");
-}
-function renderClaude(present, credential, full) {
-	return JSON.stringify({
-		...parseClaude(present),
-		claudeAiOauth: writeClaudeOauth(credential, full)
-	});
-}
-const parseClaude = (text) => parseObject(text ?? "") ?? {};
-function claudeSection(text) {
-	let section = parseClaude(text).claudeAiOauth;
-	return typeof section == "object" && section ? section : void 0;
+	if (!isAbsolute(inside) && inside.split(sep)[0] !== "..") throw new Failure("unsafe-path", `${path} lies in the workspace, where a later step could publish it (artifacts, images, commits).`, "Set `home` (or the program's own variable) to a folder outside the workspace.");
 }
 const { dirname: dirname$2, join: join$1 } = process.getBuiltinModule("node:path"), CLOUD = [
 	"CLAUDE_CODE_USE_BEDROCK",
@@ -1191,20 +1239,21 @@ const { dirname: dirname$2, join: join$1 } = process.getBuiltinModule("node:path
 ], KEYS = ["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"];
 function shadows(world, inputs) {
 	let byFile = inputs.targets.some(({ name }) => name === "claude"), byVariable = inputs.targets.some((target) => target.name === "env" && target.variable === "CLAUDE_CODE_OAUTH_TOKEN");
+	if (inputs.targets.some((target) => target.name === "env" && target.variable === "ANTHROPIC_OAUTH_TOKEN") && world.env.ANTHROPIC_AUTH_TOKEN) return ["The variable ANTHROPIC_AUTH_TOKEN is set in this job: pi uses it instead of ANTHROPIC_OAUTH_TOKEN. Remove it."];
 	if (!byFile && !byVariable) return [];
 	let names = [...CLOUD, ...KEYS];
 	byFile && !byVariable && names.push("CLAUDE_CODE_OAUTH_TOKEN");
 	let found = names.filter((name) => world.env[name]).map((name) => `The variable ${name} is set in this job: Claude Code uses it instead of this login. Remove it from the job's \`env\`.`);
-	for (let folder of [dirname$2(claudeFile(world, inputs)), join$1(world.env.GITHUB_WORKSPACE || ".", ".claude")]) for (let file of ["settings.json", "settings.local.json"]) {
+	for (let folder of [dirname$2(claude.path(whereabouts(world, inputs))), join$1(world.env.GITHUB_WORKSPACE || ".", ".claude")]) for (let file of ["settings.json", "settings.local.json"]) {
 		let settings = world.files.read(join$1(folder, file));
 		settings && /"apiKeyHelper"\s*:\s*"[^"]/.test(settings) && found.push(`${join$1(folder, file)} sets \`apiKeyHelper\`: Claude Code uses its key instead of this login. Remove the setting.`);
 	}
 	return found;
 }
 const LONGEST_JOB_MS = 6 * HOUR_MS;
-function warnAhead(world, inputs, { credential, result }) {
+async function warnAhead(world, inputs, { credential, result }, targets) {
 	let { runner } = world, now = world.now();
-	for (let shadow of shadows(world, inputs)) runner.warning(shadow);
+	for (let shadow of [...shadows(world, inputs), ...targets.shadows()]) runner.warning(shadow);
 	let { kind, accessExpiresAt, loginExpiresAt, scopes } = credential, end = kind === "login" ? loginExpiresAt : accessExpiresAt;
 	if (kind !== "access" && end !== void 0 && end - now < inputs.warnBeforeMs) {
 		let [what, advice] = kind === "login" ? ["This login", "Sign in once more for CI and store the result before then: a refresh does not move this end."] : ["This setup token", "Make a new one with `claude setup-token` and store it before then."];
@@ -1214,7 +1263,7 @@ function warnAhead(world, inputs, { credential, result }) {
 		let left = sayDuration(accessExpiresAt - now), text = `The access token ends at ${sayTime(accessExpiresAt)}, in ${left}: a job that runs longer loses its login on the way.`;
 		accessExpiresAt - now < inputs.minValidityMs ? runner.warning(`${text} \`min-validity\` asks for more.`) : runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
 	}
-	scopes && !scopes.includes("user:inference") && runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`."), result?.type === "moved" && runner.warning(`The renewed login was not stored: ${inputs.rotateTo?.label} was ${result.deleted ? "deleted" : "written by somebody else, and theirs was kept"}. This job uses its own.`), result?.type === "stored" && !result.confirmed && runner.warning(`The login was written into ${inputs.rotateTo?.label}, but GitHub did not confirm it. If the next run is told that the login was refused, sign in again.`), result?.type === "failed" && runner.error(`The login was renewed, but ${inputs.rotateTo?.label} could not be written: the login stored there has ended. ${result.failure.explain()} This job has its access token and goes on; its post step tries once more to store the login. If that fails too, sign in again and store the new login.`, "oauth-creds: could-not-store");
+	credential.provider === "anthropic" && scopes && !scopes.includes("user:inference") && runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`."), result && !(result.type === "stored" && result.confirmed) && (await import("./say-result.mjs")).sayResult(world, inputs.rotateTo?.label ?? "", result);
 }
 const STATE = "files";
 function saveManifest(world, entries) {
@@ -1228,70 +1277,140 @@ function removeFolders(world, made) {
 	for (let folder of made.toReversed()) world.files.removeFolder(folder);
 }
 const { dirname: dirname$1 } = process.getBuiltinModule("node:path");
-function openTargets(world, inputs) {
-	let entries = [], pending = [];
-	if (inputs.targets.some((target) => target.name === "claude")) {
-		let path = claudeFile(world, inputs);
-		refuseUnsafe(world, path);
-		let made = world.files.makeFolder(dirname$1(path));
-		try {
-			let backup = keepBackup(world, inputs, path), file = world.files.openBeside(path);
-			pending.push({
+function openFile(world, inputs, target, slot) {
+	let path = target.path(whereabouts(world, inputs));
+	refuseUnsafe(world, path);
+	let made = world.files.makeFolder(dirname$1(path));
+	try {
+		let backup = keepBackup(world, inputs, path), pending = world.files.openBeside(path);
+		return {
+			target,
+			entry: {
+				target: target.name,
+				slot,
 				path,
-				file
-			}), entries.push({
-				path,
-				temp: file.temp,
+				temp: pending.temp,
 				made,
 				backup
-			});
-		} catch (error) {
-			throw removeFolders(world, made), error;
-		}
-		saveManifest(world, entries);
+			},
+			pending
+		};
+	} catch (error) {
+		throw removeFolders(world, made), error;
 	}
-	return {
-		write(credential) {
-			let token = credential.access?.reveal() ?? "";
-			for (let { path, file } of pending) file.commit(renderClaude(world.files.read(path), credential, inputs.writeRefreshToken));
-			for (let target of inputs.targets) target.name === "env" && world.runner.variable(target.variable, token), target.name === "output" && world.runner.outputs({ "access-token": token });
-			return pending.map(({ path }) => path);
-		},
-		discard() {
-			for (let { file } of pending) file.discard();
-			for (let { made, backup } of entries) backup !== void 0 && world.files.remove(backup), removeFolders(world, made);
-			saveManifest(world, []);
-		}
-	};
+}
+async function writeFile(world, open, credential, full) {
+	let { target, entry, pending } = open, { slot, path } = entry;
+	await lockedAgainst(world, open, () => {
+		let text = world.files.read(path) ?? "", section = target.write(credential, {
+			full,
+			now: world.now()
+		});
+		pending.commit(target.print(target.set(parsed(target, text), slot, section)));
+	});
+}
+const parsed = (target, text) => target.parse(text) ?? target.parse("") ?? {};
+function discardFile(world, { entry, pending }) {
+	pending.discard(), entry.backup !== void 0 && world.files.remove(entry.backup), removeFolders(world, entry.made);
+}
+async function lockedAgainst(world, { target, entry }, work) {
+	let locks = entry.made.length === 0 && world.files.exists(dirname$1(entry.path)) ? target.locks?.(entry.path) : void 0;
+	if (!locks) return work();
+	let { withLocks } = await import("./lock.mjs");
+	await withLocks(world, locks, work);
 }
 function keepBackup(world, inputs, path) {
 	let present = world.files.read(path);
 	if (present === void 0) return;
-	let capsule = openCapsule(world, inputs.credential, "backup");
+	let capsule = openCapsule(world, inputs.sealingKey, "backup");
 	return capsule.save(present), capsule.path;
+}
+async function loadTarget(name) {
+	return name === "claude" ? claude : (await import("./others.mjs")).OTHERS[name];
+}
+async function openTargets(world, inputs, slot) {
+	let files = [], programs = [], entries = () => files.map(({ entry }) => entry), discard = () => {
+		for (let file of files.splice(0)) discardFile(world, file);
+		saveManifest(world, []);
+	};
+	try {
+		for (let { name } of inputs.targets) {
+			if (!isProgram(name)) continue;
+			let target = await findTarget(world, inputs, name);
+			if ("prepare" in target) {
+				if (inputs.writeRefreshToken) throw new InputProblems([["full-and-openclaw"]]);
+				programs.push({
+					program: target,
+					done: await target.prepare(slot)
+				});
+			} else files.push(openFile(world, inputs, target, slot)), saveManifest(world, entries());
+		}
+	} catch (error) {
+		throw discard(), error;
+	}
+	return {
+		discard,
+		shadows: () => files.flatMap(({ target, entry }) => target.shadows?.({
+			...whereabouts(world, inputs),
+			env: world.env
+		}, world.files.read, entry.path, slot) ?? []),
+		async write(credential) {
+			let token = credential.access?.reveal() ?? "";
+			for (let file of files) await writeFile(world, file, credential, inputs.writeRefreshToken);
+			for (let { program, done } of programs) world.runner.state(program.name, JSON.stringify(done)), await program.write(credential, done), world.runner.log(`OpenClaw has taken the access token into its own store, as the profile ${done.profile}.`);
+			for (let target of inputs.targets) target.name === "env" && world.runner.variable(target.variable, token), target.name === "output" && world.runner.outputs({ "access-token": token });
+			return entries().map(({ path }) => path);
+		}
+	};
+}
+async function findTarget(world, inputs, name) {
+	return name === "openclaw" ? (await import("./openclaw2.mjs")).openclaw(world, whereabouts(world, inputs)) : (name === "claude" && world.platform === "darwin" && await (await import("./keychain.mjs")).refuseKeychainItem(world), loadTarget(name));
 }
 async function run(world) {
 	try {
 		return await provide(world), 0;
 	} catch (error) {
-		let failure = asFailure(error);
+		let failure = await toFailure(error, world.env);
 		return world.runner.error(failure.explain(), `oauth-creds: ${failure.code}`), 1;
 	}
 }
 async function provide(world) {
 	let masked = maskInputs(world), inputs = readInputs(world.env);
-	if (!inputs.credential) return skip(world);
-	let detected = recognise(world, inputs, masked);
+	if (!inputs.credential && !inputs.fallbackApiKey) return skip(world);
+	let login;
+	try {
+		login = await obtain(world, inputs, masked);
+	} catch (error) {
+		if (!inputs.fallbackApiKey) throw error;
+		let { useApiKey } = await import("./fallback.mjs");
+		return useApiKey(world, inputs, await toFailure(error, world.env));
+	}
+	let files = await login.targets.write(login.acquired.credential);
+	publish(world, login.inputs, login.acquired, files), await warnAhead(world, login.inputs, login.acquired, login.targets);
+}
+async function obtain(world, given, masked) {
+	if (!given.credential) throw new InputProblems([["missing", "credential"]]);
+	let detected = await recognise(world, given, masked);
 	for (let notice of detected.notices) world.runner.notice(notice);
 	for (let warning of detected.warnings) world.runner.warning(warning);
-	let targets = openTargets(world, inputs), acquired;
+	let { provider } = detected.credential, inputs = {
+		...given,
+		targets: targetsFor(given.targets, provider)
+	};
+	provider === "openai" && await (await import("./public-repository.mjs")).refusePublic(world, inputs);
+	let targets = await openTargets(world, inputs, {
+		provider,
+		account: inputs.account
+	});
 	try {
-		acquired = await acquire(world, inputs, detected);
+		return {
+			inputs,
+			targets,
+			acquired: await acquire(world, inputs, detected)
+		};
 	} catch (error) {
 		throw targets.discard(), error;
 	}
-	let files = targets.write(acquired.credential);
-	publish(world, inputs, acquired, files), warnAhead(world, inputs, acquired);
 }
 function skip(world) {
 	world.runner.outputs({ available: "false" }), world.runner.notice("There is no credential in this run (`if-no-credential: skip`): no login was provided.");
@@ -1351,6 +1470,15 @@ const files = {
 		for (let folder of made) fs.mkdirSync(folder, { mode: 448 });
 		return made;
 	},
+	tryMakeFolder(path) {
+		try {
+			return fs.mkdirSync(path), !0;
+		} catch (error) {
+			if (error.code === "EEXIST") return !1;
+			throw error;
+		}
+	},
+	modifiedAt: (path) => fs.lstatSync(path, { throwIfNoEntry: !1 })?.mtimeMs,
 	openBeside(path) {
 		return pending(join(dirname(path), `.${basename(path).replace(/^\./, "")}.${process.pid}-${++serial}.tmp`), path);
 	},
@@ -1360,6 +1488,21 @@ const files = {
 		try {
 			fs.rmdirSync(path);
 		} catch {}
+	},
+	list: (folder) => files.exists(folder) ? fs.readdirSync(folder) : [],
+	linkNew(from, to) {
+		try {
+			fs.linkSync(from, to);
+		} catch (error) {
+			if (error.code !== "EEXIST") throw error;
+			if (fs.statSync(from).nlink < 2) return !1;
+		}
+		return flushFolder(dirname(to)), !0;
+	},
+	fileSystem(path) {
+		let existing = path;
+		for (; !fs.existsSync(existing);) existing = dirname(existing);
+		return fs.statfsSync(existing).type;
 	}
 };
 function pending(temp, path) {
@@ -1444,10 +1587,12 @@ function nodeWorld() {
 	let { env } = process;
 	return {
 		env,
+		platform: process.platform,
 		now: () => Date.now(),
 		sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 		random: (bytes) => process.getBuiltinModule("node:crypto").randomBytes(bytes),
 		http: nodeHttp(env),
+		run: async (...call) => (await import("./programs.mjs")).runProgram(...call),
 		files,
 		runner: githubRunner(env),
 		holdSignals
@@ -1462,4 +1607,8 @@ function holdSignals() {
 		release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
 	};
 }
-export { tokensOf as C, sayTime as S, storeGeneration as _, claudeSection as a, asFailure as b, recognise as c, storeDeadline as d, fingerprint as f, sayMoved as g, readClaudeOauth as h, removeFolders as i, readInputs as l, maskSecrets as m, run as n, parseClaude as o, readCapsule as p, loadManifest as r, maskInputs as s, nodeWorld as t, openStore as u, openEnvelope as v, secretOf as w, sayDuration as x, parseObject as y };
+const sent = (outcome) => ({
+	outcome,
+	unclearBefore: !1
+});
+export { numberOf as A, asFailure as B, storeGeneration as C, MISTAKES as D, tokenRequest as E, jsonObject as F, sayTime as G, isoTime as H, retryAfter as I, tokensOf as J, EMPTY as K, parseObject as L, safePage as M, turnedAway as N, after as O, unclear as P, readScopes as R, sayMoved as S, HttpFailure as T, possibleTime as U, MINUTE_MS as V, sayDuration as W, secretOf as X, Secret as Y, openStore as _, lockedAgainst as a, readCapsule as b, removeFolders as c, maskInputs as d, recognise as f, toFailure as g, PROGRAMS as h, loadTarget as i, readTokenAnswer as j, isPage as k, whereabouts as l, NAMES as m, nodeWorld as n, parsed as o, readInputs as p, sayKind as q, run as r, loadManifest as s, sent as t, claude as u, storeDeadline as v, openEnvelope as w, maskSecrets as x, fingerprint as y, Failure as z };

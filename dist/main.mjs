@@ -1,3 +1,3 @@
-import { n as run, t as nodeWorld } from "./common.mjs";
+import { n as nodeWorld, r as run } from "./common.mjs";
 process.exit(await run(nodeWorld()));
 export {};

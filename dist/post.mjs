@@ -1,42 +1,61 @@
-import { S as sayTime, a as claudeSection, b as asFailure, c as recognise, f as fingerprint, i as removeFolders, l as readInputs, o as parseClaude, p as readCapsule, r as loadManifest, s as maskInputs, t as nodeWorld, w as secretOf, x as sayDuration, y as parseObject } from "./common.mjs";
-function clean(world, inputs, files, isOurs) {
-	for (let { path, temp, made, backup } of files) {
-		world.files.remove(temp);
-		let before = backup && (readCapsule(world, inputs.credential, backup) ?? "{}"), present = world.files.read(path);
-		if (present !== before) {
-			let wanted = cleaned(present, before, isOurs);
-			wanted === present ? world.runner.log(`Left ${path} as it is: somebody else has written a login there since.`) : wanted === void 0 ? (world.files.remove(path), world.runner.log(`Removed ${path}.`)) : (world.files.openBeside(path).commit(wanted), world.runner.log(`Restored ${path}.`));
-		}
-		backup !== void 0 && world.files.remove(backup), removeFolders(world, made);
+import { B as asFailure, G as sayTime, W as sayDuration, a as lockedAgainst, b as readCapsule, c as removeFolders, d as maskInputs, f as recognise, g as toFailure, i as loadTarget, l as whereabouts, n as nodeWorld, o as parsed, p as readInputs, s as loadManifest, y as fingerprint } from "./common.mjs";
+const { dirname } = process.getBuiltinModule("node:path");
+async function clean(world, inputs, entries, isOurs) {
+	for (let entry of entries) try {
+		await cleanOne(world, inputs, entry, isOurs);
+	} catch (error) {
+		world.runner.warning(`${entry.path} could not be put back. ${asFailure(error).explain()}`);
 	}
 }
-function cleaned(present, before, isOurs) {
+async function cleanOne(world, inputs, entry, isOurs) {
+	let { path, temp, made, backup } = entry, target = await loadTarget(entry.target);
+	world.files.remove(temp);
+	let before = backup && (readCapsule(world, inputs.sealingKey, backup) ?? "{}");
+	await lockedAgainst(world, {
+		target,
+		entry
+	}, () => {
+		let present = world.files.read(path);
+		if (present === before) return;
+		let wanted = cleaned(target, entry.slot, present, before, isOurs, world.now());
+		wanted === present ? world.runner.log(`Left ${path} as it is: somebody else has written a login there since.`) : wanted === void 0 ? (world.files.remove(path), world.runner.log(`Removed ${path}.`)) : (world.files.makeFolder(dirname(path)), world.files.openBeside(path).commit(wanted), world.runner.log(`Restored ${path}.`));
+	}), backup !== void 0 && world.files.remove(backup), removeFolders(world, made);
+}
+function cleaned(target, slot, present, before, isOurs, now) {
 	if (present === void 0) return before;
-	if (!parseObject(present)) return /"claudeAi|sk-ant-/.test(present) ? before : present;
-	let { claudeAiOauth: _ours, ...others } = parseClaude(present), section = claudeSection(present), token = secretOf(section?.accessToken);
-	if (section && token ? !isOurs(token) : section?.refreshToken !== "") return present;
-	let { claudeAiOauth: theirs, ...othersBefore } = parseClaude(before);
-	return JSON.stringify(others) === JSON.stringify(othersBefore) ? before : JSON.stringify(theirs === void 0 ? others : {
-		...others,
-		claudeAiOauth: theirs
-	});
+	let doc = target.parse(present);
+	if (!doc) return /sk-ant-|eyJ|"(claudeAi|tokens|profiles|anthropic|openai)/.test(present) ? before : present;
+	let section = target.get(doc, slot), token = section && target.read(section, slot, now)?.access, ours = token ? isOurs(token) : section !== void 0 && target.ended?.(section) === !0;
+	if (!section || !ours) return present;
+	let without = (other) => target.set(other, slot, void 0), old = parsed(target, before ?? ""), rest = without(before === void 0 ? target.set(old, slot, section) : old);
+	return JSON.stringify(inOrder(without(doc))) === JSON.stringify(inOrder(rest)) ? before : target.print(target.set(doc, slot, target.get(old, slot)));
+}
+function inOrder(value) {
+	if (Array.isArray(value)) return value.map(inOrder);
+	if (!(value instanceof Object)) return value;
+	let entries = Object.entries(value).toSorted(([a], [b]) => a < b ? -1 : 1);
+	return Object.fromEntries(entries.map(([key, inner]) => [key, inOrder(inner)]));
 }
 async function finish(world) {
-	let { env } = world, capsule = env.STATE_capsule;
-	(env.STATE_files || capsule || env["STATE_access-ends"]) && await orWarn(world, async () => {
-		let files = loadManifest(world), masked = maskInputs(world), inputs = readInputs(env, "post"), { credential } = recognise(world, inputs, masked), ours = [credential.access];
-		await orWarn(world, async () => {
+	let { env } = world, capsule = env.STATE_capsule, openclaw = env.STATE_openclaw;
+	(env.STATE_files || capsule || openclaw || env["STATE_access-ends"]) && await orWarn(world, async () => {
+		let files = loadManifest(world), masked = maskInputs(world), inputs = readInputs(env, "post"), { credential } = await recognise(world, inputs, masked), ours = [credential.access];
+		if (await orWarn(world, async () => {
 			if (!capsule && !inputs.writeRefreshToken) return;
 			let { settle } = await import("./settle.mjs");
 			ours.push((await settle(world, inputs, credential, files))?.access);
-		}), inputs.cleanup && clean(world, inputs, files, knower(world, inputs.credential, ours)), capsule && world.files.remove(capsule), sayIfEnded(world, inputs);
+		}), inputs.cleanup && await clean(world, inputs, files, knower(world, inputs.sealingKey, ours)), inputs.cleanup && openclaw) {
+			let { undoOpenclaw } = await import("./openclaw-program.mjs");
+			await orWarn(world, () => undoOpenclaw(world, whereabouts(world, inputs), JSON.parse(openclaw)));
+		}
+		capsule && world.files.remove(capsule), sayIfEnded(world, inputs);
 	});
 }
 async function orWarn(world, work) {
 	try {
 		await work();
 	} catch (error) {
-		world.runner.warning(`The login could not be put away in order. ${asFailure(error).explain()}`);
+		world.runner.warning(`The login could not be put away in order. ${(await toFailure(error, world.env)).explain()}`);
 	}
 }
 function knower(world, key, ours) {
@@ -45,7 +64,7 @@ function knower(world, key, ours) {
 }
 function sayIfEnded(world, inputs) {
 	let end = Number(world.env["STATE_access-ends"]), now = world.now();
-	!(end > 0) || now <= end || inputs.targets.every(({ name }) => name === "none") || world.runner.warning(`The access token ended at ${sayTime(end)}, ${sayDuration(now - end)} before this job did. Set \`min-validity\` to the longest time that this job may take.`);
+	!(end > 0) || now <= end || inputs.targets.some(({ name }) => name === "none") || world.runner.warning(`The access token ended at ${sayTime(end)}, ${sayDuration(now - end)} before this job did. Set \`min-validity\` to the longest time that this job may take.`);
 }
 await finish(nodeWorld()), process.exit();
 export {};

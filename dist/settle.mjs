@@ -1,14 +1,11 @@
-import { C as tokensOf, _ as storeGeneration, a as claudeSection, d as storeDeadline, g as sayMoved, h as readClaudeOauth, m as maskSecrets, p as readCapsule, u as openStore, v as openEnvelope } from "./common.mjs";
-function capture(found, section, known) {
-	if (!found) return { refused: section.accessToken === "" && section.refreshToken === "" ? "Claude Code says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
+import { C as storeGeneration, J as tokensOf, S as sayMoved, _ as openStore, b as readCapsule, i as loadTarget, o as parsed, v as storeDeadline, w as openEnvelope, x as maskSecrets } from "./common.mjs";
+function capture(found, ended, known) {
+	if (!found) return { refused: ended ? "The program says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
 	if (!found.refresh || found.refresh.equals(known.refresh)) return;
 	if (found.refresh.equals(known.predecessor)) return { refused: "The job put an older login back." };
 	if (!found.access || !looksWhole(found)) return { refused: "The job left a login that is cut off or not of this provider." };
 	if (found.accessExpiresAt === void 0 || found.accessExpiresAt + 9e5 <= (known.accessExpiresAt ?? 0)) return { refused: "The job left a login that is not newer than the one it was given." };
-	for (let id of ["accountUuid", "organizationUuid"]) {
-		let [before, now] = [known.other[id], found.other[id]];
-		if (before !== void 0 && now !== void 0 && before !== now) return { refused: "The job left a login of another account." };
-	}
+	if (accountsOf(found).some((id, at) => id !== void 0 && (accountsOf(known)[at] ?? id) !== id)) return { refused: "The job left a login of another account." };
 	let ends = [known.loginExpiresAt, found.loginExpiresAt].filter((end) => end !== void 0);
 	return { credential: {
 		...known,
@@ -18,6 +15,8 @@ function capture(found, section, known) {
 		clientId: known.clientId ?? found.clientId,
 		plan: found.plan ?? known.plan,
 		scopes: found.scopes ?? known.scopes,
+		idToken: found.idToken ?? known.idToken,
+		accountId: found.accountId ?? known.accountId,
 		other: {
 			...known.other,
 			...found.other
@@ -25,13 +24,32 @@ function capture(found, section, known) {
 		predecessor: known.refresh
 	} };
 }
-function looksWhole({ access, refresh }) {
-	return /^sk-ant-oat\d*-[\w.~+/=-]{16,}$/.test(access?.reveal() ?? "") && /^sk-ant-ort\d*-[\w.~+/=-]{16,}$/.test(refresh?.reveal() ?? "");
+const accountsOf = ({ accountId, other }) => [
+	accountId,
+	other.accountUuid,
+	other.organizationUuid
+], WHOLE = {
+	anthropic: {
+		access: /^sk-ant-oat\d*-[\w.~+/=-]{16,}$/,
+		refresh: /^sk-ant-ort\d*-[\w.~+/=-]{16,}$/
+	},
+	openai: {
+		access: /^[\w-]{16,}\.[\w-]{16,}\.[\w-]*$/,
+		refresh: /^[\w.~+/=-]{16,}$/
+	},
+	custom: {
+		access: /^\S{8,}$/,
+		refresh: /^\S{8,}$/
+	}
+};
+function looksWhole({ provider, access, refresh }) {
+	let look = WHOLE[provider];
+	return look.access.test(access?.reveal() ?? "") && look.refresh.test(refresh?.reveal() ?? "");
 }
 async function settle(world, inputs, original, files) {
-	let { env, runner } = world, key = inputs.credential, kept = env.STATE_capsule ? readCapsule(world, key, env.STATE_capsule) : void 0, renewed = kept ? openEnvelope(kept).credential : void 0;
+	let { env, runner } = world, key = inputs.sealingKey, kept = env.STATE_capsule ? readCapsule(world, key, env.STATE_capsule) : void 0, renewed = kept ? openEnvelope(kept).credential : void 0;
 	maskSecrets(runner, renewed ? tokensOf(renewed) : []);
-	let known = renewed ?? original, captured = inputs.writeRefreshToken ? captureFirst(world, files, known) : void 0, newest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0), store = openStore(world, inputs);
+	let known = renewed ?? original, captured = inputs.writeRefreshToken ? await captureFirst(world, files, known) : void 0, newest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0), store = openStore(world, inputs);
 	if (!newest || !store) return captured;
 	maskSecrets(runner, tokensOf(newest));
 	let prepared = JSON.parse(env.STATE_prepared ?? "null");
@@ -51,9 +69,9 @@ async function settle(world, inputs, original, files) {
 	}
 	return captured;
 }
-function captureFirst(world, files, known) {
-	for (let { path } of files) {
-		let section = claudeSection(world.files.read(path)) ?? {}, found = capture(readClaudeOauth(section, world.now()), section, known);
+async function captureFirst(world, files, known) {
+	for (let { target: name, slot, path } of files) {
+		let target = await loadTarget(name), section = target.get(parsed(target, world.files.read(path) ?? ""), slot), found = capture(section && target.read(section, slot, world.now()), section !== void 0 && target.ended?.(section) === !0, known);
 		if (found) {
 			if (found.credential) return found.credential;
 			world.runner.warning(`${path}: ${found.refused} The stored login was left as it is; if the program has renewed it, it has ended: sign in again.`);

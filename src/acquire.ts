@@ -1,9 +1,9 @@
-import { type Credential, livesFor, sayKind } from "./credential/credential.ts";
-import type { Detected } from "./credential/detect.ts";
-import { isoTime, MINUTE_MS, sayDuration, sayTime } from "./duration.ts";
+import { type Credential, livesFor } from "./credential/credential.ts";
+import { MINUTE_MS, sayDuration, sayTime } from "./duration.ts";
 import { Failure } from "./errors.ts";
 import type { Inputs } from "./inputs.ts";
-import { findPlace, nothingWasSpent, provider, type Place, refreshLogin } from "./refresh/index.ts";
+import type { Detected } from "./recognise/detect.ts";
+import { findPlace, keepInSecret, loadProvider, nothingWasSpent, type Place, refreshLogin } from "./refresh/index.ts";
 import type { StoreResult } from "./rotation/rotate.ts";
 import type { World } from "./world/world.ts";
 
@@ -27,16 +27,21 @@ export async function acquire(world: World, inputs: Inputs, detected: Detected):
   const asItIs: Acquired = { credential, source: "secret", result: undefined };
 
   if (credential.kind !== "login") {
-    if (!livesFor(credential, 0, now)) throw sayEnded(credential);
+    if (!livesFor(credential, 0, now)) throw (await import("./say-ended.ts")).sayEnded(credential);
+    const refused = await refusedByProvider(world, inputs, credential);
+    if (refused) throw refused;
     return asItIs;
   }
-  const goodEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now);
+  const longEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now);
+  const refused = longEnough ? await refusedByProvider(world, inputs, credential) : undefined;
+  if (refused && inputs.refresh === "never") throw refused;
+  const goodEnough = longEnough && !refused;
   const handsOutRefresh = inputs.writeRefreshToken;
   if (goodEnough && !handsOutRefresh) return asItIs;
 
-  const usable = livesFor(credential, USABLE_MS, now);
+  const usable = !refused && livesFor(credential, USABLE_MS, now);
   if (inputs.refresh === "never" && !goodEnough) {
-    if (!usable) throw sayEnded(credential);
+    if (!usable) throw (await import("./say-ended.ts")).sayEnded(credential);
     world.runner.warning(
       `The access token ends ${sayEnd(credential, now)}, sooner than \`min-validity\`, and \`refresh\` is \`never\`.`,
     );
@@ -49,7 +54,14 @@ export async function acquire(world: World, inputs: Inputs, detected: Detected):
     const place: Place | undefined = await findPlace(world, inputs, detected.stored);
     if (place) world.runner.state("prepared", JSON.stringify(place.prepared));
     if (!refreshing) return asItIs;
-    const { credential: next, result } = await refreshLogin(world, inputs, provider, credential, place);
+    const provider = await loadProvider(credential.provider);
+    const { credential: next, result } = await refreshLogin(
+      world,
+      inputs,
+      provider,
+      credential,
+      place && keepInSecret(world, place),
+    );
     return { credential: next, source: "refreshed", result };
   } catch (error) {
     const mayGoOn = error instanceof Failure && nothingWasSpent(error) && usable && inputs.refresh !== "always";
@@ -61,25 +73,19 @@ export async function acquire(world: World, inputs: Inputs, detected: Detected):
   }
 }
 
+/** With `validate: online`: why the provider does not take the access token; undefined if it does, or was not asked. */
+async function refusedByProvider(world: World, inputs: Inputs, credential: Credential): Promise<Failure | undefined> {
+  if (inputs.validate === "none") return undefined;
+  const { validate, sayVerdict } = await import("./validate.ts");
+  const verdict = await validate(world, credential, inputs.request);
+  if (!verdict) return undefined;
+  const said = sayVerdict(verdict, credential);
+  if (said.level === "failure") return said.failure;
+  world.runner[said.level](said.text);
+  return undefined;
+}
+
 const sayEnd = ({ accessExpiresAt }: Credential, now: number): string =>
   accessExpiresAt === undefined
     ? "at a time that is not known"
     : `at ${sayTime(accessExpiresAt)} (in ${sayDuration(accessExpiresAt - now)})`;
-
-function sayEnded(credential: Credential): Failure {
-  const end = credential.accessExpiresAt === undefined ? "" : ` at ${isoTime(credential.accessExpiresAt)}`;
-  if (credential.kind === "login") {
-    return new Failure(
-      "credential-ended",
-      credential.access
-        ? `The access token ends too soon${end}, and \`refresh: never\` forbids to renew it.`
-        : "The credential holds no access token, and `refresh: never` forbids to fetch one.",
-      "Let another job refresh it first, or set `refresh: auto`.",
-    );
-  }
-  return new Failure(
-    "credential-ended",
-    `The ${sayKind(credential)} ended${end}, and it cannot be renewed.`,
-    "Make a new one with `claude setup-token` and store it with `gh secret set`.",
-  );
-}

@@ -26,6 +26,8 @@ export type Code =
   | "credential-unusable"
   | "credential-is-api-key"
   | "credential-ended"
+  | "public-repository"
+  | "program-missing"
   // before anything is spent
   | "nowhere-to-store"
   | "secret-not-found"
@@ -42,10 +44,13 @@ export type Code =
   | "account-attention"
   | "request-rejected"
   | "answer-unclear"
+  | "token-refused"
   // after it
   | "could-not-store"
   | "unsafe-path"
   | "file-failed"
+  | "file-busy"
+  | "keychain-item"
   | "cancelled"
   | "unexpected";
 

@@ -1,5 +1,6 @@
+import type { ProviderName } from "./credential/credential.ts";
 import { parseDuration } from "./duration.ts";
-import { type Code, Failure } from "./errors.ts";
+import { InputProblems, type Problem } from "./input-problems.ts";
 import { contradictions } from "./input-rules.ts";
 import { NAMES, type InputName } from "./input-names.ts";
 import type { RequestSettings } from "./providers/provider.ts";
@@ -14,73 +15,88 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Everything that the user set, checked, in units that the code uses (times in ms). */
 export interface Inputs {
   readonly credential: Secret | undefined;
+  /** What seals the files that we leave for our own post step. */
+  readonly sealingKey: Secret;
   readonly credentialExpiresAt: number | undefined;
-  readonly provider: "auto" | "anthropic";
+  readonly provider: "auto" | ProviderName;
+  readonly account: string;
+  /** As named; empty for the provider's own program (see targetsFor). */
   readonly targets: readonly TargetName[];
   readonly refresh: "auto" | "always" | "never";
   readonly minValidityMs: number;
+  readonly refreshWith: "http" | "cli";
   readonly writeRefreshToken: boolean;
   readonly allowUnstoredRefresh: boolean;
   readonly rotateTo: Location | undefined;
   readonly secretsToken: Secret | undefined;
   readonly createSecrets: boolean;
+  readonly validate: "none" | "online";
   readonly home: string | undefined;
   readonly cleanup: boolean;
   readonly ifNoCredential: "error" | "skip";
   readonly warnBeforeMs: number;
+  readonly fallbackApiKey: Secret | undefined;
+  readonly allowPublicRepository: boolean;
   readonly request: RequestSettings;
   readonly github: GitHubContext;
 }
 
 /**
- * Reads every input once. All problems are reported in one Failure, each with its likely cause, so that a
- * person mends them in one go. Empty means not given: that is how an absent secret arrives.
+ * Reads every input once. All problems are thrown together (InputProblems), so that a person mends them in one go.
+ * Empty means not given: that is how an absent secret arrives.
  */
 export function readInputs(env: Env, step: "main" | "post" = "main"): Inputs {
-  const problems: string[] = [];
-  const problem = (text: string) => void problems.push(text);
+  const problems: Problem[] = [];
+  const problem: Report = (...found) => void problems.push(found);
   const text = (name: InputName) => (env[`INPUT_${name.toUpperCase()}`] ?? "").trim();
 
   const choice = <T extends string>(name: InputName, values: readonly [T, ...T[]]): T => {
     const value = text(name) || values[0];
     if ((values as readonly string[]).includes(value)) return value as T;
-    problem(`\`${name}\` must be ${values.map((v) => `\`${v}\``).join(" or ")}, not ${quote(value)}.`);
+    problem("choice", name, value, ...values);
     return values[0];
   };
   const flag = (name: InputName, standard: boolean): boolean => {
     const value = text(name).toLowerCase();
     if (value === "true" || value === "false") return value === "true";
-    if (value !== "") problem(`\`${name}\` must be \`true\` or \`false\`, not ${quote(value)}.`);
+    if (value !== "") problem("flag", name, value);
     return standard;
   };
   const duration = (name: InputName, standard: string): number => {
     const ms = parseDuration(text(name) || standard);
-    if (ms === undefined)
-      problem(`\`${name}\` must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(text(name))}.`);
+    if (ms === undefined) problem("duration", name, text(name));
     return ms ?? (parseDuration(standard) as number);
   };
 
   const github = githubContext(env);
+  // Not trimmed: what is around a pasted token is repaired, and told, where it is recognised.
+  const credential = secretOf((env["INPUT_CREDENTIAL"] ?? "").trim() && env["INPUT_CREDENTIAL"]);
   const inputs: Inputs = {
-    // Not trimmed: what is around a pasted token is repaired, and told, where it is recognised.
-    credential: secretOf((env["INPUT_CREDENTIAL"] ?? "").trim() && env["INPUT_CREDENTIAL"]),
+    credential,
+    sealingKey: credential as Secret, // without one nothing is sealed
     credentialExpiresAt: readDate(text("credential-expires"), problem),
-    provider: choice("provider", ["auto", "anthropic"]),
+    provider: choice("provider", ["auto", "anthropic", "openai", "custom"]),
+    account: readAccount(text("account"), problem),
     targets: readTargets(text("targets"), problem),
     refresh: choice("refresh", ["auto", "always", "never"]),
     minValidityMs: duration("min-validity", "1h"),
+    refreshWith: choice("refresh-with", ["http", "cli"]),
     writeRefreshToken: flag("write-refresh-token", false),
     allowUnstoredRefresh: flag("allow-unstored-refresh", false),
     rotateTo: readLocation(text("rotate-to"), github, problem),
     secretsToken: secretOf(text("secrets-token")),
     createSecrets: flag("create-secrets", false),
+    validate: choice("validate", ["none", "online"]),
     home: text("home") || undefined,
     cleanup: flag("cleanup", true),
     ifNoCredential: choice("if-no-credential", ["error", "skip"]),
     warnBeforeMs: duration("warn-before", "10d"),
+    fallbackApiKey: secretOf(text("fallback-api-key")),
+    allowPublicRepository: flag("allow-public-repository", false),
     request: {
       tokenUrl: readTokenUrl(text("token-url"), problem),
       clientId: text("client-id") || undefined,
+      clientSecret: secretOf(text("client-secret")),
       scope: text("scope") || undefined,
       userAgent: text("user-agent") || `oauth-creds/${VERSION}`,
       requestFormat:
@@ -91,86 +107,61 @@ export function readInputs(env: Env, step: "main" | "post" = "main"): Inputs {
   };
   // What main accepted, post takes as it is: a variable that a later step set must not keep it from its work.
   if (step === "main") problems.push(...unknownInputs(env), ...contradictions(inputs, env, text("rotate-to") !== ""));
-  if (problems.length === 1) {
-    const missing = !inputs.credential && inputs.ifNoCredential === "error";
-    throw invalid(problems[0] as string, missing ? "credential-missing" : "input-invalid");
-  }
-  if (problems.length > 1) {
-    throw invalid(
-      `${problems.length} settings need mending:\n${problems.map((p, i) => `${i + 1}. ${p}`).join("\n")}\n`,
-    );
-  }
+  if (problems.length > 0) throw new InputProblems(problems);
   return Object.freeze(inputs);
 }
 
-const invalid = (what: string, code: Code = "input-invalid") =>
-  new Failure(code, what, code === "input-invalid" ? "Every input is described in action.yml." : "");
+type Report = (...problem: Problem) => void;
 
-function unknownInputs(env: Env): string[] {
-  return Object.keys(env)
+const unknownInputs = (env: Env): Problem[] =>
+  Object.keys(env)
     .filter((key) => key.startsWith("INPUT_"))
     .map((key) => key.slice(6).toLowerCase())
     .filter((name) => !(NAMES as readonly string[]).includes(name))
-    .map((name) => {
-      const near = nearest(name);
-      return `There is no input \`${clip(name)}\`${near ? `: did you mean \`${near}\`?` : "."}`;
-    });
-}
+    .map((name) => ["unknown", name]);
 
-function readTargets(text: string, problem: (text: string) => void): TargetName[] {
+function readTargets(text: string, problem: Report): TargetName[] {
   const names = [...new Set(text.split(/[\s,]+/).filter(Boolean))];
   const targets: TargetName[] = [];
-  for (const name of names.length > 0 ? names : ["claude"]) {
+  for (const name of names) {
     const target = parseTarget(name);
     if (target) targets.push(target);
-    else problem(`\`targets\`: ${quote(name)} is none of \`claude\`, \`env\`, \`env:NAME\`, \`output\`, \`none\`.`);
+    else problem("target", name);
   }
   return targets;
 }
 
-function readLocation(text: string, github: GitHubContext, problem: (text: string) => void): Location | undefined {
+/** It becomes part of a profile's name in other programs' files. */
+function readAccount(text: string, problem: Report): string {
+  if (/^[A-Za-z0-9._-]{0,64}$/.test(text)) return text || "default";
+  problem("account");
+  return "default";
+}
+
+function readLocation(text: string, github: GitHubContext, problem: Report): Location | undefined {
   const entries = text.split(/[\s,]+/).filter(Boolean);
-  if (entries.length > 1) problem("`rotate-to` names several places, but only one copy of a login may be refreshable.");
+  if (entries.length > 1) problem("places");
   const entry = entries[0];
   if (entry === undefined) return undefined;
   const location = parseLocation(entry, github);
-  if (typeof location !== "string") return location;
-  problem(location);
+  if (!Array.isArray(location)) return location as Location;
+  problem(...(location as Problem));
   return undefined;
 }
 
-function readDate(text: string, problem: (text: string) => void): number | undefined {
+function readDate(text: string, problem: Report): number | undefined {
   if (text === "") return undefined;
   const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(ms)) return ms;
-  problem(`\`credential-expires\` must be a date such as \`2027-11-21\`, not ${quote(text)}.`);
+  problem("date", "credential-expires", text);
   return undefined;
 }
 
-function readTokenUrl(text: string, problem: (text: string) => void): string | undefined {
+function readTokenUrl(text: string, problem: Report): string | undefined {
   if (text === "") return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const loopback = url !== undefined && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url && !url.username && (url.protocol === "https:" || (url.protocol === "http:" && loopback))) return text;
-  problem(
-    "`token-url` must be an https address (http only on a loopback address): a refresh token would travel over it.",
-  );
+  problem("token-url");
   return undefined;
-}
-
-/** A short value as it was given. Anything longer may be a secret in the wrong input, so it is not repeated. */
-function quote(value: string): string {
-  return value.length <= 11 && !/sk-|gh[opsu]_|pat_|oc1\./.test(value)
-    ? `\`${value.replace(/[`\r\n]/g, " ")}\``
-    : "what was given";
-}
-
-const clip = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
-
-/** The input that was probably meant: the same but for case and separators, or the beginning of it. */
-function nearest(name: string): string | undefined {
-  const bare = (text: string) => text.toLowerCase().replaceAll(/[^a-z]|s$/g, "");
-  const wanted = bare(name);
-  const fits = (known: string) => bare(known) === wanted || (wanted.length > 3 && bare(known).startsWith(wanted));
-  return NAMES.find(fits);
 }

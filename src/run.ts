@@ -1,10 +1,11 @@
 import { acquire, type Acquired } from "./acquire.ts";
-import { asFailure } from "./errors.ts";
-import { readInputs } from "./inputs.ts";
-import { maskInputs, recognise } from "./recognise.ts";
+import { InputProblems, toFailure } from "./input-problems.ts";
+import { type Inputs, readInputs } from "./inputs.ts";
+import { maskInputs, recognise } from "./recognise/recognise.ts";
 import { publish } from "./report/outputs.ts";
 import { warnAhead } from "./report/warnings.ts";
-import { openTargets } from "./targets/targets.ts";
+import { targetsFor } from "./targets/names.ts";
+import { openTargets, type OpenTargets } from "./targets/targets.ts";
 import type { World } from "./world/world.ts";
 
 /** The main step. Gives the exit code; a failure is told in one annotation. */
@@ -13,7 +14,7 @@ export async function run(world: World): Promise<number> {
     await provide(world);
     return 0;
   } catch (error) {
-    const failure = asFailure(error);
+    const failure = await toFailure(error, world.env);
     world.runner.error(failure.explain(), `oauth-creds: ${failure.code}`);
     return 1;
   }
@@ -23,21 +24,43 @@ export async function run(world: World): Promise<number> {
 async function provide(world: World): Promise<void> {
   const masked = maskInputs(world);
   const inputs = readInputs(world.env);
-  if (!inputs.credential) return skip(world);
-  const detected = recognise(world, inputs, masked);
+  if (!inputs.credential && !inputs.fallbackApiKey) return skip(world);
+  let login: Login;
+  try {
+    login = await obtain(world, inputs, masked);
+  } catch (error) {
+    if (!inputs.fallbackApiKey) throw error;
+    const { useApiKey } = await import("./fallback.ts");
+    return useApiKey(world, inputs, await toFailure(error, world.env));
+  }
+  const files = await login.targets.write(login.acquired.credential);
+  publish(world, login.inputs, login.acquired, files);
+  await warnAhead(world, login.inputs, login.acquired, login.targets);
+}
+
+interface Login {
+  /** With the targets that this credential's provider has, if none were named. */
+  readonly inputs: Inputs;
+  readonly acquired: Acquired;
+  readonly targets: OpenTargets;
+}
+
+/** From what the user stored to a working access token, and the places where it is to go. */
+async function obtain(world: World, given: Inputs, masked: ReadonlySet<string>): Promise<Login> {
+  if (!given.credential) throw new InputProblems([["missing", "credential"]]);
+  const detected = await recognise(world, given, masked);
   for (const notice of detected.notices) world.runner.notice(notice);
   for (const warning of detected.warnings) world.runner.warning(warning);
-  const targets = openTargets(world, inputs);
-  let acquired: Acquired;
+  const { provider } = detected.credential;
+  const inputs = { ...given, targets: targetsFor(given.targets, provider) };
+  if (provider === "openai") await (await import("./public-repository.ts")).refusePublic(world, inputs);
+  const targets = await openTargets(world, inputs, { provider, account: inputs.account });
   try {
-    acquired = await acquire(world, inputs, detected);
+    return { inputs, targets, acquired: await acquire(world, inputs, detected) };
   } catch (error) {
     targets.discard();
     throw error;
   }
-  const files = targets.write(acquired.credential);
-  publish(world, inputs, acquired, files);
-  warnAhead(world, inputs, acquired);
 }
 
 function skip(world: World): void {

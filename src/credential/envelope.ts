@@ -1,7 +1,7 @@
 import { secretOf } from "../secret.ts";
 import { parseObject } from "../json.ts";
 import { isoTime, possibleTime } from "../duration.ts";
-import { type Credential, EMPTY } from "./credential.ts";
+import { type Credential, EMPTY, type ProviderName } from "./credential.ts";
 
 /** `oc1.` + base64url of JSON, on one line: what rotation writes into a secret. */
 const PREFIX = "oc1.";
@@ -29,11 +29,14 @@ export interface SealedBody {
   readonly key_id: string;
 }
 
+const PROVIDERS: readonly ProviderName[] = ["anthropic", "openai", "custom"];
+const TEXTS = ["clientId", "clientAuth", "plan", "accountId"];
+
 export const isEnvelope = (text: string): boolean => text.startsWith(PREFIX);
 
 /** Without `stored` it is a credential on its way, not one in a secret. */
 export function sealEnvelope(credential: Credential, stored: Stored | undefined): string {
-  const { access, refresh, predecessor, accessExpiresAt, loginExpiresAt, ...plain } = credential;
+  const { access, refresh, predecessor, idToken, accessExpiresAt, loginExpiresAt, ...plain } = credential;
   const json = JSON.stringify({
     v: 1,
     ...plain,
@@ -42,6 +45,7 @@ export function sealEnvelope(credential: Credential, stored: Stored | undefined)
     refresh: refresh?.reveal(),
     loginExpiresAt: loginExpiresAt && isoTime(loginExpiresAt),
     predecessor: predecessor?.reveal(),
+    idToken: idToken?.reveal(),
     stored: stored && { ...stored, savedAt: isoTime(stored.savedAt) },
   });
   return PREFIX + Buffer.from(json).toString("base64url");
@@ -52,16 +56,19 @@ export function openEnvelope(text: string): { credential: Credential; stored: St
   const fields = parseObject(Buffer.from(text.slice(PREFIX.length), "base64url").toString("utf8"));
   if (!fields) throw new Error("it is an envelope of ours (oc1.…) that was cut off or altered");
   if (fields["v"] !== 1) throw new Error("it is an envelope of a newer oauth-creds than this one");
-  const { v: _v, kind, generation, scopes, other = {}, clientId, plan, stored, ...later } = fields;
-  const [access, refresh, predecessor] = [fields["access"], fields["refresh"], fields["predecessor"]].map(secretOf);
+  const { v: _v, kind, provider, generation, scopes, other = {}, stored, ...later } = fields;
+  const [access, refresh, predecessor, idToken] = ["access", "refresh", "predecessor", "idToken"].map((name) =>
+    secretOf(fields[name]),
+  );
+  const texts = Object.fromEntries(TEXTS.map((name) => [name, fields[name] as string | undefined]));
   const { savedAt, location, probe } = (stored ?? {}) as Record<string, unknown>;
   const savedMs = readIso(savedAt);
   const complete =
-    fields["provider"] === "anthropic" &&
+    PROVIDERS.includes(provider as ProviderName) &&
     ((kind === "login" && refresh) || ((kind === "access" || kind === "setup-token") && access)) &&
     Number.isInteger(generation) &&
     (scopes === undefined || (Array.isArray(scopes) && scopes.every(isText))) &&
-    [clientId, plan].every((value) => value === undefined || isText(value)) &&
+    TEXTS.every((name) => fields[name] === undefined || isText(fields[name])) &&
     typeof other === "object" &&
     other !== null &&
     (stored === undefined || (savedMs !== undefined && isLocation(location)));
@@ -70,16 +77,17 @@ export function openEnvelope(text: string): { credential: Credential; stored: St
     credential: {
       ...EMPTY,
       ...later, // what a later version of this format adds is kept
+      ...texts,
       kind,
+      provider: provider as ProviderName,
       generation: generation as number,
       access,
       refresh,
       predecessor,
+      idToken,
       accessExpiresAt: readIso(fields["accessExpiresAt"]),
       loginExpiresAt: readIso(fields["loginExpiresAt"]),
       scopes: scopes as string[] | undefined,
-      clientId: clientId as string | undefined,
-      plan: plan as string | undefined,
       other: other as Record<string, unknown>,
     },
     stored:

@@ -12,19 +12,14 @@ const SKEW_MS = 15 * 60_000;
  * generation is taken only if it is whole, newer than ours, and of the same account.
  *
  * @param found the file's login, undefined if it holds no token
- * @param section the file's object as it stands
+ * @param ended whether the program has marked the login as ended
  * @param known the generation that we wrote
  */
-export function capture(
-  found: Credential | undefined,
-  section: Readonly<Record<string, unknown>>,
-  known: Credential,
-): Capture | undefined {
+export function capture(found: Credential | undefined, ended: boolean, known: Credential): Capture | undefined {
   if (!found) {
-    const wiped = section["accessToken"] === "" && section["refreshToken"] === "";
     return {
-      refused: wiped
-        ? "Claude Code says that this login has ended (it emptied its tokens)."
+      refused: ended
+        ? "The program says that this login has ended (it emptied its tokens)."
         : "The job left no login in it, or one that is cut off.",
     };
   }
@@ -35,11 +30,8 @@ export function capture(
   if (found.accessExpiresAt === undefined || found.accessExpiresAt + SKEW_MS <= (known.accessExpiresAt ?? 0)) {
     return { refused: "The job left a login that is not newer than the one it was given." };
   }
-  for (const id of ["accountUuid", "organizationUuid"]) {
-    const [before, now] = [known.other[id], found.other[id]];
-    if (before !== undefined && now !== undefined && before !== now) {
-      return { refused: "The job left a login of another account." };
-    }
+  if (accountsOf(found).some((id, at) => id !== undefined && (accountsOf(known)[at] ?? id) !== id)) {
+    return { refused: "The job left a login of another account." };
   }
   const ends = [known.loginExpiresAt, found.loginExpiresAt].filter((end) => end !== undefined);
   return {
@@ -51,6 +43,8 @@ export function capture(
       clientId: known.clientId ?? found.clientId,
       plan: found.plan ?? known.plan,
       scopes: found.scopes ?? known.scopes,
+      idToken: found.idToken ?? known.idToken,
+      accountId: found.accountId ?? known.accountId,
       other: { ...known.other, ...found.other },
       // Not ours to trust: another program wrote it. The one before it is kept until this one has worked once.
       predecessor: known.refresh,
@@ -58,9 +52,15 @@ export function capture(
   };
 }
 
-function looksWhole({ access, refresh }: Credential): boolean {
-  return (
-    /^sk-ant-oat\d*-[\w.~+/=-]{16,}$/.test(access?.reveal() ?? "") &&
-    /^sk-ant-ort\d*-[\w.~+/=-]{16,}$/.test(refresh?.reveal() ?? "")
-  );
+const accountsOf = ({ accountId, other }: Credential) => [accountId, other["accountUuid"], other["organizationUuid"]];
+
+const WHOLE = {
+  anthropic: { access: /^sk-ant-oat\d*-[\w.~+/=-]{16,}$/, refresh: /^sk-ant-ort\d*-[\w.~+/=-]{16,}$/ },
+  openai: { access: /^[\w-]{16,}\.[\w-]{16,}\.[\w-]*$/, refresh: /^[\w.~+/=-]{16,}$/ },
+  custom: { access: /^\S{8,}$/, refresh: /^\S{8,}$/ },
+} as const;
+
+function looksWhole({ provider, access, refresh }: Credential): boolean {
+  const look = WHOLE[provider];
+  return look.access.test(access?.reveal() ?? "") && look.refresh.test(refresh?.reveal() ?? "");
 }

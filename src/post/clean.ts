@@ -1,10 +1,14 @@
 import { readCapsule } from "../capsule.ts";
-import { parseObject } from "../json.ts";
+import { asFailure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
-import { type Secret, secretOf } from "../secret.ts";
-import { claudeSection, parseClaude } from "../targets/claude.ts";
+import type { Secret } from "../secret.ts";
+import { lockedAgainst, parsed } from "../targets/file.ts";
+import { loadTarget } from "../targets/load.ts";
 import { type FileEntry, removeFolders } from "../targets/manifest.ts";
+import type { FileTarget, Slot } from "../targets/target.ts";
 import type { World } from "../world/world.ts";
+
+const { dirname } = process.getBuiltinModule("node:path");
 
 /**
  * Removes or restores what main wrote, by its manifest, and only what is still ours: a neighbour on a shared
@@ -12,32 +16,50 @@ import type { World } from "../world/world.ts";
  *
  * @param isOurs whether this run wrote an access token, or took it over
  */
-export function clean(
+export async function clean(
   world: World,
   inputs: Inputs,
-  files: readonly FileEntry[],
+  entries: readonly FileEntry[],
   isOurs: (token: Secret) => boolean,
-): void {
-  for (const { path, temp, made, backup } of files) {
-    world.files.remove(temp);
-    // A copy that cannot be read is not the same as no file: what is not ours stays.
-    const before = backup && (readCapsule(world, inputs.credential as Secret, backup) ?? "{}");
-    const present = world.files.read(path);
-    if (present !== before) {
-      const wanted = cleaned(present, before, isOurs);
-      if (wanted === present) {
-        world.runner.log(`Left ${path} as it is: somebody else has written a login there since.`);
-      } else if (wanted === undefined) {
-        world.files.remove(path);
-        world.runner.log(`Removed ${path}.`);
-      } else {
-        world.files.openBeside(path).commit(wanted);
-        world.runner.log(`Restored ${path}.`);
-      }
+): Promise<void> {
+  for (const entry of entries) {
+    try {
+      await cleanOne(world, inputs, entry, isOurs);
+    } catch (error) {
+      // One file that resists must not keep the others from being cleaned.
+      world.runner.warning(`${entry.path} could not be put back. ${asFailure(error).explain()}`);
     }
-    if (backup !== undefined) world.files.remove(backup);
-    removeFolders(world, made);
   }
+}
+
+async function cleanOne(
+  world: World,
+  inputs: Inputs,
+  entry: FileEntry,
+  isOurs: (token: Secret) => boolean,
+): Promise<void> {
+  const { path, temp, made, backup } = entry;
+  const target = await loadTarget(entry.target);
+  world.files.remove(temp);
+  // A copy that cannot be read is not the same as no file: what is not ours stays.
+  const before = backup && (readCapsule(world, inputs.sealingKey, backup) ?? "{}");
+  await lockedAgainst(world, { target, entry }, () => {
+    const present = world.files.read(path);
+    if (present === before) return;
+    const wanted = cleaned(target, entry.slot, present, before, isOurs, world.now());
+    if (wanted === present) {
+      world.runner.log(`Left ${path} as it is: somebody else has written a login there since.`);
+    } else if (wanted === undefined) {
+      world.files.remove(path);
+      world.runner.log(`Removed ${path}.`);
+    } else {
+      world.files.makeFolder(dirname(path)); // the job may have removed it
+      world.files.openBeside(path).commit(wanted);
+      world.runner.log(`Restored ${path}.`);
+    }
+  });
+  if (backup !== undefined) world.files.remove(backup);
+  removeFolders(world, made);
 }
 
 /**
@@ -47,19 +69,34 @@ export function clean(
  * @param before the file as it was before main; undefined if there was none
  */
 function cleaned(
+  target: FileTarget,
+  slot: Slot,
   present: string | undefined,
   before: string | undefined,
   isOurs: (token: Secret) => boolean,
+  now: number,
 ): string | undefined {
   if (present === undefined) return before;
+  const doc = target.parse(present);
   // The beginning of a login: a program was stopped while it wrote our file in place.
-  if (!parseObject(present)) return /"claudeAi|sk-ant-/.test(present) ? before : present;
-  const { claudeAiOauth: _ours, ...others } = parseClaude(present);
-  const section = claudeSection(present);
-  const token = secretOf(section?.["accessToken"]);
-  // Empty tokens are the mark that Claude Code makes of a login that has ended: of ours.
-  if (section && token ? !isOurs(token) : section?.["refreshToken"] !== "") return present;
-  const { claudeAiOauth: theirs, ...othersBefore } = parseClaude(before);
-  if (JSON.stringify(others) === JSON.stringify(othersBefore)) return before;
-  return JSON.stringify(theirs === undefined ? others : { ...others, claudeAiOauth: theirs });
+  if (!doc) return /sk-ant-|eyJ|"(claudeAi|tokens|profiles|anthropic|openai)/.test(present) ? before : present;
+  const section = target.get(doc, slot);
+  const token = section && target.read(section, slot, now)?.access;
+  // The mark that a program makes of a login that has ended: of ours.
+  const ours = token ? isOurs(token) : section !== undefined && target.ended?.(section) === true;
+  if (!section || !ours) return present;
+  const without = (other: typeof doc) => target.set(other, slot, undefined);
+  const old = parsed(target, before ?? "");
+  // Without a file before us, what is left of one that only we wrote.
+  const rest = before === undefined ? without(target.set(old, slot, section)) : without(old);
+  if (JSON.stringify(inOrder(without(doc))) === JSON.stringify(inOrder(rest))) return before;
+  return target.print(target.set(doc, slot, target.get(old, slot)));
+}
+
+/** A value whose keys stand in the order of the alphabet: programs write theirs in any. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (!(value instanceof Object)) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, inOrder(inner)]));
 }

@@ -1,10 +1,12 @@
 import { fingerprint } from "../capsule.ts";
-import { asFailure } from "../errors.ts";
 import { sayDuration, sayTime } from "../duration.ts";
+import { toFailure } from "../input-problems.ts";
 import { type Inputs, readInputs } from "../inputs.ts";
-import { maskInputs, recognise } from "../recognise.ts";
+import { maskInputs, recognise } from "../recognise/recognise.ts";
 import type { Secret } from "../secret.ts";
 import { loadManifest } from "../targets/manifest.ts";
+import type { OpenclawDone } from "../targets/openclaw-program.ts";
+import { whereabouts } from "../targets/place.ts";
 import type { World } from "../world/world.ts";
 import { clean } from "./clean.ts";
 
@@ -15,19 +17,24 @@ import { clean } from "./clean.ts";
 export async function finish(world: World): Promise<void> {
   const { env } = world;
   const capsule = env["STATE_capsule"];
-  if (!env["STATE_files"] && !capsule && !env["STATE_access-ends"]) return;
+  const openclaw = env["STATE_openclaw"];
+  if (!env["STATE_files"] && !capsule && !openclaw && !env["STATE_access-ends"]) return;
   await orWarn(world, async () => {
     const files = loadManifest(world);
     const masked = maskInputs(world);
     const inputs = readInputs(env, "post");
-    const { credential } = recognise(world, inputs, masked);
+    const { credential } = await recognise(world, inputs, masked);
     const ours: (Secret | undefined)[] = [credential.access];
     await orWarn(world, async () => {
       if (!capsule && !inputs.writeRefreshToken) return;
       const { settle } = await import("./settle.ts");
       ours.push((await settle(world, inputs, credential, files))?.access);
     });
-    if (inputs.cleanup) clean(world, inputs, files, knower(world, inputs.credential as Secret, ours));
+    if (inputs.cleanup) await clean(world, inputs, files, knower(world, inputs.sealingKey, ours));
+    if (inputs.cleanup && openclaw) {
+      const { undoOpenclaw } = await import("../targets/openclaw-program.ts");
+      await orWarn(world, () => undoOpenclaw(world, whereabouts(world, inputs), JSON.parse(openclaw) as OpenclawDone));
+    }
     if (capsule) world.files.remove(capsule);
     sayIfEnded(world, inputs);
   });
@@ -38,7 +45,7 @@ async function orWarn(world: World, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    world.runner.warning(`The login could not be put away in order. ${asFailure(error).explain()}`);
+    world.runner.warning(`The login could not be put away in order. ${(await toFailure(error, world.env)).explain()}`);
   }
 }
 
@@ -52,7 +59,7 @@ function knower(world: World, key: Secret, ours: readonly (Secret | undefined)[]
 function sayIfEnded(world: World, inputs: Inputs): void {
   const end = Number(world.env["STATE_access-ends"]);
   const now = world.now();
-  if (!(end > 0) || now <= end || inputs.targets.every(({ name }) => name === "none")) return;
+  if (!(end > 0) || now <= end || inputs.targets.some(({ name }) => name === "none")) return;
   world.runner.warning(
     `The access token ended at ${sayTime(end)}, ${sayDuration(now - end)} before this job did. Set \`min-validity\` to the longest time that this job may take.`,
   );

@@ -1,5 +1,4 @@
 import { openEnvelope } from "../credential/envelope.ts";
-import { readClaudeOauth } from "../credential/claude-file.ts";
 import { type Credential, tokensOf } from "../credential/credential.ts";
 import type { Inputs } from "../inputs.ts";
 import { openStore } from "../refresh/index.ts";
@@ -7,10 +6,11 @@ import { readCapsule } from "../capsule.ts";
 import { storeDeadline } from "../refresh/refresh.ts";
 import { type Prepared, sayMoved, storeGeneration } from "../rotation/rotate.ts";
 import { maskSecrets } from "../runner/mask.ts";
-import type { Secret } from "../secret.ts";
+
 import type { FileEntry } from "../targets/manifest.ts";
 import type { World } from "../world/world.ts";
-import { claudeSection } from "../targets/claude.ts";
+import { parsed } from "../targets/file.ts";
+import { loadTarget } from "../targets/load.ts";
 import { capture } from "./capture.ts";
 
 /**
@@ -24,13 +24,13 @@ export async function settle(
   files: readonly FileEntry[],
 ): Promise<Credential | undefined> {
   const { env, runner } = world;
-  const key = inputs.credential as Secret;
+  const key = inputs.sealingKey;
   const kept = env["STATE_capsule"] ? readCapsule(world, key, env["STATE_capsule"]) : undefined;
   const renewed = kept ? openEnvelope(kept).credential : undefined;
   maskSecrets(runner, renewed ? tokensOf(renewed) : []);
   const known = renewed ?? original;
 
-  const captured = inputs.writeRefreshToken ? captureFirst(world, files, known) : undefined;
+  const captured = inputs.writeRefreshToken ? await captureFirst(world, files, known) : undefined;
   const newest = captured ?? (env["STATE_stored"] === undefined ? renewed : undefined);
   const store = openStore(world, inputs);
   if (!newest || !store) return captured;
@@ -68,10 +68,16 @@ export async function settle(
   return captured;
 }
 
-function captureFirst(world: World, files: readonly FileEntry[], known: Credential): Credential | undefined {
-  for (const { path } of files) {
-    const section = claudeSection(world.files.read(path)) ?? {};
-    const found = capture(readClaudeOauth(section, world.now()), section, known);
+async function captureFirst(
+  world: World,
+  files: readonly FileEntry[],
+  known: Credential,
+): Promise<Credential | undefined> {
+  for (const { target: name, slot, path } of files) {
+    const target = await loadTarget(name);
+    const section = target.get(parsed(target, world.files.read(path) ?? ""), slot);
+    const read = section && target.read(section, slot, world.now());
+    const found = capture(read, section !== undefined && target.ended?.(section) === true, known);
     if (!found) continue;
     if (found.credential) return found.credential;
     world.runner.warning(

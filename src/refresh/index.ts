@@ -1,16 +1,24 @@
 /** What the rest of the program may use of a refresh. */
+import type { ProviderName } from "../credential/credential.ts";
 import type { Stored } from "../credential/envelope.ts";
-import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
+import { anthropic } from "../providers/anthropic.ts";
+import type { Provider } from "../providers/provider.ts";
 import { githubApi } from "../rotation/github-api.ts";
 import { prepare } from "../rotation/rotate.ts";
 import { secretStore, type SecretStore } from "../rotation/secret-store.ts";
 import type { World } from "../world/world.ts";
-import type { Place } from "./refresh.ts";
+import type { Place } from "./keeping.ts";
 
-export { anthropic as provider } from "../providers/anthropic.ts";
-export { type Place, refreshLogin } from "./refresh.ts";
-export { nothingWasSpent } from "./say-outcome.ts";
+export { nothingWasSpent } from "./outcome.ts";
+export { keepInSecret, type Place } from "./keeping.ts";
+export { refreshLogin } from "./refresh.ts";
+
+/** A provider's protocol; all but Anthropic's are loaded only where they are needed. */
+export async function loadProvider(name: ProviderName): Promise<Provider> {
+  if (name === "openai") return (await import("../providers/openai.ts")).openai;
+  return name === "custom" ? (await import("../providers/custom.ts")).custom : anthropic;
+}
 
 /** The place in `rotate-to`, or undefined if there is none. */
 export function openStore(world: World, inputs: Inputs): SecretStore | undefined {
@@ -30,11 +38,5 @@ export async function findPlace(world: World, inputs: Inputs, stored: Stored | u
     return { store, prepared: await prepare(world, store, { stored }, rules) };
   }
   if (inputs.allowUnstoredRefresh) return undefined;
-  throw new Failure(
-    "nowhere-to-store",
-    "The login has to be renewed, but there is nowhere to keep the new one: its refresh token works once, so the stored " +
-      "login would be dead after this job. Nothing was spent.",
-    "Set `rotate-to` (the name of the secret) and `secrets-token` (a token that may write it), or let a scheduled " +
-      "workflow do the renewing, or use a setup token.",
-  );
+  throw (await import("../rotation/say-problem.ts")).sayNowhere();
 }

@@ -1,3 +1,4 @@
+import type { Code, Failure } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 
 /** What a refresh answered. A missing field is one that the provider left out. */
@@ -35,3 +36,17 @@ export type Outcome =
   | { readonly type: "mistake"; readonly error: string }
   /** Sent, and no clear answer: the token may have been spent. */
   | { readonly type: "ambiguous"; readonly reason: string };
+
+/** Failures after which the stored login is as good as before. */
+const HARMLESS: ReadonlySet<Code> = new Set<Code>([
+  "provider-unreachable",
+  "throttled",
+  "github-unreachable",
+  "snapshot-stale",
+  "secret-forbidden",
+  "secret-not-found",
+  "program-missing",
+]);
+
+/** Whether a job may go on with the access token that it has. */
+export const nothingWasSpent = (failure: Failure): boolean => HARMLESS.has(failure.code);

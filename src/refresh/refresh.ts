@@ -1,19 +1,17 @@
 import type { Credential } from "../credential/credential.ts";
 import { livesFor } from "../credential/credential.ts";
 import { sealEnvelope } from "../credential/envelope.ts";
-import { asFailure, Failure } from "../errors.ts";
+import { asFailure, type Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Provider } from "../providers/provider.ts";
-import { type Prepared, storeGeneration, type StoreResult } from "../rotation/rotate.ts";
-import type { PublicKey } from "../rotation/sealed-box.ts";
-import type { SecretStore } from "../rotation/secret-store.ts";
+import type { StoreResult } from "../rotation/rotate.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { Secret } from "../secret.ts";
 import type { SignalHold, World } from "../world/world.ts";
 import { fingerprint, openCapsule } from "../capsule.ts";
-import type { NewTokens } from "./outcome.ts";
-import { nothingWasSpent, sayOutcome } from "./say-outcome.ts";
-import { sendRefresh } from "./send.ts";
+import type { Keeping } from "./keeping.ts";
+import { type NewTokens, nothingWasSpent } from "./outcome.ts";
+import { type Sent, sendRefresh } from "./send.ts";
 
 export interface Refreshed {
   readonly credential: Credential;
@@ -21,11 +19,8 @@ export interface Refreshed {
   readonly result: StoreResult | undefined;
 }
 
-/** Where a renewed login goes, proved to be writable. */
-export interface Place {
-  readonly store: SecretStore;
-  readonly prepared: Prepared;
-}
+/** What is said of failures, which most runs never need. */
+const telling = () => import("./say-outcome.ts");
 
 /** How long storing may take in all, and once the runner has asked us to stop (it kills 10 s after that). */
 const STORE_MS = 180_000;
@@ -33,7 +28,7 @@ const STORE_AFTER_SIGNAL_MS = 7_000;
 
 /**
  * The critical section, and the only code that spends a refresh token. The order is what keeps the login:
- * answer → masked → capsule on the disk → stored in its secret → (the caller) files.
+ * answer → masked → capsule on the disk → stored where it is kept → (the caller) files.
  * SIGINT and SIGTERM do not interrupt it; after it, one that came is a Failure.
  */
 export async function refreshLogin(
@@ -41,19 +36,18 @@ export async function refreshLogin(
   inputs: Inputs,
   provider: Provider,
   credential: Credential,
-  place: Place | undefined,
+  keeping: Keeping | undefined,
 ): Promise<Refreshed> {
   const { runner } = world;
-  const key = inputs.credential as Secret;
+  const key = inputs.sealingKey;
   // Carries the renewed login over our death to its place; without a place there is nowhere to carry it.
-  const capsule = place && openCapsule(world, key, "login");
+  const capsule = keeping && openCapsule(world, key, "login");
   if (capsule) runner.state("capsule", capsule.path);
   const hold = world.holdSignals();
   try {
-    const ahead = place && prepareSealing(place.store);
-    const { used, tokens } = await spend(world, inputs, provider, credential, hold);
-    maskSecrets(runner, [tokens.access, tokens.refresh]);
-    const next = nextGeneration(credential, used, tokens);
+    const { used, tokens, clientAuth } = await spend(world, inputs, provider, credential, hold, keeping);
+    maskSecrets(runner, [tokens.access, tokens.refresh, tokens.idToken]);
+    const next = { ...nextGeneration(credential, used, tokens), clientAuth };
     // From here to the store nothing may fail: not for a full disk, not for anything.
     const orWarn = (work: () => void) => {
       try {
@@ -65,35 +59,24 @@ export async function refreshLogin(
     orWarn(() => capsule?.save(sealEnvelope(next, undefined)));
     // How post knows the file that is written from this.
     orWarn(() => next.access && runner.state("access", fingerprint(key, next.access)));
-    const begun = { unsure: false, tell: () => orWarn(() => runner.state("putting", "true")) };
-    const deadline = storeDeadline(world, hold);
-    const result =
-      place && (await storeGeneration(world, place.store, next, place.prepared, await ahead, begun, deadline));
+    const result = keeping && (await keeping.store(next, storeDeadline(world, hold)));
     // Settled, so that post need not try again; empty if the secret holds somebody else's login.
     if (result?.type === "stored" || result?.type === "moved") {
       orWarn(() => runner.state("stored", String((result.type === "stored" && result.updatedAt) || "")));
     }
     if (hold.signalledAt() !== undefined) {
-      const kept = result?.type === "stored" ? "is stored" : place ? "is left to the post step to store" : "is lost";
-      throw new Failure(
-        "cancelled",
-        `The job was cancelled while its login was being renewed. The renewed login ${kept}.`,
-        "",
-      );
+      const kept = result?.type === "stored" ? "is stored" : keeping ? "is left to the post step to store" : "is lost";
+      throw (await telling()).sayCancelled(kept);
     }
     if (!tokens.access && !livesFor(next, 0, world.now())) {
-      throw new Failure(
-        "answer-unclear",
-        "The provider renewed the login but gave no access token.",
-        "The login itself is kept: run the job again.",
-      );
+      throw (await telling()).sayNoAccess();
     }
     return { credential: next, result };
   } catch (error) {
     capsule?.discard();
     // Told to stop, the job does not go on with what it has, as it may after a failure that cost nothing.
     const stopped = hold.signalledAt() !== undefined && nothingWasSpent(error as Failure);
-    throw stopped ? new Failure("cancelled", "The job was cancelled; nothing was spent.", "") : error;
+    throw stopped ? (await telling()).sayCancelled(undefined) : error;
   } finally {
     hold.release();
   }
@@ -106,16 +89,27 @@ async function spend(
   provider: Provider,
   credential: Credential,
   hold: SignalHold,
-): Promise<{ used: Secret; tokens: NewTokens }> {
+  keeping: Keeping | undefined,
+): Promise<{ used: Secret; tokens: NewTokens; clientAuth: Credential["clientAuth"] }> {
+  // The provider's own program may do it instead: a promise with less behind it, which the user has chosen.
+  const send = inputs.refreshWith === "cli" ? (await import("./official-program.ts")).sendByProgram : sendRefresh;
   const candidates = [credential.refresh, credential.predecessor].filter((token) => token !== undefined);
   for (const used of candidates) {
-    const sent = await sendRefresh(world, provider, { ...credential, refresh: used }, inputs.request, hold);
+    const sent: Sent = await send(
+      world,
+      provider,
+      { ...credential, refresh: used },
+      inputs.request,
+      hold,
+      keeping?.beforeSend,
+    );
     const { outcome } = sent;
     const last = used === candidates.at(-1);
     if (outcome.type === "refreshed") {
-      if (last || !otherAccount(credential, outcome.tokens)) return { used, tokens: outcome.tokens };
+      const { tokens } = outcome;
+      if (last || !otherAccount(credential, tokens)) return { used, tokens, clientAuth: sent.clientAuth };
     } else if (outcome.type !== "refused" || outcome.why === "login-ended" || sent.unclearBefore || last) {
-      throw sayOutcome(outcome, sent.unclearBefore, credential, inputs);
+      throw (await telling()).sayOutcome(outcome, sent.unclearBefore, credential, inputs);
     }
     world.runner.warning(
       "The login that an earlier job's program wrote does not work, or is of another account; trying the one before it.",
@@ -125,18 +119,10 @@ async function spend(
 }
 
 /** Whether new tokens belong to somebody else than the login that they should renew. */
-function otherAccount({ other }: Credential, { accountUuid }: NewTokens): boolean {
-  const known = other["accountUuid"];
-  return known !== undefined && accountUuid !== undefined && known !== accountUuid;
-}
-
-/** The public key and the sealing code, while the refresh is under way. A failure is met again when they are needed. */
-async function prepareSealing(store: SecretStore): Promise<PublicKey | undefined> {
-  const wanted = [store.publicKey(), import("../rotation/sealed-box.ts")] as const;
-  return Promise.all(wanted).then(
-    ([key]) => key,
-    () => undefined,
-  );
+function otherAccount(credential: Credential, tokens: NewTokens): boolean {
+  const known = credential.accountId ?? credential.other["accountUuid"];
+  const now = tokens.accountId ?? tokens.accountUuid;
+  return known !== undefined && now !== undefined && known !== now;
 }
 
 export function storeDeadline(world: World, hold: SignalHold | undefined): () => number {
@@ -156,6 +142,9 @@ function nextGeneration(before: Credential, used: Secret, tokens: NewTokens): Cr
     refresh: tokens.refresh ?? used,
     loginExpiresAt: ends.length > 0 ? Math.min(...ends) : undefined,
     scopes: tokens.scopes ?? before.scopes,
+    plan: tokens.plan ?? before.plan,
+    idToken: tokens.idToken ?? before.idToken,
+    accountId: tokens.accountId ?? before.accountId,
     other: { ...before.other, ...(accountUuid && { accountUuid }), ...(organizationUuid && { organizationUuid }) },
     predecessor: undefined,
   };

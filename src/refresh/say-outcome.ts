@@ -1,25 +1,29 @@
 import type { Credential } from "../credential/credential.ts";
 import { isoTime } from "../duration.ts";
-import { type Code, Failure } from "../errors.ts";
+import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Outcome } from "./outcome.ts";
 
-const SIGN_IN =
-  "Sign in once more for CI and store the result: `claude setup-token` (good for a year), or " +
-  "`CLAUDE_CONFIG_DIR=$(mktemp -d) claude auth login` for a login of its own.";
+const SIGN_IN = {
+  anthropic:
+    "Sign in once more for CI and store the result: `claude setup-token` (good for a year), or " +
+    "`CLAUDE_CONFIG_DIR=$(mktemp -d) claude auth login` for a login of its own.",
+  openai:
+    "Sign in once more for CI (`CODEX_HOME=$(mktemp -d) codex login`) and store the content of its `auth.json`. An API " +
+    "key or a Codex access token needs no refreshing at all.",
+  custom: "Sign in once more for CI and store the new refresh token.",
+} as const;
 
-/** Outcomes after which the stored login is as good as before. */
-const HARMLESS: ReadonlySet<Code> = new Set<Code>([
-  "provider-unreachable",
-  "throttled",
-  "github-unreachable",
-  "snapshot-stale",
-  "secret-forbidden",
-  "secret-not-found",
-]);
-
-/** Whether a job may go on with the access token that it has. */
-export const nothingWasSpent = (failure: Failure): boolean => HARMLESS.has(failure.code);
+const REFUSED = {
+  "spent-or-revoked":
+    "The provider no longer knows this login: it was revoked, or its refresh token was used elsewhere (another job, " +
+    "another workflow with the same secret, or a laptop that shares the login).",
+  spent:
+    "The provider says that this refresh token has been used already: another job, another workflow with the same " +
+    "secret, or a laptop that shares the login has its successor.",
+  revoked: "The provider says that this login was revoked: by a sign-out, a change of password, or an administrator.",
+  "no-account": "The provider says that no account or organisation belongs to this login any more.",
+} as const;
 
 /**
  * A refresh that did not succeed, told as what it is: only `refused` is ever called a dead login.
@@ -32,6 +36,7 @@ export function sayOutcome(
   credential: Credential,
   inputs: Inputs,
 ): Failure {
+  const signIn = SIGN_IN[credential.provider];
   // Whatever came after an unclear answer, only a refusal tells what had become of the token.
   if (outcome.type === "ambiguous" || (unclearBefore && outcome.type !== "refused")) {
     return new Failure(
@@ -58,12 +63,12 @@ export function sayOutcome(
       );
     }
     case "refused":
-      if (unclearBefore && outcome.why === "spent-or-revoked") {
+      if (unclearBefore && (outcome.why === "spent-or-revoked" || outcome.why === "spent")) {
         return new Failure(
           "login-lost-in-flight",
           "The answer to a refresh was lost on its way, and the provider does not accept the old token a second time: it had " +
             "renewed the login, and the new token never arrived. This login has ended.",
-          SIGN_IN,
+          signIn,
         );
       }
       if (outcome.why === "login-ended") {
@@ -72,30 +77,42 @@ export function sayOutcome(
         return new Failure(
           "login-ended",
           `The login has reached the end that the provider gave it when it was made${end}.`,
-          SIGN_IN,
+          signIn,
         );
       }
-      return new Failure(
-        "login-refused",
-        outcome.why === "no-account"
-          ? "The provider says that no account or organisation belongs to this login any more."
-          : "The provider no longer knows this login: it was revoked, or its refresh token was used elsewhere (another job, " +
-              "another workflow with the same secret, or a laptop that shares the login).",
-        SIGN_IN,
-      );
+      return new Failure("login-refused", REFUSED[outcome.why], signIn);
     case "attention":
       return new Failure(
         "account-attention",
-        `The provider has put the account on hold; the login itself is as it was.${outcome.page ? ` It names this page: ${outcome.page}` : ""}`,
+        `${credential.provider === "custom" ? "The provider wants its user to do something first" : "The provider has put the account on hold"}; the login itself is as it was.${outcome.page ? ` It names this page: ${outcome.page}` : ""}`,
         "The owner of the account has to sign in to the provider's site and settle it; then run the job again.",
       );
     case "mistake":
       return new Failure(
         "request-rejected",
         `The provider did not take the request (${outcome.error}); the login is as it was.`,
-        inputs.request.scope !== undefined || inputs.request.clientId !== undefined
-          ? "Check `scope` and `client-id`, or leave them out."
-          : "If nothing was set by `token-url` or `request-format`, please report this: the provider may have changed its rules.",
+        credential.provider === "custom"
+          ? "Check `token-url`, `client-id`, `client-secret`, `scope` and `request-format`: what the server wants stands in its documentation."
+          : inputs.request.scope !== undefined || inputs.request.clientId !== undefined
+            ? "Check `scope` and `client-id`, or leave them out."
+            : "If nothing was set by `token-url` or `request-format`, please report this: the provider may have changed its rules.",
       );
   }
 }
+
+/** @param kept what became of the renewed login; undefined if there is none */
+export const sayCancelled = (kept: string | undefined): Failure =>
+  kept === undefined
+    ? new Failure("cancelled", "The job was cancelled; nothing was spent.", "")
+    : new Failure(
+        "cancelled",
+        `The job was cancelled while its login was being renewed. The renewed login ${kept}.`,
+        "",
+      );
+
+export const sayNoAccess = (): Failure =>
+  new Failure(
+    "answer-unclear",
+    "The provider renewed the login but gave no access token.",
+    "The login itself is kept: run the job again.",
+  );

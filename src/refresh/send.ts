@@ -1,5 +1,5 @@
 import type { Credential } from "../credential/credential.ts";
-import type { Provider, RequestSettings } from "../providers/provider.ts";
+import type { Asking, Provider, RequestSettings } from "../providers/provider.ts";
 import { HttpFailure, type SignalHold, type World } from "../world/world.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -7,6 +7,8 @@ import type { Outcome } from "./outcome.ts";
 export interface Sent {
   readonly outcome: Outcome;
   readonly unclearBefore: boolean;
+  /** What the provider had to be asked with, where that differs from what it was first asked with. */
+  readonly clientAuth?: Credential["clientAuth"];
 }
 
 /** A server that asks for longer than this is answered by the next run, not by this job. */
@@ -17,7 +19,8 @@ const LONGEST_WAIT_MS = 30_000;
  * - not sent: twice more;
  * - throttled: once more, if the provider says when;
  * - ambiguous: once more. If the token was not spent, it works; a provider with a grace window answers
- *   again; and if the token was spent under strict reuse detection, the login was lost already.
+ *   again; and if the token was spent under strict reuse detection, the login was lost already;
+ * - a mistake that the provider's rules know how to mend: once more.
  * After SIGINT or SIGTERM nothing more is sent.
  */
 export async function sendRefresh(
@@ -26,22 +29,31 @@ export async function sendRefresh(
   credential: Credential,
   settings: RequestSettings,
   hold: SignalHold,
+  beforeSend?: () => Promise<void>,
 ): Promise<Sent> {
   // The runner kills 10 s after its signal: what is sent then may be answered to nobody.
   const wanted = () => hold.signalledAt() === undefined;
   let unsent = 0;
   let throttled = 0;
   let unclear = 0;
+  let asking: Asking = { credential, settings };
   for (;;) {
-    const outcome = await once(world, provider, credential, settings, wanted);
+    await beforeSend?.();
+    const outcome = await once(world, provider, asking, wanted);
     let pause: number | undefined;
+    if (outcome.type === "mistake" && asking.credential === credential && asking.settings === settings) {
+      const better = provider.amend?.(asking, outcome.error);
+      if (better) [asking, pause] = [better, 0];
+    }
     if (outcome.type === "not-sent") pause = [1000, 3000][unsent++];
     if (outcome.type === "throttled" && throttled++ === 0) pause = outcome.retryAfterMs;
     if (outcome.type === "ambiguous" && unclear++ === 0) pause = 2000;
-    const sent = { outcome, unclearBefore: unclear > (outcome.type === "ambiguous" ? 1 : 0) };
+    const { clientAuth } = asking.credential;
+    const sent = { outcome, unclearBefore: unclear > (outcome.type === "ambiguous" ? 1 : 0), clientAuth };
     if (pause === undefined || pause > LONGEST_WAIT_MS || !wanted()) return sent;
-    world.runner.log(`${provider.name}: ${say(outcome)}; trying once more in ${Math.ceil(pause / 1000)} s.`);
-    await world.sleep(pause);
+    const when = pause > 0 ? `in ${Math.ceil(pause / 1000)} s` : "in another way";
+    world.runner.log(`${provider.name}: ${say(outcome)}; trying once more ${when}.`);
+    if (pause > 0) await world.sleep(pause);
     if (!wanted()) return sent;
   }
 }
@@ -49,8 +61,7 @@ export async function sendRefresh(
 async function once(
   world: World,
   provider: Provider,
-  credential: Credential,
-  settings: RequestSettings,
+  { credential, settings }: Asking,
   stillWanted: () => boolean,
 ): Promise<Outcome> {
   try {
@@ -65,5 +76,6 @@ async function once(
 function say(outcome: Outcome): string {
   if (outcome.type === "not-sent") return `no connection (${outcome.reason})`;
   if (outcome.type === "throttled") return `turned away with status ${outcome.status}`;
+  if (outcome.type === "mistake") return `refused the form of the request (${outcome.error})`;
   return outcome.type === "ambiguous" ? `no clear answer (${outcome.reason})` : outcome.type;
 }

@@ -1,5 +1,6 @@
+import { claude } from "../targets/claude.ts";
 import type { TargetName } from "../targets/names.ts";
-import { claudeFile } from "../targets/claude.ts";
+import { whereabouts } from "../targets/place.ts";
 import type { Inputs } from "../inputs.ts";
 import type { World } from "../world/world.ts";
 
@@ -9,12 +10,21 @@ const { dirname, join } = process.getBuiltinModule("node:path");
 const CLOUD = ["CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"];
 const KEYS = ["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"];
 
-/** What would silently win over the login that this step provides. */
+/** What would silently win over the login that this step provides to Claude Code. */
 export function shadows(world: World, inputs: Inputs): string[] {
   const byFile = inputs.targets.some(({ name }) => name === "claude");
   const byVariable = inputs.targets.some(
     (target: TargetName) => target.name === "env" && target.variable === "CLAUDE_CODE_OAUTH_TOKEN",
   );
+  // What pi, OpenClaw and Clawdbot read; newer releases of pi prefer the other.
+  const forOthers = inputs.targets.some(
+    (target) => target.name === "env" && target.variable === "ANTHROPIC_OAUTH_TOKEN",
+  );
+  if (forOthers && world.env["ANTHROPIC_AUTH_TOKEN"]) {
+    return [
+      "The variable ANTHROPIC_AUTH_TOKEN is set in this job: pi uses it instead of ANTHROPIC_OAUTH_TOKEN. Remove it.",
+    ];
+  }
   if (!byFile && !byVariable) return [];
   const names = [...CLOUD, ...KEYS];
   if (byFile && !byVariable) names.push("CLAUDE_CODE_OAUTH_TOKEN");
@@ -24,7 +34,10 @@ export function shadows(world: World, inputs: Inputs): string[] {
       (name) =>
         `The variable ${name} is set in this job: Claude Code uses it instead of this login. Remove it from the job's \`env\`.`,
     );
-  for (const folder of [dirname(claudeFile(world, inputs)), join(world.env["GITHUB_WORKSPACE"] || ".", ".claude")]) {
+  for (const folder of [
+    dirname(claude.path(whereabouts(world, inputs))),
+    join(world.env["GITHUB_WORKSPACE"] || ".", ".claude"),
+  ]) {
     for (const file of ["settings.json", "settings.local.json"]) {
       const settings = world.files.read(join(folder, file));
       if (settings && /"apiKeyHelper"\s*:\s*"[^"]/.test(settings)) {

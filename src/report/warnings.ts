@@ -2,16 +2,22 @@ import type { Acquired } from "../acquire.ts";
 import { HOUR_MS, sayDuration, sayTime } from "../duration.ts";
 import type { Inputs } from "../inputs.ts";
 import type { World } from "../world/world.ts";
+import type { OpenTargets } from "../targets/targets.ts";
 import { shadows } from "./shadow.ts";
 
 /** A job runs up to six hours unless `timeout-minutes` says otherwise; the runner does not tell us. */
 const LONGEST_JOB_MS = 6 * HOUR_MS;
 
 /** What is fine now and will not be later, or will not work although it was written. */
-export function warnAhead(world: World, inputs: Inputs, { credential, result }: Acquired): void {
+export async function warnAhead(
+  world: World,
+  inputs: Inputs,
+  { credential, result }: Acquired,
+  targets: Pick<OpenTargets, "shadows">,
+): Promise<void> {
   const { runner } = world;
   const now = world.now();
-  for (const shadow of shadows(world, inputs)) runner.warning(shadow);
+  for (const shadow of [...shadows(world, inputs), ...targets.shadows()]) runner.warning(shadow);
 
   const { kind, accessExpiresAt, loginExpiresAt, scopes } = credential;
   const end = kind === "login" ? loginExpiresAt : accessExpiresAt;
@@ -31,27 +37,12 @@ export function warnAhead(world: World, inputs: Inputs, { credential, result }: 
     if (accessExpiresAt - now < inputs.minValidityMs) runner.warning(`${text} \`min-validity\` asks for more.`);
     else runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
   }
-  if (scopes && !scopes.includes("user:inference")) {
+  if (credential.provider === "anthropic" && scopes && !scopes.includes("user:inference")) {
     runner.warning(
       "This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`.",
     );
   }
-  if (result?.type === "moved") {
-    runner.warning(
-      `The renewed login was not stored: ${inputs.rotateTo?.label} was ${result.deleted ? "deleted" : "written by somebody else, and theirs was kept"}. This job uses its own.`,
-    );
-  }
-  if (result?.type === "stored" && !result.confirmed) {
-    runner.warning(
-      `The login was written into ${inputs.rotateTo?.label}, but GitHub did not confirm it. If the next run is told that the login was refused, sign in again.`,
-    );
-  }
-  if (result?.type === "failed") {
-    runner.error(
-      `The login was renewed, but ${inputs.rotateTo?.label} could not be written: the login stored there has ended. ` +
-        `${result.failure.explain()} This job has its access token and goes on; its post step tries once more to store ` +
-        "the login. If that fails too, sign in again and store the new login.",
-      "oauth-creds: could-not-store",
-    );
+  if (result && !(result.type === "stored" && result.confirmed)) {
+    (await import("./say-result.ts")).sayResult(world, inputs.rotateTo?.label ?? "", result);
   }
 }

@@ -1,4 +1,3 @@
-import { Failure } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { retryAfter } from "../world/answer.ts";
 import { HttpFailure, type HttpAnswer, type World } from "../world/world.ts";
@@ -92,28 +91,4 @@ export async function patiently<T>(world: World, deadline: () => number, call: (
       await world.sleep(wait);
     }
   }
-}
-
-/** Why a secret cannot be read or written, for the person who made the token. */
-export function sayProblem({ status, permission, waitMs }: ApiProblem, place: string): Failure {
-  if (status === 401 || status === 404 || (status === 403 && waitMs === undefined)) {
-    const why = {
-      401: "is not accepted by GitHub (401): it was revoked, cut off, or has ended (an App's token lives one hour).",
-      403: `may not write ${place} (403).`,
-      404: "does not see this repository (404).",
-    }[status];
-    return new Failure(
-      "secret-forbidden",
-      `The token in \`secrets-token\` ${why}${permission ? ` GitHub says that it takes: ${permission}.` : ""}`,
-      "Use a fine-grained personal access token, or a GitHub App's token, with the permission “Secrets: read and write” " +
-        "for this repository (a classic token: scope `repo`). GITHUB_TOKEN can never write secrets.",
-    );
-  }
-  const limited = waitMs !== undefined ? `, and asks to wait ${Math.ceil(waitMs / 1000)} s` : "";
-  const said = status === 0 ? "did not answer" : `answered ${status}${limited}`;
-  return new Failure(
-    "github-unreachable",
-    `GitHub's API ${said} when ${place} was to be read or written.`,
-    "Run the job again later.",
-  );
 }

@@ -1,4 +1,5 @@
 import type { StoredLocation } from "../credential/envelope.ts";
+import type { Problem } from "../input-problems.ts";
 import type { GitHubContext } from "./github-context.ts";
 
 /** A place where a secret lives and can be replaced. Further kinds differ in their paths alone. */
@@ -10,19 +11,16 @@ export interface Location extends StoredLocation {
   readonly secretPath: (name: string) => string;
 }
 
-/** `NAME` or `repository/NAME`. A text as the result is what is wrong with it. */
-export function parseLocation(entry: string, github: GitHubContext): Location | string {
+/** `NAME` or `repository/NAME`. A Problem is what is wrong with it. */
+export function parseLocation(entry: string, github: GitHubContext): Location | Problem {
   const parts = /^(?:repository\/)?([A-Za-z_][A-Za-z0-9_]*)$/.exec(entry);
   if (!parts?.[1]) {
     const later = /^(environment|organization|dependabot|codespaces|agents)\//.exec(entry);
-    return later
-      ? `\`rotate-to\`: this release writes repository secrets only, not ${later[1]} secrets.`
-      : "`rotate-to` must be the name of a repository secret, such as `CLAUDE_LOGIN` or `repository/CLAUDE_LOGIN`.";
+    return later ? ["place-later", later[1] ?? ""] : ["place-form"];
   }
   const name = parts[1].toUpperCase();
   // A token pasted here would be printed as a name.
-  if (/^GH[A-Z]_|^GITHUB_|^SK_/.test(name))
-    return "`rotate-to` must be the name of a secret, which cannot begin like this.";
+  if (/^GH[A-Z]_|^GITHUB_|^SK_/.test(name)) return ["place-name"];
   const repository = github.repository ?? "";
   const base = `/repos/${repository}/actions/secrets`;
   return {

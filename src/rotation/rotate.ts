@@ -1,9 +1,8 @@
 import type { Credential } from "../credential/credential.ts";
 import { type SealedBody, sealEnvelope, type Stored } from "../credential/envelope.ts";
-import { isoTime } from "../duration.ts";
-import { asFailure, Failure } from "../errors.ts";
+import { asFailure, type Failure } from "../errors.ts";
 import type { World } from "../world/world.ts";
-import { ApiProblem, patiently, sayProblem } from "./github-api.ts";
+import { ApiProblem, patiently } from "./github-api.ts";
 import { sameLocation, storedLocation } from "./location.ts";
 import type { PublicKey } from "./sealed-box.ts";
 import type { Meta, SecretStore } from "./secret-store.ts";
@@ -28,6 +27,15 @@ export interface Begun {
   readonly tell: () => void;
 }
 
+/** Why a copy is an old one; times in ms. */
+export type Staleness =
+  | { readonly type: "written-again" | "written-after-run"; readonly updatedAt: number; readonly since: number }
+  | { readonly type: "written-by-rotation"; readonly updatedAt: number }
+  | { readonly type: "re-run" };
+
+/** What is said of failures, which most runs never need. */
+const problems = () => import("./say-problem.ts");
+
 /** `updated_at` comes in whole seconds, and the write takes a moment. */
 const STALE_AFTER_MS = 10_000;
 /** A rotation writes its probe right after the login; no run starts that soon after a person's paste. */
@@ -45,14 +53,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const { stored } = credential;
   const { location } = store;
-  if (stored && !sameLocation(stored.location, location)) {
-    throw new Failure(
-      "secret-elsewhere",
-      `This login is kept in the ${stored.location.kind} secret ${stored.location.name} of ${stored.location.repository}, ` +
-        `but \`rotate-to\` names ${location.label}. A login may be renewed in one place only; nothing was spent.`,
-      "Name the same secret in `credential` and `rotate-to`, or sign in once more for a login of its own here.",
-    );
-  }
+  if (stored && !sameLocation(stored.location, location)) throw (await problems()).sayElsewhere(stored, location);
   const deadline = world.now() + 20_000;
   const ask = <T>(call: () => Promise<T>) => patiently(world, () => deadline, call);
   try {
@@ -64,58 +65,38 @@ export async function prepare(
       stored ? undefined : store.runCreatedAt(),
       early,
     ]);
-    const stale = sayStale(meta, stored, runCreatedAt, probed?.updatedAt, rules.runAttempt);
-    if (stale) throw new Failure("snapshot-stale", stale.what, stale.advice);
+    const stale = staleness(meta, stored, runCreatedAt, probed?.updatedAt, rules.runAttempt);
+    if (stale) throw (await problems()).sayStale(stale);
     const probe = (await early) ?? (await ask(() => store.probe(undefined)));
     if (meta.updatedAt === undefined && !rules.createSecrets) {
-      throw new Failure(
-        "secret-not-found",
-        `There is no ${location.label.replace(/^the /, "")} yet, so a renewed login would have no known place. Nothing was spent.`,
-        "Check the name in `rotate-to`. If it is right and the secret is to be made by this step, set `create-secrets: true`.",
-      );
+      throw (await problems()).sayNotFound(location.label);
     }
     return { baseline: meta.updatedAt, probe };
   } catch (error) {
-    throw error instanceof ApiProblem ? sayProblem(error, location.label) : error;
+    throw error instanceof ApiProblem ? (await problems()).sayProblem(error, location.label) : error;
   }
 }
 
 /** Why the copy that this job holds is not the one that is stored now; undefined if it is. */
-function sayStale(
-  meta: Meta,
+function staleness(
+  { updatedAt }: Meta,
   stored: Stored | undefined,
   runCreatedAt: number | undefined,
   probedAt: number | undefined,
   runAttempt: number,
-): { what: string; advice: string } | undefined {
-  const { updatedAt } = meta;
+): Staleness | undefined {
   if (updatedAt === undefined) return undefined;
-  const newRun = "Nothing was spent. Start a new run: a re-run gets the old copy again.";
-  const at = isoTime(updatedAt);
   if (stored) {
-    if (updatedAt <= stored.savedAt + STALE_AFTER_MS) return undefined;
-    return {
-      what: `This job holds an old copy of the login: stored at ${isoTime(stored.savedAt)}, and written again at ${at}.`,
-      advice: newRun,
-    };
+    const later = updatedAt > stored.savedAt + STALE_AFTER_MS;
+    return later ? { type: "written-again", updatedAt, since: stored.savedAt } : undefined;
   }
   if (runCreatedAt !== undefined && updatedAt > runCreatedAt) {
-    const since = `after this run was created (${isoTime(runCreatedAt)})`;
-    return { what: `The secret was written at ${at}, ${since}, so the job may hold an older copy.`, advice: newRun };
+    return { type: "written-after-run", updatedAt, since: runCreatedAt };
   }
   if (probedAt !== undefined && probedAt >= updatedAt && probedAt - updatedAt <= MARKED_WITHIN_MS) {
-    return {
-      what: `The secret was last written by a rotation (${at}), but the \`credential\` of this step is not what a rotation writes.`,
-      advice:
-        "Nothing was spent. If this is a re-run, start a new run. Otherwise `credential` reads another secret than " +
-        "`rotate-to` writes: name the same one in both. If you have only just pasted it, paste it once more.",
-    };
+    return { type: "written-by-rotation", updatedAt };
   }
-  if (runCreatedAt !== undefined || runAttempt === 1) return undefined;
-  return {
-    what: "This is a re-run, and it cannot be told whether its copy of the login is still the present one.",
-    advice: newRun,
-  };
+  return runCreatedAt !== undefined || runAttempt === 1 ? undefined : { type: "re-run" };
 }
 
 /**
@@ -177,7 +158,8 @@ export async function storeGeneration(
     // Whatever it is, the caller goes on: the job is to have its access token, and post will try again.
     return {
       type: "failed",
-      failure: error instanceof ApiProblem ? sayProblem(error, store.location.label) : asFailure(error),
+      failure:
+        error instanceof ApiProblem ? (await problems()).sayProblem(error, store.location.label) : asFailure(error),
     };
   }
 }

@@ -1,7 +1,11 @@
 import type { World } from "../world/world.ts";
+import type { ProgramName } from "./names.ts";
+import type { Slot } from "./target.ts";
 
 /** One file that this run writes: saved for post before a token of it touches the disk. */
 export interface FileEntry {
+  readonly target: ProgramName;
+  readonly slot: Slot;
   readonly path: string;
   /** The unnamed half of the write; gone once the file stands. */
   readonly temp: string;

@@ -56,7 +56,7 @@ export interface FileTarget {
   /** Folders that the program makes to keep others from the file while it writes, in the order of taking them. */
   locks?(path: string): readonly Lock[];
   /** Why the program would not use the file, for people, each with what to do. */
-  shadows?(where: Whereabouts, read: (path: string) => string | undefined, path: string): string[];
+  shadows?(where: Whereabouts, read: (path: string) => string | undefined, path: string, slot?: Slot): string[];
 }
 
 /** A lock by `mkdir`, as the package proper-lockfile makes it. */

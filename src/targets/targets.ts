@@ -1,68 +1,84 @@
-import { openCapsule } from "../capsule.ts";
 import type { Credential } from "../credential/credential.ts";
+import { InputProblems } from "../input-problems.ts";
 import type { Inputs } from "../inputs.ts";
-import type { Secret } from "../secret.ts";
-import type { PendingFile } from "../world/files.ts";
 import type { World } from "../world/world.ts";
-import { claudeFile, refuseUnsafe, renderClaude } from "./claude.ts";
-import { type FileEntry, removeFolders, saveManifest } from "./manifest.ts";
+import { discardFile, type OpenFile, openFile, writeFile } from "./file.ts";
+import { loadTarget } from "./load.ts";
+import { saveManifest } from "./manifest.ts";
+import { isProgram, type ProgramName } from "./names.ts";
+import type { OpenclawDone, OpenclawProgram } from "./openclaw-program.ts";
+import { whereabouts } from "./place.ts";
+import type { FileTarget, Slot } from "./target.ts";
 
-const { dirname } = process.getBuiltinModule("node:path");
-
-/** The targets of a step, opened before a token is spent, so that a full disk or a missing right is found first. */
+/** The targets of a step, opened before a token is spent. */
 export interface OpenTargets {
   /** Writes the credential everywhere; gives the paths of the files. */
-  write(credential: Credential): string[];
+  write(credential: Credential): Promise<string[]>;
   discard(): void;
+  /** Why programs would not use what was written, for people. */
+  shadows(): string[];
 }
 
-export function openTargets(world: World, inputs: Inputs): OpenTargets {
-  const entries: FileEntry[] = [];
-  const pending: { path: string; file: PendingFile }[] = [];
-  if (inputs.targets.some((target) => target.name === "claude")) {
-    const path = claudeFile(world, inputs);
-    refuseUnsafe(world, path);
-    const made = world.files.makeFolder(dirname(path));
-    try {
-      const backup = keepBackup(world, inputs, path);
-      const file = world.files.openBeside(path);
-      pending.push({ path, file });
-      entries.push({ path, temp: file.temp, made, backup });
-    } catch (error) {
-      removeFolders(world, made);
-      throw error;
+/** A program that keeps its logins where only it may write. */
+interface OpenProgram {
+  readonly program: OpenclawProgram;
+  readonly done: OpenclawDone;
+}
+
+export async function openTargets(world: World, inputs: Inputs, slot: Slot): Promise<OpenTargets> {
+  const files: OpenFile[] = [];
+  const programs: OpenProgram[] = [];
+  const entries = () => files.map(({ entry }) => entry);
+  const discard = () => {
+    for (const file of files.splice(0)) discardFile(world, file);
+    saveManifest(world, []);
+  };
+  try {
+    for (const { name } of inputs.targets) {
+      if (!isProgram(name)) continue;
+      const target = await findTarget(world, inputs, name);
+      if ("prepare" in target) {
+        if (inputs.writeRefreshToken) throw new InputProblems([["full-and-openclaw"]]);
+        programs.push({ program: target, done: await target.prepare(slot) });
+      } else {
+        files.push(openFile(world, inputs, target, slot));
+        saveManifest(world, entries());
+      }
     }
-    saveManifest(world, entries);
+  } catch (error) {
+    discard();
+    throw error;
   }
   return {
-    write(credential) {
+    discard,
+    shadows: () =>
+      files.flatMap(
+        ({ target, entry }) =>
+          // What the job's programs will find in their environment counts, whatever `home` says.
+          target.shadows?.({ ...whereabouts(world, inputs), env: world.env }, world.files.read, entry.path, slot) ?? [],
+      ),
+    async write(credential) {
       const token = credential.access?.reveal() ?? "";
-      for (const { path, file } of pending) {
-        // Read again: a program may have changed its other keys since the file was opened.
-        file.commit(renderClaude(world.files.read(path), credential, inputs.writeRefreshToken));
+      for (const file of files) await writeFile(world, file, credential, inputs.writeRefreshToken);
+      for (const { program, done } of programs) {
+        world.runner.state(program.name, JSON.stringify(done));
+        await program.write(credential, done);
+        world.runner.log(`OpenClaw has taken the access token into its own store, as the profile ${done.profile}.`);
       }
       for (const target of inputs.targets) {
-        if (target.name === "env") world.runner.variable(target.variable, token);
+        if (target.name === "env") world.runner.variable(target.variable as string, token);
         if (target.name === "output") world.runner.outputs({ "access-token": token });
       }
-      return pending.map(({ path }) => path);
-    },
-    discard() {
-      for (const { file } of pending) file.discard();
-      for (const { made, backup } of entries) {
-        if (backup !== undefined) world.files.remove(backup);
-        removeFolders(world, made);
-      }
-      saveManifest(world, []);
+      return entries().map(({ path }) => path);
     },
   };
 }
 
-/** Seals the bytes of a file that is there already (on a machine that outlives the job), to be put back by post. */
-function keepBackup(world: World, inputs: Inputs, path: string): string | undefined {
-  const present = world.files.read(path);
-  if (present === undefined) return undefined;
-  const capsule = openCapsule(world, inputs.credential as Secret, "backup");
-  capsule.save(present);
-  return capsule.path;
+/** A target may have to ask the machine before it is known. */
+async function findTarget(world: World, inputs: Inputs, name: ProgramName): Promise<FileTarget | OpenclawProgram> {
+  if (name === "openclaw") return (await import("./openclaw.ts")).openclaw(world, whereabouts(world, inputs));
+  if (name === "claude" && world.platform === "darwin") {
+    await (await import("./keychain.ts")).refuseKeychainItem(world);
+  }
+  return loadTarget(name);
 }

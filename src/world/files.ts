@@ -11,6 +11,10 @@ export interface Files {
   realPath(path: string): string;
   /** Makes the folder, 0700, and returns those that did not exist before, outermost first. */
   makeFolder(path: string): string[];
+  /** Makes one folder; false if it is there already. */
+  tryMakeFolder(path: string): boolean;
+  /** Local time in ms, or undefined if there is nothing. */
+  modifiedAt(path: string): number | undefined;
   /** Opens a new temporary file next to `path`, 0600: fails now rather than after a token was spent. */
   openBeside(path: string): PendingFile;
   /** Opens `path` itself, which must not exist: for a file that is either whole or worthless. */
@@ -18,6 +22,12 @@ export interface Files {
   remove(path: string): void;
   /** Removes the folder if it is empty. */
   removeFolder(path: string): void;
+  /** The names in a folder; none if it does not exist. */
+  list(folder: string): string[];
+  /** Gives the file `from` a second name in one step, and flushes that to the disk; false if `to` is taken. */
+  linkNew(from: string, to: string): boolean;
+  /** The kind of the file system that holds `path` or would hold it, as statfs(2) of Linux numbers them. */
+  fileSystem(path: string): number;
 }
 
 /** A file that is opened, and not yet what it is to be. */
@@ -43,6 +53,16 @@ export const files: Files = {
     for (const folder of made) fs.mkdirSync(folder, { mode: 0o700 });
     return made;
   },
+  tryMakeFolder(path) {
+    try {
+      fs.mkdirSync(path);
+      return true;
+    } catch (error) {
+      if ((error as { code?: string }).code === "EEXIST") return false;
+      throw error;
+    }
+  },
+  modifiedAt: (path) => fs.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs,
   openBeside(path) {
     // O_EXCL makes the name safe to guess; process id and count make it free.
     const temp = join(dirname(path), `.${basename(path).replace(/^\./, "")}.${process.pid}-${++serial}.tmp`);
@@ -56,6 +76,23 @@ export const files: Files = {
     } catch {
       // Not empty, or gone already: either way it is not ours to remove.
     }
+  },
+  list: (folder) => (files.exists(folder) ? fs.readdirSync(folder) : []),
+  linkNew(from, to) {
+    try {
+      fs.linkSync(from, to);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "EEXIST") throw error;
+      // NFS asks again when the answer got lost: the name may be taken by this very call.
+      if (fs.statSync(from).nlink < 2) return false;
+    }
+    flushFolder(dirname(to));
+    return true;
+  },
+  fileSystem(path) {
+    let existing = path;
+    while (!fs.existsSync(existing)) existing = dirname(existing);
+    return fs.statfsSync(existing).type;
   },
 };
 

@@ -8,10 +8,12 @@ export function nodeWorld(): World {
   const { env } = process;
   return {
     env,
+    platform: process.platform,
     now: () => Date.now(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     random: (bytes) => process.getBuiltinModule("node:crypto").randomBytes(bytes),
     http: nodeHttp(env),
+    run: async (...call) => (await import("./programs.ts")).runProgram(...call),
     files,
     runner: githubRunner(env),
     holdSignals,

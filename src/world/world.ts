@@ -1,14 +1,18 @@
 import type { Runner } from "../runner/commands.ts";
 import type { Files } from "./files.ts";
+import type { RunProgram } from "./programs.ts";
 
 /** Everything outside this program. The real one is made in `node.ts`; a simulation hands in its own. */
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** As Node names it: `linux`, `darwin`, `win32`. */
+  readonly platform: string;
   /** Local time in ms since 1970. */
   now(): number;
   sleep(ms: number): Promise<void>;
   random(bytes: number): Uint8Array;
   readonly http: Http;
+  readonly run: RunProgram;
   readonly files: Files;
   readonly runner: Runner;
   /** Holds SIGINT and SIGTERM back until the returned section is left. */
@@ -24,7 +28,7 @@ export interface SignalHold {
 export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
 
 export interface HttpRequest {
-  readonly method: "GET" | "PUT" | "POST";
+  readonly method: "GET" | "PUT" | "POST" | "PATCH";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;

@@ -34,6 +34,8 @@ export async function runAction({ home, credential, inputs, env, github }: Actio
     home,
     secrets: [credential, inputs?.["secrets-token"] ?? ""].filter(Boolean),
     githubEnv: github ?? {},
+    // Otherwise an OpenAI login would have GitHub asked whether the repository is public.
+    event: { repository: { private: true } },
     env: env ?? {},
   });
   const step = { job, action: file("action.yml"), inputs: { credential, ...inputs } };

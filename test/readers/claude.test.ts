@@ -1,6 +1,6 @@
 /**
  * The proof by the real program: what the action writes is read by unmodified releases of
- * Claude Code, which then talk to loopback services (see claude-world.ts).
+ * Claude Code, which then talk to loopback services (see world.ts).
  */
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,13 +9,18 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openEnvelope } from "../../src/credential/envelope.ts";
 import { startGitHub } from "../support/github/server.ts";
 import { type ActionStep, type RanAction, runAction } from "./action.ts";
-import * as world from "./claude-world.ts";
-import { type InstalledClaude, ensureClaude } from "./install.ts";
-import { type ClaudeRun, type RunOptions, runClaude } from "./run-claude.ts";
+import * as anthropic from "./anthropic-services.ts";
+import { type Installed, claudePackages, ensureClaude, versionOf } from "./install.ts";
+import { type Claim, proves } from "./proof.ts";
+import { runClaude } from "./run-claude.ts";
+import type { ProgramRun, RunOptions } from "./run-program.ts";
+import { bearerOf, parseBody } from "./wire.ts";
+import { type World, startWorld } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
+const newest = await versionOf("@anthropic-ai/claude-code", "2.1.329", claudePackages);
 const VERSIONS = [
-  { version: "2.1.329", about: "native", statusConnects: true, wipesDeadLogin: true },
+  { version: newest, about: "native", statusConnects: true, wipesDeadLogin: true },
   // It repeats a refused refresh for more than half a minute instead of giving up.
   { version: "2.1.112", about: "last in JavaScript", statusConnects: false, wipesDeadLogin: false },
 ];
@@ -27,9 +32,9 @@ type Credentials = {
 };
 
 describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
-  let claude: InstalledClaude;
+  let claude: Installed;
   let home: string;
-  let services: world.ClaudeWorld;
+  let services: World;
   let accessToken: string;
   let refreshToken: string;
 
@@ -39,11 +44,10 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
 
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), "readers-home-"));
-    accessToken = world.inventAccessToken();
-    refreshToken = world.inventRefreshToken();
-    services = await world.startClaudeWorld({
-      accept: (bearer) => bearer === accessToken,
-      refreshTokens: [refreshToken],
+    accessToken = anthropic.inventAccessToken();
+    refreshToken = anthropic.inventRefreshToken();
+    services = await startWorld({
+      anthropic: { accept: (bearer) => bearer === accessToken, refreshTokens: [refreshToken] },
     });
   });
 
@@ -61,7 +65,7 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
     await rm(home, { recursive: true, force: true });
   });
 
-  const run = (options: Pick<RunOptions, "args" | "env"> = {}): Promise<ClaudeRun> =>
+  const run = (options: Partial<Pick<RunOptions, "args" | "env">> = {}): Promise<ProgramRun> =>
     runClaude({ command: claude.command, home, world: services, ...options });
 
   /** What the user stored: the file of a sign-in, good for 8 h. */
@@ -71,11 +75,18 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
         accessToken,
         refreshToken,
         expiresAt: Date.now() + 8 * HOUR_MS,
-        scopes: world.LOGIN_SCOPES.split(" "),
+        scopes: anthropic.LOGIN_SCOPES.split(" "),
         subscriptionType: "max",
         rateLimitTier: "default_claude_max_5x",
       },
     });
+
+  const proof = (...claims: Claim[]) => ({
+    target: "claude",
+    program: "Claude Code",
+    version: release.version,
+    claims,
+  });
 
   const credentialsFile = (): string => join(home, ".claude", ".credentials.json");
 
@@ -88,11 +99,11 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
   };
 
   /** The run printed the model's answer, and each message carried the token as OAuth. */
-  const expectAnswered = (result: ClaudeRun, token = accessToken): void => {
-    expect(result).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(services.text) });
-    expect(services.messages).not.toHaveLength(0);
-    for (const message of services.messages) {
-      expect(world.bearerOf(message)).toBe(token);
+  const expectAnswered = (result: ProgramRun, token = accessToken): void => {
+    expect(result).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(services.anthropic.text) });
+    expect(services.anthropic.messages).not.toHaveLength(0);
+    for (const message of services.anthropic.messages) {
+      expect(bearerOf(message)).toBe(token);
       expect(String(message.headers["anthropic-beta"]).split(",")).toContain("oauth-2025-04-20");
       expect(message.headers).not.toHaveProperty("x-api-key");
     }
@@ -101,16 +112,17 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
   const profileRequests = () => services.requests.filter((request) => request.path.startsWith("/api/oauth/profile"));
 
   describe("with an access-only file", () => {
-    it("answers with the access token of a login", async () => {
+    it("answers with the access token of a login", async (context) => {
+      proves(context, proof("reads"));
       await act({ home, credential: login(), inputs: { refresh: "never" } });
       const { claudeAiOauth } = await readCredentials();
       expect(claudeAiOauth).toMatchObject({ refreshToken: null, expiresAt: null });
       expect(await readFile(credentialsFile(), "utf8")).not.toContain(refreshToken);
 
       expectAnswered(await run());
-      expect(services.tokenRequests).toEqual([]);
+      expect(services.tokenRequests()).toEqual([]);
       // The scopes of the login arrived whole: they let the program ask for the profile.
-      expect(profileRequests().map(world.bearerOf)).toContain(accessToken);
+      expect(profileRequests().map(bearerOf)).toContain(accessToken);
     });
 
     it("answers with a setup token, which needs no profile", async () => {
@@ -118,11 +130,12 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
       expect((await readCredentials()).claudeAiOauth.scopes).toEqual(["user:inference"]);
 
       expectAnswered(await run());
-      expect(services.tokenRequests).toEqual([]);
+      expect(services.tokenRequests()).toEqual([]);
       expect(profileRequests()).toEqual([]);
     });
 
-    it("sends a token that is long past its end and refreshes nothing", async () => {
+    it("sends a token that is long past its end and refreshes nothing", async (context) => {
+      proves(context, proof("no-refresh"));
       await act({ home, credential: login(), inputs: { refresh: "never" } });
       // The job outlived its token. An end in the file would be the program's reason to refresh.
       const written = await readCredentials();
@@ -130,22 +143,26 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
       await writeCredentials({ claudeAiOauth: { ...written.claudeAiOauth, expiresAt: past } });
 
       expectAnswered(await run());
-      expect(services.tokenRequests).toEqual([]);
+      expect(services.tokenRequests()).toEqual([]);
     });
 
-    it("leaves the other keys of the file alone", async () => {
+    it("leaves the other keys of the file alone", async (context) => {
+      proves(context, proof("keeps"));
       const others = {
         mcpOAuth: { "docs|0123456789abcdef": { serverName: "docs", accessToken: "elsewhere" } },
         unknownTopLevel: { kept: [1, "two", null] },
       };
-      const stale = { accessToken: world.inventAccessToken(), scopes: ["user:inference"] };
+      const stale = { accessToken: anthropic.inventAccessToken(), scopes: ["user:inference"] };
       await writeCredentials({ ...others, claudeAiOauth: stale });
 
-      await act({ home, credential: login(), inputs: { refresh: "never" } });
+      const job = await act({ home, credential: login(), inputs: { refresh: "never" } });
       expect(await readCredentials()).toMatchObject(others);
 
       expectAnswered(await run());
       expect(await readCredentials()).toMatchObject(others);
+
+      await job.post();
+      expect(await readCredentials()).toEqual({ ...others, claudeAiOauth: stale });
     });
 
     it("is found in CLAUDE_CONFIG_DIR", async () => {
@@ -156,7 +173,7 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
       await expect(stat(credentialsFile())).rejects.toMatchObject({ code: "ENOENT" });
 
       expectAnswered(await run({ env }));
-      expect(services.tokenRequests).toEqual([]);
+      expect(services.tokenRequests()).toEqual([]);
     });
 
     it("makes `claude auth status` say that we are logged in, also with no network", async () => {
@@ -164,7 +181,7 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
       const written = await readFile(credentialsFile(), "utf8");
       const args = ["auth", "status"];
 
-      const expectLoggedIn = (status: ClaudeRun): void => {
+      const expectLoggedIn = (status: ProgramRun): void => {
         expect(status.exitCode).toBe(0);
         expect(JSON.parse(status.stdout)).toMatchObject({
           loggedIn: true,
@@ -174,8 +191,8 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
 
       // Newer releases ask the API who this is; none may touch the login itself.
       expectLoggedIn(await run({ args }));
-      expect(services.tokenRequests).toEqual([]);
-      expect(services.messages).toEqual([]);
+      expect(services.tokenRequests()).toEqual([]);
+      expect(services.anthropic.messages).toEqual([]);
       if (!release.statusConnects) expect(services.tunnels).toEqual([]);
 
       await services.close();
@@ -191,7 +208,7 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
       expect(Object.keys(env)).toContain("CLAUDE_CODE_OAUTH_TOKEN");
 
       expectAnswered(await run({ env }));
-      expect(services.tokenRequests).toEqual([]);
+      expect(services.tokenRequests()).toEqual([]);
       await expect(stat(credentialsFile())).rejects.toMatchObject({ code: "ENOENT" });
     });
   });
@@ -212,24 +229,25 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
 
       const result = await run();
 
-      expect(services.tokenRequests).toHaveLength(1);
-      const [request] = services.tokenRequests;
-      expect(request).toMatchObject({ host: world.TOKEN_HOST, method: "POST" });
-      expect(world.parseBody(request!)).toMatchObject({
+      expect(services.tokenRequests()).toHaveLength(1);
+      const [request] = services.tokenRequests();
+      expect(request).toMatchObject({ host: anthropic.TOKEN_HOST, method: "POST" });
+      expect(parseBody(request!)).toMatchObject({
         grant_type: "refresh_token",
         refresh_token: refreshToken,
       });
-      const [next] = services.issued;
+      const [next] = services.anthropic.issued;
       expectAnswered(result, next!.accessToken);
 
       const after = await readCredentials();
       expect(after).toMatchObject({ ...others, claudeAiOauth: next });
-      expect(after.claudeAiOauth.scopes.toSorted()).toEqual(world.LOGIN_SCOPES.split(" "));
+      expect(after.claudeAiOauth.scopes.toSorted()).toEqual(anthropic.LOGIN_SCOPES.split(" "));
       expect(after.claudeAiOauth.expiresAt).toBeGreaterThan(past);
       expect((await stat(credentialsFile())).mode & 0o777).toBe(0o600);
     });
 
-    it("renews it, post stores what it renewed, and the next job works with it", async () => {
+    it("renews it, post stores what it renewed, and the next job works with it", async (context) => {
+      proves(context, proof("captures"));
       const pat = "github_pat_of_the_readers_0123456789abcdef";
       const github = await startGitHub({ tokens: { [pat]: { permissions: { secrets: "write" } } } });
       try {
@@ -247,19 +265,19 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
         file.claudeAiOauth.expiresAt = Date.now() - HOUR_MS;
         await writeCredentials(file);
         const renewing = await run();
-        expectAnswered(renewing, services.issued[0]!.accessToken);
+        expectAnswered(renewing, services.anthropic.issued[0]!.accessToken);
 
         const post = await job.post();
 
         expect(post.log).toContain("renewed is now stored");
         await expect(stat(credentialsFile())).rejects.toMatchObject({ code: "ENOENT" });
         const stored = openEnvelope(github.secret("LOGIN") ?? "").credential;
-        expect(stored.refresh?.reveal()).toBe(services.issued[0]!.refreshToken);
+        expect(stored.refresh?.reveal()).toBe(services.anthropic.issued[0]!.refreshToken);
         expect(github.violations).toEqual([]);
 
         await act({ home, credential: github.secret("LOGIN")!, inputs, github: repository });
-        expectAnswered(await run(), services.issued[0]!.accessToken);
-        expect(services.tokenRequests, "refreshes in both jobs").toHaveLength(1);
+        expectAnswered(await run(), services.anthropic.issued[0]!.accessToken);
+        expect(services.tokenRequests(), "refreshes in both jobs").toHaveLength(1);
       } finally {
         await github.close();
       }
@@ -269,15 +287,15 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
     it.runIf(release.wipesDeadLogin)("wipes a login that was spent elsewhere", async () => {
       await act({ home, credential: login(), inputs: full });
       const { claudeAiOauth } = await readCredentials();
-      const spent = { accessToken: world.inventAccessToken(), expiresAt: Date.now() - HOUR_MS };
-      const unknown = world.inventRefreshToken();
+      const spent = { accessToken: anthropic.inventAccessToken(), expiresAt: Date.now() - HOUR_MS };
+      const unknown = anthropic.inventRefreshToken();
       await writeCredentials({ claudeAiOauth: { ...claudeAiOauth, ...spent, refreshToken: unknown } });
 
       expect((await run()).exitCode).toBe(1);
-      expect(services.tokenRequests.map((request) => world.parseBody(request))).toContainEqual(
+      expect(services.tokenRequests().map((request) => parseBody(request))).toContainEqual(
         expect.objectContaining({ refresh_token: unknown }),
       );
-      expect(services.issued).toEqual([]);
+      expect(services.anthropic.issued).toEqual([]);
       const wiped = { accessToken: "", refreshToken: "", expiresAt: 0 };
       expect((await readCredentials()).claudeAiOauth).toMatchObject(wiped);
     });
@@ -289,6 +307,6 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
     const result = await run();
     expect(result.exitCode).toBe(1);
     expect(result.stdout + result.stderr).toContain("Not logged in");
-    expect(services.messages).toEqual([]);
+    expect(services.anthropic.messages).toEqual([]);
   });
 });

@@ -30,9 +30,13 @@ export function claudeFileOf(login: SignIn, expiresAt: number, more: object = {}
 
 /** Every token in a secret's value, whatever its form. */
 export function tokensIn(value: string): string[] {
-  const text = value.startsWith("oc1.") ? Buffer.from(value.slice(4), "base64url").toString() : value;
-  return text.match(/sk-ant-o[ar]t01-[\w-]+/g) ?? [];
+  if (!value.startsWith("oc1.")) return value.match(LOOKS) ?? [];
+  const fields = JSON.parse(Buffer.from(value.slice(4), "base64url").toString()) as Record<string, unknown>;
+  return ["access", "refresh", "predecessor", "idToken"].flatMap((name) => (fields[name] as string | undefined) ?? []);
 }
+
+/** Claude's, OpenAI's, and JSON Web Tokens. */
+const LOOKS = /sk-ant-o[ar]t01-[\w-]+|rt_[\w.-]{20,}|eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 
 /** Claude's file in a home folder: its mode and its content, or undefined. */
 export function claudeFile(home: string): ClaudeFile | undefined {

@@ -33,6 +33,10 @@ test.concurrent.each(ROWS.map((row) => [row.id, row] as const))("%s", async (_, 
       if (row.id === "200-without-access-token")
         expect(message).toMatch(/The login itself is kept.*\[answer-unclear\]/);
       else expect(main.outputs["rotated"]).toBe("true");
+    } else if (row.id === "400-invalid-scope") {
+      // Known not to spend the token, so it is asked once more, with the scopes that are stored.
+      expect(provider.requests.map(({ body }) => (body as { scope?: string }).scope)).toEqual([undefined, login.scope]);
+      expect(main.outputs["rotated"]).toBe("true");
     } else if (main.exitCode === 0) {
       expect(row.class, "turned away for a moment, and then served").toBe("throttled");
       expect(main.outputs["rotated"]).toBe("true");

@@ -69,12 +69,23 @@ export interface Ran {
   readonly during: ClaudeFile | undefined;
 }
 
-export interface Stage {
-  readonly oidc: Oidc;
+/** Who gives out the logins of a stage. */
+export interface Issuer {
+  readonly tokenUrl: string;
+  readonly requests: readonly unknown[];
+  /** What every step has to say besides `token-url`. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Whether it takes this access token. */
+  takes(accessToken: string): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** A stage whatever the issuer. */
+export interface BareStage {
   readonly github: GitHub;
   readonly pat: string;
-  /** Signs in, and stores Claude's own file as a person would; access token and login as `ages` says. */
-  signIn(options?: { expiresInMs?: number; raw?: boolean }): Promise<SignIn>;
+  /** Stores what a person pastes, with the tokens in it that have no look by which they could be found. */
+  paste(value: string, tokens?: readonly string[]): void;
   run(options?: RunOptions): Promise<Ran>;
   /** The secret as it stands, opened. */
   secret(): string;
@@ -85,9 +96,45 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+export interface Stage extends BareStage {
+  readonly oidc: Oidc;
+  /** Signs in, and stores Claude's own file as a person would; access token and login as `ages` says. */
+  signIn(options?: { expiresInMs?: number; raw?: boolean }): Promise<SignIn>;
+}
+
+/** The stage of most scenarios: Anthropic's token endpoint with a real authorization server behind it. */
 export async function stage(options: StageOptions = {}): Promise<Stage> {
-  const { permissions = { secrets: "write", actions: "read" }, ...oidcSettings } = options;
-  const oidc = await startOidc(oidcSettings);
+  const oidc = await startOidc(options);
+  const bare = await bareStage(oidcIssuer(oidc), options, (ran, seen, also) => picture(self, ran, seen, also));
+  const self: Stage = {
+    ...bare,
+    oidc,
+    async signIn({ expiresInMs = -HOUR, raw = false } = {}) {
+      const login = await oidc.issue();
+      bare.paste(raw ? login.refreshToken : claudeFileOf(login, Date.now() + expiresInMs));
+      bare.tokens();
+      return login;
+    },
+  };
+  return self;
+}
+
+/** A server of `startOidc` as an issuer. */
+export function oidcIssuer(oidc: Oidc, inputs: Readonly<Record<string, string>> = {}): Issuer {
+  return {
+    tokenUrl: oidc.tokenUrl,
+    requests: oidc.requests,
+    inputs,
+    takes: async (token) =>
+      (await fetch(`${oidc.origin}/api/me`, { headers: { authorization: `Bearer ${token}` } })).status === 200,
+    close: oidc.close,
+  };
+}
+
+type Draw = (ran: Ran, seen: { oidc: number; github: number }, also: readonly string[]) => string;
+
+export async function bareStage(issuer: Issuer, options: StageOptions = {}, draw?: Draw): Promise<BareStage> {
+  const { permissions = { secrets: "write", actions: "read" } } = options;
   const pat = `github_pat_${crypto.randomUUID().replaceAll("-", "")}`;
   const github = await startGitHub({ tokens: { [pat]: { permissions } }, repository: "octo/demo" });
   const known = new Set<string>([pat]);
@@ -100,17 +147,12 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     return main.outputs["rotated"] === "true" ? tokensIn(ours?.plaintext ?? "") : [];
   };
 
-  const self: Stage = {
-    oidc,
+  const self: BareStage = {
     github,
     pat,
-    async signIn({ expiresInMs = -HOUR, raw = false } = {}) {
-      const login = await oidc.issue();
-      known.add(login.accessToken).add(login.refreshToken);
-      github.setSecretByUser(SECRET, raw ? login.refreshToken : claudeFileOf(login, Date.now() + expiresInMs), {
-        at: Date.now() - HOUR,
-      });
-      return login;
+    paste(value, tokens = []) {
+      for (const token of tokens) known.add(token);
+      github.setSecretByUser(SECRET, value, { at: Date.now() - HOUR });
     },
     async run({ inputs = {}, job: jobOptions, attempt = 1, step = {}, snapshot, also = [], picture: name } = {}) {
       const credential = snapshot ?? github.secret(SECRET) ?? "";
@@ -121,7 +163,8 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
         credential,
         "rotate-to": SECRET,
         "secrets-token": pat,
-        "token-url": oidc.tokenUrl,
+        "token-url": issuer.tokenUrl,
+        ...issuer.inputs,
         ...inputs,
       };
       const given = Object.fromEntries(
@@ -129,7 +172,9 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
       );
       const job = createJob({
         ...jobOptions,
-        secrets: [given["credential"], pat].filter((value): value is string => Boolean(value)),
+        secrets: [given["credential"], pat, given["fallback-api-key"], given["client-secret"]].filter(
+          (value): value is string => Boolean(value),
+        ),
         githubEnv: {
           GITHUB_API_URL: github.apiUrl,
           GITHUB_REPOSITORY: "octo/demo",
@@ -140,7 +185,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
         },
       });
       jobs.push(job);
-      const seen = { oidc: oidc.requests.length, github: github.requests.length };
+      const seen = { oidc: issuer.requests.length, github: github.requests.length };
       let during: ClaudeFile | undefined;
       const between = async (main: StepResult) => {
         during = claudeFile(job.home);
@@ -156,9 +201,9 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
         expectMasked(main, step.between ? handled : [...handled, ...rotatedBy(main)]);
       }
       expect(github.violations, "calls that contradict GitHub's description").toEqual([]);
-      if (name !== undefined) {
+      if (name !== undefined && draw) {
         const file = join(import.meta.dirname, "pictures", `${name}.txt`);
-        await expect(picture(self, ran, seen, also)).toMatchFileSnapshot(file);
+        await expect(draw(ran, seen, also)).toMatchFileSnapshot(file);
       }
       return ran;
     },
@@ -167,8 +212,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
       const { main } = await self.run({ inputs: { targets: "output", refresh: "always" } });
       const token = main.outputs["access-token"];
       if (main.exitCode !== 0 || !token) return false;
-      const answer = await fetch(`${oidc.origin}/api/me`, { headers: { authorization: `Bearer ${token}` } });
-      return answer.status === 200;
+      return issuer.takes(token);
     },
     tokens() {
       for (const { plaintext } of github.history(SECRET)) for (const token of tokensIn(plaintext)) known.add(token);
@@ -176,7 +220,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     },
     async close() {
       for (const job of jobs) job.remove();
-      await Promise.all([oidc.close(), github.close()]);
+      await Promise.all([issuer.close(), github.close()]);
     },
   };
   return self;

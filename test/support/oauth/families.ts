@@ -1,5 +1,4 @@
 /** Which refresh tokens came from which sign-in, and what the server says about them now. */
-import { ACCESS_PREFIX, REFRESH_PREFIX } from "./anthropic-facts.ts";
 import type { RealProvider } from "./real-provider.ts";
 
 export type Family = {
@@ -9,18 +8,23 @@ export type Family = {
   refreshTokens: string[];
 };
 
+/** What our tokens have before the part that the real server knows; it may be nothing. */
+export type Prefixes = { access: string; refresh: string };
+
 /** Reads the server's own store, so that asking spends nothing. */
 export class Families {
   readonly #real: RealProvider;
+  readonly #prefixes: Prefixes;
   readonly #byGrant = new Map<string, string[]>();
 
-  constructor(real: RealProvider) {
+  constructor(real: RealProvider, prefixes: Prefixes) {
     this.#real = real;
+    this.#prefixes = prefixes;
   }
 
   /** Notes a refresh token that was just issued. */
   async add(refreshToken: string): Promise<void> {
-    const bare = withoutPrefix(refreshToken, REFRESH_PREFIX);
+    const bare = withoutPrefix(refreshToken, this.#prefixes.refresh);
     const { grantId } = (await this.#real.provider.RefreshToken.find(bare)) ?? {};
     if (grantId === undefined) return;
     const known = this.#byGrant.get(grantId) ?? [];
@@ -36,7 +40,7 @@ export class Families {
   }
 
   async refreshTokenAlive(refreshToken: string): Promise<boolean> {
-    const bare = withoutPrefix(refreshToken, REFRESH_PREFIX);
+    const bare = withoutPrefix(refreshToken, this.#prefixes.refresh);
     const found = await this.#real.provider.RefreshToken.find(bare);
     if (found === undefined || found.consumed !== undefined) return false;
     return this.#grantAlive(found.grantId);
@@ -44,7 +48,7 @@ export class Families {
 
   /** The account of an access token that is alive; undefined for any other. */
   async accountOf(accessToken: string): Promise<string | undefined> {
-    const bare = withoutPrefix(accessToken, ACCESS_PREFIX);
+    const bare = withoutPrefix(accessToken, this.#prefixes.access);
     const found = await this.#real.provider.AccessToken.find(bare);
     if (found === undefined || !(await this.#grantAlive(found.grantId))) return undefined;
     return found.accountId;

@@ -1,6 +1,7 @@
 /**
  * Anthropic's token endpoint on loopback with a real authorization server behind it: rotation and
- * reuse detection are `oidc-provider`'s, only the shapes and the faults are ours.
+ * reuse detection are `oidc-provider`'s, only the shapes and the faults are ours. With a `client`
+ * of another kind it is that server as it is, with the same faults.
  *
  * `POST /v1/oauth/token` (JSON or form), `POST /v1/oauth/token/revoke`, `GET /api/me` (200 for a
  * bearer token that is alive, else 401).
@@ -12,6 +13,8 @@ import {
   ACCESS_SECONDS,
   accountOf,
   apiError,
+  CLIENT_ID,
+  LOGIN_SCOPES,
   LOGIN_SECONDS,
   REFRESH_PREFIX,
   REFRESH_SCOPE,
@@ -27,13 +30,20 @@ import {
   type RecordedRequest,
   type Reply,
 } from "./exchange.ts";
-import { Families, type Family, withoutPrefix } from "./families.ts";
+import { Families, type Family, type Prefixes, withoutPrefix } from "./families.ts";
 import { type Fault, faultName, replyAfterCommit, replyBeforeCommit } from "./faults.ts";
 import { createHold, type Hold, type HoldGate, type HoldStage } from "./hold.ts";
-import { type RealProvider, startRealProvider } from "./real-provider.ts";
+import { type OidcClient, type RealProvider, startRealProvider } from "./real-provider.ts";
 
 export type OidcSettings = {
   tls?: ServerTls;
+  /**
+   * Another client than Anthropic's public one. Tokens then have no prefix, and the answers are
+   * the server's own, as RFC 6749 has them.
+   */
+  client?: OidcClient;
+  /** All that may be asked for, and with a `client` what a login has; Anthropic's by default. */
+  scopes?: readonly string[];
   /** Seconds that an access token lives; 8 h by default. */
   expiresIn?: number;
   /** Seconds from sign-in to the end of a login; 30 days by default. null: 30 days, not told. */
@@ -81,12 +91,18 @@ export type Oidc = {
 /** Starts both servers, with no login yet. */
 export async function startOidc(settings: OidcSettings = {}): Promise<Oidc> {
   const accountUuid = randomUUID();
+  const { client, scopes = [...LOGIN_SCOPES, "user:privacy_consents:write"] } = settings;
+  const prefixes = client ? { access: "", refresh: "" } : { access: ACCESS_PREFIX, refresh: REFRESH_PREFIX };
   const real = await startRealProvider({
+    client: client ?? { id: CLIENT_ID, auth: "none" },
+    scopes,
     accessSeconds: settings.expiresIn ?? ACCESS_SECONDS,
     loginSeconds: settings.refreshTokenExpiresIn ?? LOGIN_SECONDS,
   });
-  const families = new Families(real);
+  const families = new Families(real, prefixes);
   const commit = createCommit(real, families, {
+    shape: client ? "rfc6749" : "anthropic",
+    prefixes,
     organization: { uuid: randomUUID(), name: "Example organization" },
     tellLoginEnd: settings.refreshTokenExpiresIn !== null,
     refreshEndsAccessTokens: settings.refreshEndsAccessTokens ?? false,
@@ -112,7 +128,7 @@ export async function startOidc(settings: OidcSettings = {}): Promise<Oidc> {
       const rotate = settings.rotate !== false && fault !== "no-rotation";
       await answerToken(exchange, { fault, gate: holds.shift(), rotate, commit });
     } else if (route === `POST ${TOKEN_PATH}/revoke`) {
-      answer(exchange, await revoke(real, record));
+      answer(exchange, await revoke(real, prefixes, record));
     } else if (route === "GET /api/me") {
       answer(exchange, await whoAmI(families, record));
     } else {
@@ -125,11 +141,11 @@ export async function startOidc(settings: OidcSettings = {}): Promise<Oidc> {
     origin: front.origin,
     port: front.port,
     accountUuid,
-    issue: async ({ scope = REFRESH_SCOPE, accountUuid: account = accountUuid } = {}) => {
+    issue: async ({ scope = client ? scopes.join(" ") : REFRESH_SCOPE, accountUuid: account = accountUuid } = {}) => {
       const { access, refresh } = await real.signIn(account, scope);
-      const refreshToken = REFRESH_PREFIX + refresh;
+      const refreshToken = prefixes.refresh + refresh;
       await families.add(refreshToken);
-      return { accessToken: ACCESS_PREFIX + access, refreshToken, scope };
+      return { accessToken: prefixes.access + access, refreshToken, scope };
     },
     fault: (next) => void faults.push(...(Array.isArray(next) ? next : [next])),
     hold: (stage = "after-commit") => {
@@ -170,7 +186,8 @@ async function answerToken(exchange: Exchange, step: TokenStep): Promise<void> {
 
   const early = replyBeforeCommit(fault) ?? unreadable(record);
   const dropsEarly = faultName(fault) === "drop-before-commit";
-  const decided = early || dropsEarly ? undefined : await step.commit(record.body ?? {}, step.rotate);
+  const decided =
+    early || dropsEarly ? undefined : await step.commit(record.body ?? {}, step.rotate, record.headers.authorization);
   record.committed = decided?.committed ?? false;
 
   gate?.wasDecided(record.committed);
@@ -197,10 +214,10 @@ async function slow(fault: Fault, when: HoldStage): Promise<void> {
   await new Promise<void>((resolve) => void setTimeout(resolve, fault.ms).unref());
 }
 
-async function revoke(real: RealProvider, record: RecordedRequest): Promise<Reply> {
+async function revoke(real: RealProvider, prefixes: Prefixes, record: RecordedRequest): Promise<Reply> {
   const form = formOf(record.body ?? {});
   const token = form["token"] ?? "";
-  const prefix = token.startsWith(ACCESS_PREFIX) ? ACCESS_PREFIX : REFRESH_PREFIX;
+  const prefix = token.startsWith(prefixes.access) ? prefixes.access : prefixes.refresh;
   return real.revoke({ ...form, token: withoutPrefix(token, prefix) });
 }
 

@@ -6,16 +6,26 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { Provider } from "oidc-provider";
 import { listenOnLoopback, readBody } from "../net/loopback.ts";
-import { CLIENT_ID, LOGIN_SCOPES } from "./anthropic-facts.ts";
 import { ProviderStore } from "./provider-store.ts";
 
+export type OidcClient = {
+  id: string;
+  /** Needed for all but `none`. */
+  secret?: string;
+  /** The one way in which the client may prove itself (RFC 6749, section 2.3.1). */
+  auth: "none" | "client_secret_basic" | "client_secret_post";
+};
+
 export type ProviderSettings = {
+  client: OidcClient;
+  /** All that may be asked for. */
+  scopes: readonly string[];
   accessSeconds: number;
   /** From sign-in; a refresh does not move the end. */
   loginSeconds: number;
 };
 
-export type ProviderAnswer = { status: number; body: Record<string, unknown> };
+export type ProviderAnswer = { status: number; headers: Record<string, string>; body: Record<string, unknown> };
 
 export type RealProvider = {
   provider: Provider;
@@ -23,7 +33,7 @@ export type RealProvider = {
   /** Makes a login without a browser. */
   signIn: (accountId: string, scope: string) => Promise<{ access: string; refresh: string }>;
   /** One request to the token endpoint; `rotate` says whether a refresh token is replaced. */
-  token: (form: Record<string, string>, rotate: boolean) => Promise<ProviderAnswer>;
+  token: (form: Record<string, string>, rotate: boolean, authorization?: string) => Promise<ProviderAnswer>;
   /** One request to the revocation endpoint. */
   revoke: (form: Record<string, string>) => Promise<ProviderAnswer>;
   close: () => Promise<void>;
@@ -34,10 +44,11 @@ export async function startRealProvider(settings: ProviderSettings): Promise<Rea
   const loopback = await listenOnLoopback((request, response) => listener(request, response));
   const provider = new Provider(loopback.origin, configuration(settings, store));
   const listener = provider.callback();
-  const client = await provider.Client.find(CLIENT_ID);
+  const clientId = settings.client.id;
+  const client = await provider.Client.find(clientId);
 
   const signIn = async (accountId: string, scope: string) => {
-    const grant = new provider.Grant({ accountId, clientId: CLIENT_ID });
+    const grant = new provider.Grant({ accountId, clientId });
     grant.addOIDCScope(scope);
     const grantId = await grant.save();
     const properties = { client, accountId, grantId, scope, gty: "authorization_code" };
@@ -49,24 +60,46 @@ export async function startRealProvider(settings: ProviderSettings): Promise<Rea
     provider,
     store,
     signIn,
-    token: (form, rotate) => post(`${loopback.origin}/token`, form, { [ROTATE]: String(rotate) }),
+    token: (form, rotate, authorization) => {
+      const proof = inTheOneWay(settings.client, form, authorization);
+      return post(
+        `${loopback.origin}/token`,
+        { ...form, ...proof.fields },
+        { ...proof.headers, [ROTATE]: String(rotate) },
+      );
+    },
     revoke: (form) => post(`${loopback.origin}/token/revocation`, form, {}),
     close: loopback.close,
+  };
+}
+
+/**
+ * The server takes a secret by HTTP Basic and in the body from any client that has one; ours takes it
+ * in the client's own way only: a secret that comes in the other way becomes a wrong one.
+ */
+function inTheOneWay({ id, auth }: OidcClient, form: Record<string, string>, authorization: string | undefined) {
+  const wrong = "not in this way";
+  const basic = auth === "client_secret_post" ? `Basic ${btoa(`${id}:${encodeURIComponent(wrong)}`)}` : authorization;
+  return {
+    headers: authorization === undefined || basic === undefined ? {} : { authorization: basic },
+    fields: auth === "client_secret_basic" && form["client_secret"] !== undefined ? { client_secret: wrong } : {},
   };
 }
 
 /** How the front tells the server, for one request, whether to rotate. */
 const ROTATE = "x-test-rotate";
 
-function configuration({ accessSeconds, loginSeconds }: ProviderSettings, store: ProviderStore) {
+function configuration(settings: ProviderSettings, store: ProviderStore) {
+  const { client, scopes, accessSeconds, loginSeconds } = settings;
   const key = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   const now = () => Math.floor(Date.now() / 1000);
   return {
     adapter: (kind: string) => store.adapter(kind),
     clients: [
       {
-        client_id: CLIENT_ID,
-        token_endpoint_auth_method: "none",
+        client_id: client.id,
+        ...(client.secret !== undefined && { client_secret: client.secret }),
+        token_endpoint_auth_method: client.auth,
         grant_types: ["authorization_code", "refresh_token"],
         response_types: ["code"],
         redirect_uris: ["https://client.example/callback"],
@@ -90,7 +123,7 @@ function configuration({ accessSeconds, loginSeconds }: ProviderSettings, store:
     jwks: { keys: [{ ...key.export({ format: "jwk" }), use: "sig", alg: "ES256" }] },
     pkce: { required: () => true },
     rotateRefreshToken: (ctx: { get(name: string): string }) => ctx.get(ROTATE) !== "false",
-    scopes: [...LOGIN_SCOPES, "user:privacy_consents:write"],
+    scopes: [...scopes],
     ttl: {
       AccessToken: accessSeconds,
       Grant: loginSeconds,
@@ -112,7 +145,9 @@ function post(url: string, form: Record<string, string>, headers: Record<string,
     outgoing.on("response", async (incoming) => {
       const text = (await readBody(incoming)) ?? "";
       const body = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
-      resolve({ status: incoming.statusCode ?? 0, body });
+      const challenge = incoming.headers["www-authenticate"];
+      const told = challenge === undefined ? {} : { "www-authenticate": challenge };
+      resolve({ status: incoming.statusCode ?? 0, headers: told, body });
     });
     outgoing.end(new URLSearchParams(form).toString());
   });

@@ -41,7 +41,8 @@ function headers(record: RecordedRequest): string[] {
   return found;
 }
 
-function admitsJson(accept: string): boolean {
+/** Whether an `Accept` header lets an answer be JSON. */
+export function admitsJson(accept: string): boolean {
   return accept.split(",").some((entry) => {
     const [type = "", ...parameters] = entry.split(";").map((part) => part.trim().toLowerCase());
     const excluded = parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));

@@ -3,7 +3,8 @@ import { readClaudeOauth, writeClaudeOauth } from "../../../src/credential/claud
 import type { Credential } from "../../../src/credential/credential.ts";
 import { capture } from "../../../src/post/capture.ts";
 import { Secret } from "../../../src/secret.ts";
-import { DAY, HOUR, newLogin, newToken, NOW } from "./support.ts";
+import { claude } from "../../../src/targets/claude.ts";
+import { ACCOUNT, DAY, HOUR, newChatGpt, newJwt, newLogin, newToken, NOW } from "./support.ts";
 
 const KNOWN = newLogin({
   generation: 3,
@@ -21,7 +22,7 @@ function after(change: Record<string, unknown>, known: Credential = KNOWN) {
     string,
     unknown
   >;
-  return capture(readClaudeOauth(section, NOW), section, known);
+  return capture(readClaudeOauth(section, NOW), claude.ended?.(section) ?? false, known);
 }
 
 const rotated = () => ({ accessToken: newToken("oat"), refreshToken: newToken("ort"), expiresAt: NOW + 9 * HOUR });
@@ -136,4 +137,60 @@ describe("taken over", () => {
     const known = newLogin({ accessExpiresAt: undefined, access: undefined });
     expect(after(rotated(), known)?.credential).toMatchObject({ generation: 1 });
   });
+});
+
+describe("a ChatGPT login", () => {
+  const known = newChatGpt({ generation: 2, accessExpiresAt: NOW + HOUR });
+  const next = (change: Partial<Credential> = {}): Credential =>
+    newChatGpt({
+      accessExpiresAt: NOW + 10 * DAY,
+      idToken: undefined,
+      accountId: undefined,
+      plan: undefined,
+      ...change,
+    });
+
+  test("that the program renewed is taken over, with the identity and the account that it does not name", () => {
+    const found = next();
+    const taken = capture(found, false, known)?.credential;
+    expect(taken).toMatchObject({ provider: "openai", generation: 3, accountId: ACCOUNT, plan: "plus" });
+    expect(taken?.idToken?.reveal()).toBe(known.idToken?.reveal());
+    expect(taken?.refresh?.reveal()).toBe(found.refresh?.reveal());
+    expect(taken?.predecessor?.reveal()).toBe(known.refresh?.reveal());
+  });
+
+  test("brings its new identity with it", () => {
+    const idToken = new Secret(newJwt());
+    expect(capture(next({ idToken, plan: "pro" }), false, known)?.credential).toMatchObject({ plan: "pro" });
+    expect(capture(next({ idToken }), false, known)?.credential?.idToken?.reveal()).toBe(idToken.reveal());
+  });
+
+  test("is taken over with a refresh token of any look", () => {
+    const refresh = new Secret("v1.MjAzMQ~abcdefgh");
+    expect(capture(next({ refresh }), false, known)?.credential?.refresh?.reveal()).toBe(refresh.reveal());
+  });
+
+  test("is left alone where nothing happened", () => {
+    expect(capture(next({ refresh: known.refresh }), false, known)).toBeUndefined();
+    expect(capture(next({ refresh: undefined }), false, known)).toBeUndefined();
+  });
+
+  test.each<[string, Partial<Credential>, RegExp]>([
+    ["of another account", { accountId: "22222222-2222-4333-8444-555555555555" }, /another account/],
+    ["with a cut access token", { access: new Secret(newJwt().slice(0, 30)) }, /cut off/],
+    ["with an access token of Claude", { access: new Secret(newToken()) }, /cut off|not of this provider/],
+    ["with a cut refresh token", { refresh: new Secret("rt_abc") }, /cut off/],
+    ["without its access token", { access: undefined }, /cut off/],
+    ["without an end", { accessExpiresAt: undefined }, /not newer/],
+    ["that is older", { accessExpiresAt: NOW }, /not newer/],
+  ])("%s is never taken over", (_, change, look) => {
+    const found = capture(next(change), false, known);
+    expect(found?.credential).toBeUndefined();
+    expect(found?.refused).toMatch(look);
+  });
+});
+
+test("a login that its program has marked as ended is told as that, whatever the program", () => {
+  expect(capture(undefined, true, newChatGpt())?.refused).toMatch(/has ended/);
+  expect(capture(undefined, false, newChatGpt())?.refused).toMatch(/no login/);
 });

@@ -1,12 +1,24 @@
+import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { claudeFile, parseClaude, refuseUnsafe, renderClaude } from "../../../src/targets/claude.ts";
-import { parseTarget } from "../../../src/targets/names.ts";
-import { openTargets } from "../../../src/targets/targets.ts";
-import { failureOf, fakeWorld, inputsOf, newLogin, pieceOf, tempFolder } from "./support.ts";
+import type { Failure } from "../../../src/errors.ts";
+import { claude } from "../../../src/targets/claude.ts";
+import { refuseUnsafe, whereabouts } from "../../../src/targets/place.ts";
+import type { World } from "../../../src/world/world.ts";
+import {
+  failureIn,
+  failureOf,
+  fakeWorld,
+  inputsOf,
+  newLogin,
+  opened,
+  pieceOf,
+  rendered,
+  tempFolder,
+} from "./support.ts";
 
 const FILE = ".credentials.json";
 const posix = process.platform !== "win32";
@@ -36,7 +48,7 @@ describe("where Claude Code looks", () => {
     ["a name in two parts", { HOME: "/h", CLAUDE_CONFIG_DIR: "/cafe\u0301" }, undefined, "/caf\u00e9"],
     ["a folder with dots", { HOME: "/h", CLAUDE_CONFIG_DIR: "/a/../c/" }, undefined, "/c"],
   ])("%s", (_, env, home, folder) => {
-    expect(claudeFile(fakeWorld({ env }), { home })).toBe(join(folder, FILE));
+    expect(claude.path(whereabouts({ env }, { home }))).toBe(join(folder, FILE));
   });
 });
 
@@ -52,7 +64,7 @@ function place(change: (root: string) => Record<string, string> = () => ({})) {
   };
   const world = fakeWorld({ env });
   const inputs = inputsOf({ "allow-unstored-refresh": "true" });
-  return { root, world, inputs, path: claudeFile(world, inputs) };
+  return { root, world, inputs, path: claude.path(whereabouts(world, inputs)) };
 }
 
 describe("refused, before anything is written", () => {
@@ -102,11 +114,11 @@ describe("refused, before anything is written", () => {
         return { GITHUB_WORKSPACE: join(root, "link"), CLAUDE_CONFIG_DIR: join(root, "work/.claude") };
       },
     ],
-  ])("%s", (_, prepare) => {
+  ])("%s", async (_, prepare) => {
     const { world, inputs, path, root } = place((folder) => prepare(folder) ?? {});
     expect(failureOf(() => refuseUnsafe(world, path)).code).toBe("unsafe-path");
     const before = readdirSync(root, { recursive: true });
-    expect(failureOf(() => openTargets(world, inputs)).code).toBe("unsafe-path");
+    expect((await failureIn(() => opened(world, inputs))).code).toBe("unsafe-path");
     expect(readdirSync(root, { recursive: true })).toEqual(before);
   });
 
@@ -125,33 +137,33 @@ describe("refused, before anything is written", () => {
 describe("the file", () => {
   const login = newLogin({ other: { rateLimitTier: "tier", accountUuid: "u" }, clientId: "c" });
 
-  test.skipIf(!posix)("and its folder belong to their owner alone, whatever the umask", () => {
+  test.skipIf(!posix)("and its folder belong to their owner alone, whatever the umask", async () => {
     const { world, inputs, path } = place();
     const before = process.umask(0o000);
     try {
-      const targets = openTargets(world, inputs);
+      const targets = await opened(world, inputs);
       expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
       for (const name of readdirSync(dirname(path)))
         expect(statSync(join(dirname(path), name)).mode & 0o777).toBe(0o600);
-      expect(targets.write(login)).toEqual([path]);
+      expect(await targets.write(login)).toEqual([path]);
       expect(statSync(path).mode & 0o777).toBe(0o600);
     } finally {
       process.umask(before);
     }
   });
 
-  test.skipIf(!posix)("that others could read, they cannot read afterwards", () => {
+  test.skipIf(!posix)("that others could read, they cannot read afterwards", async () => {
     const { world, inputs, path } = place();
     mkdirSync(dirname(path));
     writeFileSync(path, "{}");
     chmodSync(path, 0o666);
-    openTargets(world, inputs).write(login);
+    await (await opened(world, inputs)).write(login);
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test("holds the access token alone, by default", () => {
+  test("holds the access token alone, by default", async () => {
     const { world, inputs, path } = place();
-    openTargets(world, inputs).write(login);
+    await (await opened(world, inputs)).write(login);
     expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({
       claudeAiOauth: {
         accessToken: login.access?.reveal(),
@@ -165,10 +177,10 @@ describe("the file", () => {
     });
   });
 
-  test("holds the whole login only if the user asks for it", () => {
+  test("holds the whole login only if the user asks for it", async () => {
     const { world, path } = place();
     const inputs = inputsOf({ "allow-unstored-refresh": "true", "write-refresh-token": "true" });
-    openTargets(world, inputs).write(login);
+    await (await opened(world, inputs)).write(login);
     expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({
       claudeAiOauth: {
         accessToken: login.access?.reveal(),
@@ -184,13 +196,13 @@ describe("the file", () => {
     });
   });
 
-  test("keeps a neighbour's keys, also one that appears while the login is renewed", () => {
+  test("keeps a neighbour's keys, also one that appears while the login is renewed", async () => {
     const { world, inputs, path } = place();
     mkdirSync(dirname(path));
     writeFileSync(path, JSON.stringify({ mcpOAuth: { a: 1 }, claudeAiOauth: { accessToken: "old" } }));
-    const targets = openTargets(world, inputs);
+    const targets = await opened(world, inputs);
     writeFileSync(path, JSON.stringify({ mcpOAuth: { a: 2 }, trustedDeviceToken: "t" }));
-    targets.write(login);
+    await targets.write(login);
     expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({
       mcpOAuth: { a: 2 },
       trustedDeviceToken: "t",
@@ -198,7 +210,7 @@ describe("the file", () => {
     });
   });
 
-  test("renderClaude: every other key stays as it stands", () => {
+  test("every other key stays as it stands", () => {
     const keys = fc.dictionary(
       fc.string().filter((key) => key !== "claudeAiOauth" && key !== "__proto__"),
       fc.jsonValue(),
@@ -206,8 +218,11 @@ describe("the file", () => {
     fc.assert(
       fc.property(keys, fc.boolean(), (others, full) => {
         const present = JSON.stringify({ ...others, claudeAiOauth: { accessToken: "old", mine: 1 } });
-        const { claudeAiOauth, ...rest } = parseClaude(renderClaude(present, login, full));
-        expect(rest).toEqual(parseClaude(JSON.stringify(others)));
+        const { claudeAiOauth, ...rest } = JSON.parse(rendered(claude, present, login, full)) as Record<
+          string,
+          unknown
+        >;
+        expect(rest).toEqual(JSON.parse(JSON.stringify(others)));
         expect(claudeAiOauth).toMatchObject({ accessToken: login.access?.reveal() });
         expect(claudeAiOauth).not.toHaveProperty("mine");
       }),
@@ -217,14 +232,14 @@ describe("the file", () => {
   test.each(["", "{", "null", "[1]", "7", '"x"', "\uFEFF{}", "\0"])(
     "what Claude Code cannot read (%j) is replaced",
     (present) => {
-      const written = JSON.parse(renderClaude(present, login, false)) as object;
+      const written = JSON.parse(rendered(claude, present, login, false)) as object;
       expect(Object.keys(written)).toEqual(["claudeAiOauth"]);
     },
   );
 
   test("always says scopes with user:inference, as Claude Code takes anything else for logged out", () => {
     for (const scopes of [undefined, []]) {
-      const written = JSON.parse(renderClaude(undefined, { ...login, scopes }, false)) as {
+      const written = JSON.parse(rendered(claude, "", { ...login, scopes }, false)) as {
         claudeAiOauth: { scopes: string[] };
       };
       expect(written.claudeAiOauth.scopes).toEqual(["user:inference"]);
@@ -233,12 +248,12 @@ describe("the file", () => {
 });
 
 describe("before a token is spent", () => {
-  test("the manifest is saved, and the file that was there is kept sealed", () => {
+  test("the manifest is saved, and the file that was there is kept sealed", async () => {
     const { world, inputs, path } = place();
     mkdirSync(dirname(path));
     const old = `{"claudeAiOauth":{"accessToken":"${newLogin().access?.reveal()}"}}`;
     writeFileSync(path, old);
-    openTargets(world, inputs);
+    await opened(world, inputs);
     const [entry] = JSON.parse(world.recorded.state["files"] ?? "") as {
       path: string;
       temp: string;
@@ -250,68 +265,86 @@ describe("before a token is spent", () => {
     expect(pieceOf(old, readFileSync(entry?.backup ?? "", "utf8"))).toBeUndefined();
   });
 
-  test("given up, it leaves nothing behind", () => {
+  test("given up, it leaves nothing behind", async () => {
     const { root, world, inputs } = place();
     const before = readdirSync(root, { recursive: true });
-    openTargets(world, inputs).discard();
+    (await opened(world, inputs)).discard();
     expect(readdirSync(root, { recursive: true })).toEqual(before);
     expect(world.recorded.state["files"]).toBe("[]");
   });
 
-  test("given up, it leaves no backup of a file that was there", () => {
+  test("given up, it leaves no backup of a file that was there", async () => {
     const { root, world, inputs, path } = place();
     mkdirSync(dirname(path));
     writeFileSync(path, "{}");
     const before = readdirSync(root, { recursive: true });
-    openTargets(world, inputs).discard();
+    (await opened(world, inputs)).discard();
     expect(readdirSync(root, { recursive: true })).toEqual(before);
   });
 
-  test("a home that cannot hold a folder is found", () => {
+  test("a home that cannot hold a folder is found", async () => {
     const { world, inputs } = place((root) => {
       writeFileSync(join(root, "file"), "");
       return { HOME: join(root, "file") };
     });
-    expect(() => openTargets(world, inputs)).toThrow(/ENOTDIR|ENOENT|EEXIST/);
-    expect(world.recorded.state).toEqual({});
+    await expect(opened(world, inputs)).rejects.toThrow(/ENOTDIR|ENOENT|EEXIST/);
+    expect(JSON.parse(world.recorded.state["files"] ?? "[]")).toEqual([]);
+  });
+});
+
+describe("the Keychain of a Mac", () => {
+  type Call = Parameters<World["run"]>;
+  /** A Mac whose Keychain has an item, or has none (44 is what `security` ends with then). */
+  async function mac(settings: Record<string, string>, status: number | undefined, platform = "darwin") {
+    const { world, root } = place((folder) => ({ CLAUDE_CONFIG_DIR: join(folder, "cafe\u0301") }));
+    const calls: Call[] = [];
+    const run: World["run"] = async (...call) => {
+      calls.push(call);
+      return { status, missing: status === undefined, stdout: "", stderr: "" };
+    };
+    const before = readdirSync(root, { recursive: true });
+    const opening = opened({ ...world, platform, run }, inputsOf(settings));
+    const result = await opening.then(
+      () => "opened",
+      (error: unknown) => error,
+    );
+    return { result, calls, root, before };
+  }
+
+  test("holds a login that would win: an error that names it, before anything is written", async () => {
+    const { result, calls, root, before } = await mac({}, 0);
+    const folder = join(root, "caf\u00e9");
+    const service = `Claude Code-credentials-${createHash("sha256").update(folder).digest("hex").slice(0, 8)}`;
+    expect(calls.map(([program, args]) => [program, ...args])).toEqual([
+      ["/usr/bin/security", "find-generic-password", "-s", service],
+    ]);
+    expect(result).toMatchObject({ code: "keychain-item" });
+    expect((result as Failure).explain()).toContain(service);
+    expect(readdirSync(root, { recursive: true })).toEqual(before);
+  });
+
+  test.each<[string, Record<string, string>, number | undefined, string, asked: number]>([
+    ["holds none", {}, 44, "darwin", 1],
+    ["cannot be asked", {}, undefined, "darwin", 1],
+    ["does not matter to a variable", { targets: "env" }, 0, "darwin", 0],
+    ["does not matter to another program", { targets: "pi" }, 0, "darwin", 0],
+    ["is on a Mac only", {}, 0, "linux", 0],
+  ])("%s: the file is opened", async (_, settings, status, platform, asked) => {
+    const { result, calls } = await mac(settings, status, platform);
+    expect([result, calls.length]).toEqual(["opened", asked]);
   });
 });
 
 describe("the other targets", () => {
-  test("env and output get the access token, and no file is touched", () => {
+  test("env and output get the access token, and no file is touched", async () => {
     const { root, world } = place();
     const before = readdirSync(root, { recursive: true });
     const login = newLogin();
-    const targets = openTargets(world, inputsOf({ targets: "env,env:MINE,output" }));
-    expect(targets.write(login)).toEqual([]);
+    const targets = await opened(world, inputsOf({ targets: "env,env:MINE,output" }));
+    expect(await targets.write(login)).toEqual([]);
     const token = login.access?.reveal();
     expect(world.recorded.variables).toEqual({ CLAUDE_CODE_OAUTH_TOKEN: token, MINE: token });
     expect(world.recorded.outputs).toEqual({ "access-token": token });
     expect(readdirSync(root, { recursive: true })).toEqual(before);
-  });
-
-  test.each([
-    "GITHUB_X",
-    "github_x",
-    "RUNNER_TEMP",
-    "ACTIONS_X",
-    "INPUT_X",
-    "STATE_X",
-    "NODE_OPTIONS",
-    "PATH",
-    "Path",
-    "HOME",
-    "LD_PRELOAD",
-    "DYLD_X",
-    "1A",
-    "A-B",
-    "A=B",
-    "",
-  ])("env:%s is refused", (name) => {
-    expect(parseTarget(`env:${name}`)).toBeUndefined();
-  });
-
-  test.each(["MY_TOKEN", "_x", "PATH_TO_X", "HOMEPAGE"])("env:%s is taken", (variable) => {
-    expect(parseTarget(`env:${variable}`)).toEqual({ name: "env", variable });
   });
 });

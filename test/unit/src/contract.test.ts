@@ -4,9 +4,8 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { publish } from "../../../src/report/outputs.ts";
 import { run } from "../../../src/run.ts";
-import { openTargets } from "../../../src/targets/targets.ts";
 import { VERSION } from "../../../src/version.ts";
-import { fakeWorld, GITHUB, inputEnv, inputsOf, newLogin, tempFolder } from "./support.ts";
+import { fakeWorld, GITHUB, inputEnv, inputsOf, newLogin, opened, tempFolder } from "./support.ts";
 
 const root = new URL("../../../", import.meta.url);
 const text = (path: string) => readFileSync(new URL(path, root), "utf8");
@@ -20,12 +19,12 @@ test("the version is that of package.json", () => {
 });
 
 describe("the outputs in action.yml", () => {
-  test("are those that a step writes; the token only where it is asked for", () => {
+  test("are those that a step writes; the token only where it is asked for", async () => {
     const world = fakeWorld({ env: { HOME: tempFolder() } });
     publish(world, inputsOf(), { credential: newLogin(), source: "secret", result: undefined }, []);
     const always = Object.keys(world.recorded.outputs);
     expect(always).not.toContain("access-token");
-    openTargets(world, inputsOf({ targets: "output" })).write(newLogin());
+    await (await opened(world, inputsOf({ targets: "output" }))).write(newLogin());
     expect(Object.keys(world.recorded.outputs).toSorted()).toEqual(Object.keys(action.outputs).toSorted());
   });
 

@@ -1,20 +1,22 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Credential, livesFor, sayKind } from "../../../src/credential/credential.ts";
-import { type Detected, detect } from "../../../src/credential/detect.ts";
 import { sealEnvelope } from "../../../src/credential/envelope.ts";
 import { Failure } from "../../../src/errors.ts";
-import { renderClaude } from "../../../src/targets/claude.ts";
+import { type Detected, detect } from "../../../src/recognise/detect.ts";
+import { claude } from "../../../src/targets/claude.ts";
 import {
   anyTime,
   claudeToken,
   DAY,
-  failureOf,
+  failureIn,
   HOUR,
+  newJwt,
   newLogin,
   newToken,
   NOW,
   pieceOf,
+  rendered,
   SECOND,
   word,
 } from "./support.ts";
@@ -37,31 +39,32 @@ const FILE = JSON.stringify({
   },
 });
 
-const see = (raw: string, ends?: number): Detected => detect(raw, ends, NOW);
+const see = (raw: string, endsAt?: number): Promise<Detected> =>
+  detect(raw, { provider: "auto", account: "default", endsAt }, NOW);
 const tokens = ({ credential }: Detected) => [credential.access?.reveal(), credential.refresh?.reveal()];
 
 describe("as it is meant to be: recognised without a word", () => {
-  test("a setup token", () => {
-    const { credential, stored, notices } = see(ACCESS);
+  test("a setup token", async () => {
+    const { credential, stored, notices } = await see(ACCESS);
     expect(credential).toMatchObject({ kind: "setup-token", provider: "anthropic", accessExpiresAt: undefined });
     expect([credential.access?.reveal(), credential.refresh, stored]).toEqual([ACCESS, undefined, undefined]);
     expect(notices).toEqual([]);
   });
 
-  test("a setup token with the end that the user knows", () => {
-    expect(see(ACCESS, NOW + DAY).credential.accessExpiresAt).toBe(NOW + DAY);
+  test("a setup token with the end that the user knows", async () => {
+    expect((await see(ACCESS, NOW + DAY)).credential.accessExpiresAt).toBe(NOW + DAY);
   });
 
-  test("a refresh token: no access token, so it is not good for a moment", () => {
-    const { credential, notices } = see(REFRESH, NOW + DAY);
+  test("a refresh token: no access token, so it is not good for a moment", async () => {
+    const { credential, notices } = await see(REFRESH, NOW + DAY);
     expect(credential).toMatchObject({ kind: "login", generation: 0, access: undefined, accessExpiresAt: undefined });
     expect(credential.refresh?.reveal()).toBe(REFRESH);
     expect(livesFor(credential, 0, NOW)).toBe(false);
     expect(notices).toEqual([]);
   });
 
-  test("Claude's file", () => {
-    const seen = see(FILE);
+  test("Claude's file", async () => {
+    const seen = await see(FILE);
     expect(tokens(seen)).toEqual([ACCESS, REFRESH]);
     expect(seen.credential).toMatchObject({
       kind: "login",
@@ -73,9 +76,9 @@ describe("as it is meant to be: recognised without a word", () => {
     expect(seen.notices).toEqual([]);
   });
 
-  test("our envelope, with the place and the time of its storing", () => {
+  test("our envelope, with the place and the time of its storing", async () => {
     const login = newLogin({ generation: 7 });
-    const seen = see(sealEnvelope(login, STORED));
+    const seen = await see(sealEnvelope(login, STORED));
     expect(seen.credential).toEqual(login);
     expect(tokens(seen)).toEqual([login.access?.reveal(), login.refresh?.reveal()]);
     expect(seen.stored).toEqual(STORED);
@@ -87,8 +90,8 @@ describe("as it is meant to be: recognised without a word", () => {
     ["sk-ant-oat02-", "setup-token"],
     ["sk-ant-ort01-", "login"],
     ["sk-ant-ort12-", "login"],
-  ])("%s is a %s", (prefix, kind) => {
-    expect(see(`${prefix}${"Ab3".repeat(25)}`).credential.kind).toBe(kind);
+  ])("%s is a %s", async (prefix, kind) => {
+    expect((await see(`${prefix}${"Ab3".repeat(25)}`)).credential.kind).toBe(kind);
   });
 });
 
@@ -130,43 +133,43 @@ describe("what is certain is repaired, and told", () => {
   ];
 
   /** The tokens, and for each notice that is expected whether it was given. */
-  const repaired = (raw: string, looks: RegExp[]) => {
-    const seen = see(raw);
+  const repaired = async (raw: string, looks: RegExp[]) => {
+    const seen = await see(raw);
     const given = looks.every((look) => seen.notices.some((notice) => look.test(notice)));
     return { tokens: tokens(seen), notices: seen.notices.length, given };
   };
   const as = (want: (string | undefined)[], looks: RegExp[]) => ({ tokens: want, notices: looks.length, given: true });
 
-  test.each([...around, ...onlyTokens])("a setup token and %s", (_, wrap, looks) => {
-    expect(repaired(wrap(ACCESS), looks)).toEqual(as([ACCESS, undefined], looks));
+  test.each([...around, ...onlyTokens])("a setup token and %s", async (_, wrap, looks) => {
+    expect(await repaired(wrap(ACCESS), looks)).toEqual(as([ACCESS, undefined], looks));
   });
-  test.each([...around, ...onlyTokens])("a refresh token and %s", (_, wrap, looks) => {
-    expect(repaired(wrap(REFRESH), looks)).toEqual(as([undefined, REFRESH], looks));
+  test.each([...around, ...onlyTokens])("a refresh token and %s", async (_, wrap, looks) => {
+    expect(await repaired(wrap(REFRESH), looks)).toEqual(as([undefined, REFRESH], looks));
   });
-  test.each([...around, ...onlyFiles])("Claude's file and %s", (_, wrap, looks) => {
-    expect(repaired(wrap(FILE), looks)).toEqual(as([ACCESS, REFRESH], looks));
+  test.each([...around, ...onlyFiles])("Claude's file and %s", async (_, wrap, looks) => {
+    expect(await repaired(wrap(FILE), looks)).toEqual(as([ACCESS, REFRESH], looks));
   });
   test.each([
     ["pretty", JSON.stringify(JSON.parse(FILE), null, 2)],
     ["tabs and CRLF", JSON.stringify(JSON.parse(FILE), null, "\t").replaceAll("\n", "\r\n")],
     ["the inner object alone", JSON.stringify((JSON.parse(FILE) as { claudeAiOauth: object }).claudeAiOauth)],
     ["with neighbours", JSON.stringify({ mcpOAuth: { a: { accessToken: "x" } }, ...JSON.parse(FILE) })],
-  ])("Claude's file, %s", (_, text) => {
-    expect(repaired(text, [])).toEqual(as([ACCESS, REFRESH], []));
-    expect(repaired(base64(text), [/base64/])).toEqual(as([ACCESS, REFRESH], [/base64/]));
+  ])("Claude's file, %s", async (_, text) => {
+    expect(await repaired(text, [])).toEqual(as([ACCESS, REFRESH], []));
+    expect(await repaired(base64(text), [/base64/])).toEqual(as([ACCESS, REFRESH], [/base64/]));
   });
-  test.each(around)("an envelope and %s", (_, wrap, looks) => {
+  test.each(around)("an envelope and %s", async (_, wrap, looks) => {
     const login = newLogin();
     const want = [login.access?.reveal(), login.refresh?.reveal()];
-    expect(repaired(wrap(sealEnvelope(login, STORED)), looks)).toEqual(as(want, looks));
+    expect(await repaired(wrap(sealEnvelope(login, STORED)), looks)).toEqual(as(want, looks));
   });
-  test("an envelope with line breaks inside", () => {
+  test("an envelope with line breaks inside", async () => {
     const login = newLogin();
-    const seen = see(lines(sealEnvelope(login, STORED), 76, "\r\n"));
+    const seen = await see(lines(sealEnvelope(login, STORED), 76, "\r\n"));
     expect(tokens(seen)).toEqual([login.access?.reveal(), login.refresh?.reveal()]);
   });
-  test("a short token is used, with a word of doubt", () => {
-    const { credential, warnings } = see("sk-ant-oat01-abcdefghijklmnop");
+  test("a short token is used, with a word of doubt", async () => {
+    const { credential, warnings } = await see("sk-ant-oat01-abcdefghijklmnop");
     expect(credential.kind).toBe("setup-token");
     expect(warnings).toEqual([expect.stringContaining("29 characters")]);
   });
@@ -187,77 +190,80 @@ describe("every generation of Claude's file", () => {
   ];
   const cases = times.flatMap((time) => scopeForms.map((scope) => [time[0], scope[0], time, scope] as const));
 
-  test.each(cases)("times in %s, scopes as %s: read, and written back", (_t, _s, [, time, exact], [, asScopes]) => {
-    const scopeName = fc.constantFrom(
-      "user:inference",
-      "user:profile",
-      "user:mcp_servers",
-      "user:sessions:claude_code",
-    );
-    const shape = fc.record({
-      access: claudeToken("oat"),
-      refresh: claudeToken("ort"),
-      // 1e11 ms and 1e11 s: between 1973 and 5138 the two cannot be confused
-      ends: fc.integer({ min: 1e11 + 1, max: 9e13 }),
-      list: fc.uniqueArray(scopeName, { minLength: 1 }),
-      wrapped: fc.boolean(),
-      unknown: fc.dictionary(
-        word(3, 9).map((name) => `x${name}`),
-        fc.jsonValue(),
-        { maxKeys: 3 },
-      ),
-    });
-    fc.assert(
-      fc.property(shape, ({ access, refresh, ends, list, wrapped, unknown }) => {
-        const oauth = {
-          accessToken: access,
-          refreshToken: refresh,
-          expiresAt: time(ends),
-          refreshTokenExpiresAt: time(ends),
-          scopes: asScopes(list),
-          subscriptionType: "pro",
-          clientId: "c-1",
-          ...unknown,
-        };
-        const { credential } = see(JSON.stringify(wrapped ? { claudeAiOauth: oauth } : oauth));
-        const end = Math.floor(ends / exact) * exact;
-        expect([credential.access?.reveal(), credential.refresh?.reveal()]).toEqual([access, refresh]);
-        const kept = JSON.parse(JSON.stringify(unknown)) as Record<string, unknown>;
-        expect(credential).toMatchObject({ kind: "login", accessExpiresAt: end, loginExpiresAt: end, scopes: list });
-        expect(credential).toMatchObject({ plan: "pro", clientId: "c-1" });
-        expect({ ...credential.other }).toEqual(kept);
-        const written = JSON.parse(renderClaude(undefined, credential, true)) as { claudeAiOauth: object };
-        expect(written.claudeAiOauth).toEqual({
-          accessToken: access,
-          refreshToken: refresh,
-          expiresAt: end,
-          refreshTokenExpiresAt: end,
-          scopes: list,
-          subscriptionType: "pro",
-          rateLimitTier: null,
-          clientId: "c-1",
-          ...kept,
-        });
-      }),
-      { numRuns: 15 },
-    );
-  });
+  test.each(cases)(
+    "times in %s, scopes as %s: read, and written back",
+    async (_t, _s, [, time, exact], [, asScopes]) => {
+      const scopeName = fc.constantFrom(
+        "user:inference",
+        "user:profile",
+        "user:mcp_servers",
+        "user:sessions:claude_code",
+      );
+      const shape = fc.record({
+        access: claudeToken("oat"),
+        refresh: claudeToken("ort"),
+        // 1e11 ms and 1e11 s: between 1973 and 5138 the two cannot be confused
+        ends: fc.integer({ min: 1e11 + 1, max: 9e13 }),
+        list: fc.uniqueArray(scopeName, { minLength: 1 }),
+        wrapped: fc.boolean(),
+        unknown: fc.dictionary(
+          word(3, 9).map((name) => `x${name}`),
+          fc.jsonValue(),
+          { maxKeys: 3 },
+        ),
+      });
+      await fc.assert(
+        fc.asyncProperty(shape, async ({ access, refresh, ends, list, wrapped, unknown }) => {
+          const oauth = {
+            accessToken: access,
+            refreshToken: refresh,
+            expiresAt: time(ends),
+            refreshTokenExpiresAt: time(ends),
+            scopes: asScopes(list),
+            subscriptionType: "pro",
+            clientId: "c-1",
+            ...unknown,
+          };
+          const { credential } = await see(JSON.stringify(wrapped ? { claudeAiOauth: oauth } : oauth));
+          const end = Math.floor(ends / exact) * exact;
+          expect([credential.access?.reveal(), credential.refresh?.reveal()]).toEqual([access, refresh]);
+          const kept = JSON.parse(JSON.stringify(unknown)) as Record<string, unknown>;
+          expect(credential).toMatchObject({ kind: "login", accessExpiresAt: end, loginExpiresAt: end, scopes: list });
+          expect(credential).toMatchObject({ plan: "pro", clientId: "c-1" });
+          expect({ ...credential.other }).toEqual(kept);
+          const written = JSON.parse(rendered(claude, "", credential, true)) as { claudeAiOauth: object };
+          expect(written.claudeAiOauth).toEqual({
+            accessToken: access,
+            refreshToken: refresh,
+            expiresAt: end,
+            refreshTokenExpiresAt: end,
+            scopes: list,
+            subscriptionType: "pro",
+            rateLimitTier: null,
+            clientId: "c-1",
+            ...kept,
+          });
+        }),
+        { numRuns: 15 },
+      );
+    },
+  );
 
-  const oauth = (fields: object): Credential =>
-    see(JSON.stringify({ claudeAiOauth: { accessToken: ACCESS, ...fields } })).credential;
+  const oauth = async (fields: object): Promise<Credential> =>
+    (await see(JSON.stringify({ claudeAiOauth: { accessToken: ACCESS, ...fields } }))).credential;
 
   test.each([[null], [0], [-1], [""], ["soon"], [true], [{}], [undefined]])(
     "an end of %j is not known",
-    (expiresAt) => {
-      const { accessExpiresAt } = oauth({ refreshToken: REFRESH, expiresAt });
+    async (expiresAt) => {
+      const { accessExpiresAt } = await oauth({ refreshToken: REFRESH, expiresAt });
       expect(accessExpiresAt).toBeUndefined();
     },
   );
 
   test.each([[9e15], [1e300], ["99999999999999999999"]])(
     "an end of %j is one that no date can have, so not known",
-    (expiresAt) => {
-      const { accessExpiresAt, loginExpiresAt } = oauth({
+    async (expiresAt) => {
+      const { accessExpiresAt, loginExpiresAt } = await oauth({
         refreshToken: REFRESH,
         expiresAt,
         refreshTokenExpiresAt: expiresAt,
@@ -266,9 +272,9 @@ describe("every generation of Claude's file", () => {
     },
   );
 
-  test("seconds are told", () => {
+  test("seconds are told", async () => {
     const file = JSON.stringify({ claudeAiOauth: { accessToken: ACCESS, expiresAt: NOW / 1000 } });
-    expect(see(file).notices).toEqual([expect.stringContaining("seconds")]);
+    expect((await see(file)).notices).toEqual([expect.stringContaining("seconds")]);
   });
 
   test.each<[string, object, string]>([
@@ -283,25 +289,25 @@ describe("every generation of Claude's file", () => {
     ["inference alone, no end", { expiresAt: null, scopes: ["user:inference"] }, "setup-token"],
     ["more scopes, no end", { expiresAt: null, scopes: ["user:inference", "user:profile"] }, "access"],
     ["no scopes, no end", {}, "access"],
-  ])("%s is a %s", (_, fields, kind) => {
-    expect(oauth(fields).kind).toBe(kind);
+  ])("%s is a %s", async (_, fields, kind) => {
+    expect((await oauth(fields)).kind).toBe(kind);
   });
 
-  test("a refresh token alone is a login without an access token", () => {
-    const { credential } = see(JSON.stringify({ claudeAiOauth: { refreshToken: REFRESH } }));
+  test("a refresh token alone is a login without an access token", async () => {
+    const { credential } = await see(JSON.stringify({ claudeAiOauth: { refreshToken: REFRESH } }));
     expect([credential.kind, credential.access, credential.refresh?.reveal()]).toEqual(["login", undefined, REFRESH]);
   });
 
-  test("an access token without a refresh token has no login to end", () => {
-    expect(oauth({ refreshTokenExpiresAt: NOW }).loginExpiresAt).toBeUndefined();
+  test("an access token without a refresh token has no login to end", async () => {
+    expect((await oauth({ refreshTokenExpiresAt: NOW })).loginExpiresAt).toBeUndefined();
   });
 
-  test.each([[[]], [null], [[1, null, ""]], [{}], [7], [""]])("scopes %j are not known", (scopes) => {
-    expect(oauth({ scopes }).scopes).toBeUndefined();
+  test.each([[[]], [null], [[1, null, ""]], [{}], [7], [""]])("scopes %j are not known", async (scopes) => {
+    expect((await oauth({ scopes })).scopes).toBeUndefined();
   });
 
-  test("the mark of a dead login is not carried on to a living one", () => {
-    expect(oauth({ loginEnded: "time_limit" }).other).toEqual({});
+  test("the mark of a dead login is not carried on to a living one", async () => {
+    expect((await oauth({ loginEnded: "time_limit" })).other).toEqual({});
   });
 });
 
@@ -315,8 +321,10 @@ describe("refused, each with what was seen and what to do", () => {
     ["a GitHub token", `ghp_${secret}`, /GitHub token/],
     ["a job's own GitHub token", `ghs_${secret}`, /GitHub token/],
     ["a fine-grained GitHub token", `github_pat_${secret}`, /GitHub token/],
-    ["an OpenAI refresh token", `rt_${secret}`, /another provider/],
-    ["a JWT", `eyJ${secret}.${secret}.${secret}`, /another provider/],
+    ["a Codex access token", `at-${secret}`, /Codex access token/, "credential-is-api-key"],
+    ["a JWT of nobody", newJwt(null), /JSON Web Token/],
+    ["a JWT that says nothing", `eyJ${secret}.${secret}.${secret}`, /JSON Web Token/],
+    ["strange characters in a token of OpenAI", `rt_${secret}ä${secret}`, /characters that none has/],
     ["asterisks", "***", /asterisks/],
     ["an expression", "${{ secrets.CLAUDE_LOGIN }}", /not evaluated/],
     ["a shell's variable", "$CLAUDE_LOGIN", /not evaluated/],
@@ -331,24 +339,30 @@ describe("refused, each with what was seen and what to do", () => {
     ["something else", "hunter2", /text of 7 characters/],
     ["several lines of something else", "one\ntwo", /7 characters on 2 lines/],
     ["a single character", "x", /text of 1 character/],
-    ["JSON that was cut off", FILE.slice(0, -30), /not valid JSON/],
-    ["JSON without its quotes", FILE.replaceAll('"', ""), /not valid JSON/],
-    ["JSON of another program", JSON.stringify({ tokens: { access_token: secret } }), /file of another program/],
-    ["JSON of nobody we know", JSON.stringify({ [secret]: 1 }), /no Claude tokens/],
+    ["JSON that was cut off", FILE.slice(0, -30), /not valid JSON|cut off/],
+    ["JSON without its quotes", FILE.replaceAll('"', ""), /not valid JSON|cut off/],
+    ["JSON of another program, without tokens", '{"tokens":{}}', /file of Codex/],
+    ["JSON of nobody we know", JSON.stringify({ [secret]: 1 }), /no tokens/],
     [
       "JSON in base64, without tokens",
       Buffer.from(`{"profiles":{"a":"${secret}"}}`).toString("base64"),
-      /file of another program/,
+      /file of (Codex or )?OpenClaw/,
     ],
-    ["an empty object", "{}", /no Claude tokens/],
+    ["an empty object", "{}", /no tokens/],
     ["a list", `["${ACCESS}"]`, /none of the credentials/],
-    ["a file without tokens", JSON.stringify({ claudeAiOauth: { scopes: [] } }), /no Claude tokens/],
+    ["a file without tokens", JSON.stringify({ claudeAiOauth: { scopes: [] } }), /no tokens/],
     [
       "a file of a login that ended",
       JSON.stringify({ claudeAiOauth: { accessToken: "", refreshToken: "" } }),
       /has ended/,
     ],
-    ["a token that is no text", JSON.stringify({ claudeAiOauth: { accessToken: 5 } }), /no Claude tokens/],
+    [
+      "a file with an API key",
+      JSON.stringify({ claudeAiOauth: { accessToken: `sk-ant-api03-${secret}` } }),
+      /Anthropic API key/,
+      "credential-is-api-key",
+    ],
+    ["a token that is no text", JSON.stringify({ claudeAiOauth: { accessToken: 5 } }), /no tokens/],
     [
       "a file with a broken token",
       FILE.replace(REFRESH, `${REFRESH.slice(0, 40)}\\n${REFRESH.slice(40)}`),
@@ -357,8 +371,8 @@ describe("refused, each with what was seen and what to do", () => {
     ["an envelope that was cut off", sealEnvelope(newLogin(), STORED).slice(0, -9), /cut off/],
     ["an envelope of nothing", "oc1.", /cut off/],
     ["an envelope of null", `oc1.${Buffer.from("null").toString("base64url")}`, /envelope/],
-  ])("%s", (_, raw, look, code = "credential-unusable") => {
-    const failure = failureOf(() => see(raw));
+  ])("%s", async (_, raw, look, code = "credential-unusable") => {
+    const failure = await failureIn(() => see(raw));
     expect(failure.message).toMatch(look);
     expect(failure.message).toMatch(/^The credential (is|cannot be used: )/);
     expect(failure.advice.length).toBeGreaterThan(30);
@@ -412,9 +426,9 @@ describe("whatever is stored", () => {
   };
 
   /** All that is said of it. Throws what is neither a credential nor a Failure about one. */
-  const tellOf = (text: string, ends: number | undefined): string => {
+  const tellOf = async (text: string, ends: number | undefined): Promise<string> => {
     try {
-      const { credential, notices } = see(text, ends);
+      const { credential, notices } = await see(text, ends);
       if (!credential.access && !credential.refresh) throw new Error("a credential without a token");
       return [...notices, sayKind(credential)].join("\n");
     } catch (error) {
@@ -423,10 +437,10 @@ describe("whatever is stored", () => {
     }
   };
 
-  test("it gives a credential or a Failure, and no piece of it is told", () => {
-    fc.assert(
-      fc.property(raw, fc.option(anyTime, { nil: undefined }), (text, ends) => {
-        const told = tellOf(text, ends);
+  test("it gives a credential or a Failure, and no piece of it is told", async () => {
+    await fc.assert(
+      fc.asyncProperty(raw, fc.option(anyTime, { nil: undefined }), async (text, ends) => {
+        const told = await tellOf(text, ends);
         // Words that belong to our own sentences may stand in a text by chance: only random parts of tokens count.
         const random = readable(text).flatMap((look) => look.match(/[\w-]{12,}/g) ?? []);
         const tokenLike = random.filter((part) => /\d/.test(part) && /[A-Z]/.test(part));

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Credential } from "../../../src/credential/credential.ts";
 import { openEnvelope, sealEnvelope, type Stored } from "../../../src/credential/envelope.ts";
-import { detect } from "../../../src/credential/detect.ts";
+import { detect } from "../../../src/recognise/detect.ts";
 import { Failure } from "../../../src/errors.ts";
 import { Secret } from "../../../src/secret.ts";
 import { anyTime, newLogin, NOW, pieceOf, word } from "./support.ts";
@@ -13,13 +13,16 @@ const anySecret = fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }).m
 const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
 
 const common = {
-  provider: fc.constant("anthropic" as const),
+  provider: fc.constantFrom("anthropic" as const, "openai" as const, "custom" as const),
   generation: fc.nat(),
   accessExpiresAt: maybe(anyTime),
   loginExpiresAt: maybe(anyTime),
   scopes: maybe(fc.array(fc.string(), { maxLength: 4 })),
   clientId: maybe(fc.string()),
+  clientAuth: maybe(fc.constant("post" as const)),
   plan: maybe(fc.string()),
+  idToken: maybe(anySecret),
+  accountId: maybe(fc.string()),
   other: fc.dictionary(word(1, 9), json, { maxKeys: 4 }),
 };
 const anyCredential: fc.Arbitrary<Credential> = fc.oneof(
@@ -50,9 +53,9 @@ const anyStored: fc.Arbitrary<Stored> = fc.record({
 });
 
 /** With the tokens themselves, which a comparison of Secrets would not see. */
-const bare = ({ access, refresh, predecessor, ...rest }: Credential) => ({
+const bare = ({ access, refresh, predecessor, idToken, ...rest }: Credential) => ({
   ...rest,
-  tokens: [access, refresh, predecessor].map((token) => token?.reveal()),
+  tokens: [access, refresh, predecessor, idToken].map((token) => token?.reveal()),
 });
 
 describe("an envelope", () => {
@@ -106,7 +109,12 @@ describe("is refused", () => {
   const stored = { savedAt: NOW, location: { kind: "repository", name: "A", repository: "o/r" } } as unknown as Stored;
   const whole = () => fieldsOf(sealEnvelope(newLogin(), stored));
   test.each<[string, (fields: Record<string, unknown>) => unknown]>([
-    ["another provider", (fields) => ({ ...fields, provider: "openai" })],
+    ["an unknown provider", (fields) => ({ ...fields, provider: "github" })],
+    ["no provider", ({ provider: _provider, ...fields }) => fields],
+    ["a plan that is no text", (fields) => ({ ...fields, plan: 1 })],
+    ["an account that is no text", (fields) => ({ ...fields, accountId: {} })],
+    ["a client that is no text", (fields) => ({ ...fields, clientId: [] })],
+    ["a proof of the client that is no text", (fields) => ({ ...fields, clientAuth: true })],
     ["no kind", ({ kind: _kind, ...fields }) => fields],
     ["an unknown kind", (fields) => ({ ...fields, kind: "password" })],
     ["no generation", ({ generation: _generation, ...fields }) => fields],
@@ -144,13 +152,13 @@ describe("is refused", () => {
     expect(pieceOf(String(fields["refresh"]), message)).toBeUndefined();
   });
 
-  test("altered in one place, or opened without the credential becoming something that cannot be used", () => {
+  test("altered in one place, or opened without the credential becoming something that cannot be used", async () => {
     const text = sealEnvelope(newLogin(), stored);
     const letter = fc.constantFrom(..."ABCXYZabcxyz0189-_");
-    fc.assert(
-      fc.property(fc.integer({ min: 4, max: text.length - 1 }), letter, (at, other) => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 4, max: text.length - 1 }), letter, async (at, other) => {
         const altered = text.slice(0, at) + other + text.slice(at + 1);
-        expect(fateOf(altered)).toMatch(/^(sealed again|credential-unusable)$/);
+        expect(await fateOf(altered)).toMatch(/^(sealed again|credential-unusable)$/);
       }),
       { numRuns: 300 },
     );
@@ -158,9 +166,9 @@ describe("is refused", () => {
 });
 
 /** What opens can be sealed again: nothing in it makes the writing of a successor fail. */
-function fateOf(text: string): string {
+async function fateOf(text: string): Promise<string> {
   try {
-    const { credential } = detect(text, undefined, NOW);
+    const { credential } = await detect(text, { provider: "auto", account: "default", endsAt: undefined }, NOW);
     openEnvelope(sealEnvelope(credential, undefined));
     return "sealed again";
   } catch (error) {

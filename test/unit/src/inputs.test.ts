@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { inspect } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -12,7 +13,7 @@ const actionFile = parse(readFileSync(new URL("../../../action.yml", import.meta
 };
 /** The problems in a Failure, one an element. */
 function problemsOf(settings: Record<string, string>, env: Record<string, string> = {}): string[] {
-  const failure = failureOf(() => inputsOf(settings, env));
+  const failure = failureOf(() => inputsOf(settings, env), env);
   const missing = failure.message.startsWith("`credential` is empty");
   expect(failure.code).toBe(missing ? "credential-missing" : "input-invalid");
   const listed = failure.message.split("\n").filter((line) => /^\d+\. /.test(line));
@@ -50,12 +51,17 @@ describe("action.yml", () => {
   });
 });
 
-test("without settings: a job's own file, an hour, ten days, 25 s", () => {
+test("without settings: the provider's own program, an hour, ten days, 25 s", () => {
   expect(inputsOf()).toMatchObject({
     provider: "auto",
-    targets: [{ name: "claude" }],
+    account: "default",
+    targets: [],
     refresh: "auto",
     minValidityMs: HOUR,
+    refreshWith: "http",
+    validate: "none",
+    fallbackApiKey: undefined,
+    allowPublicRepository: false,
     writeRefreshToken: false,
     allowUnstoredRefresh: false,
     createSecrets: false,
@@ -69,9 +75,14 @@ test("without settings: a job's own file, an hour, ten days, 25 s", () => {
 test("every setting is taken over in the units of the code", () => {
   const inputs = inputsOf({
     "credential-expires": "2031-11-21",
-    targets: "claude, env:MY_TOKEN output\nenv",
+    provider: "custom",
+    account: "work.ci_2-x",
+    targets: "claude, env:MY_TOKEN output\nenv,,claude",
     refresh: "always",
     "min-validity": "1h30m",
+    "refresh-with": "http",
+    "allow-public-repository": "true",
+    "client-secret": "s-1",
     "write-refresh-token": "TRUE",
     "rotate-to": "repository/my_login",
     "secrets-token": "github_pat_x",
@@ -88,11 +99,14 @@ test("every setting is taken over in the units of the code", () => {
   });
   expect(inputs).toMatchObject({
     credentialExpiresAt: Date.UTC(2031, 10, 21),
+    provider: "custom",
+    account: "work.ci_2-x",
+    allowPublicRepository: true,
     targets: [
       { name: "claude" },
       { name: "env", variable: "MY_TOKEN" },
       { name: "output" },
-      { name: "env", variable: "CLAUDE_CODE_OAUTH_TOKEN" },
+      { name: "env", variable: undefined },
     ],
     refresh: "always",
     minValidityMs: 90 * MINUTE,
@@ -112,11 +126,28 @@ test("every setting is taken over in the units of the code", () => {
     },
   });
   expect(inputs.secretsToken?.reveal()).toBe("github_pat_x");
+  expect(inputs.request.clientSecret?.reveal()).toBe("s-1");
   expect(Object.isFrozen(inputs)).toBe(true);
 });
 
 test("the credential is not trimmed: what stood around it is told where it is recognised", () => {
   expect(inputsOf({ credential: " a\n" }).credential?.reveal()).toBe(" a\n");
+});
+
+test("what only a provider of its own program takes", () => {
+  const inputs = inputsOf({ "refresh-with": "cli", validate: "online", "fallback-api-key": " sk-proj-1 " });
+  expect(inputs).toMatchObject({ refreshWith: "cli", validate: "online" });
+  expect(inputs.fallbackApiKey?.reveal()).toBe("sk-proj-1");
+});
+
+test("no secret of the settings is printed with them", () => {
+  const keys = { "secrets-token": "t0k3n-s", "rotate-to": "A", "fallback-api-key": "t0k3n-f" };
+  const secret = { "client-secret": "t0k3n-c", provider: "custom", "token-url": "https://a.b", "client-id": "c" };
+  const print = (settings: Record<string, string>) => inspect(inputsOf(settings), { depth: 9 });
+  for (const text of [print(keys), JSON.stringify(inputsOf(keys)), print(secret)]) {
+    expect(text).toContain("[secret]");
+    expect(text).not.toContain("t0k3n");
+  }
 });
 
 test("request-format json is json, and not the same as nothing", () => {
@@ -128,8 +159,13 @@ const BAD: [name: string, value: string, others?: Record<string, string>][] = [
   ["credential", " \n\t"],
   ["credential-expires", "21.11.2027"],
   ["credential-expires", "2027-13-41"],
-  ["provider", "openai"],
+  ["provider", "google"],
+  ["account", "a b"],
+  ["account", "a:b"],
+  ["account", "ä"],
+  ["account", "x".repeat(65)],
   ["targets", "claud"],
+  ["targets", "constructor"],
   ["targets", "env:1X"],
   ["targets", "none, env"],
   ["targets", "env:GITHUB_TOKEN"],
@@ -139,6 +175,15 @@ const BAD: [name: string, value: string, others?: Record<string, string>][] = [
   ["refresh", "sometimes"],
   ["min-validity", "1 hour"],
   ["min-validity", "60"],
+  ["refresh-with", "program"],
+  ["validate", "true"],
+  ["fallback-api-key", "sk-ant-oat01-x"],
+  ["fallback-api-key", "sk-ant-ort01-x"],
+  ["fallback-api-key", "rt_x"],
+  ["fallback-api-key", "eyJx.y.z"],
+  ["fallback-api-key", "oc1.x"],
+  ["allow-public-repository", "yes"],
+  ["client-secret", "s"],
   ["write-refresh-token", "yes", { "allow-unstored-refresh": "true" }],
   ["allow-unstored-refresh", "1"],
   ["rotate-to", "environment/production/X", { "secrets-token": "t" }],
@@ -166,12 +211,14 @@ describe("what is wrong", () => {
   });
 
   test("all of it is told in one go, numbered", () => {
+    // An API key stands in for the credential, which is empty here.
+    const bad = BAD.filter(([name]) => name !== "fallback-api-key");
     const wrong = Object.fromEntries(
-      BAD.filter(([name]) => name !== "targets" && name !== "rotate-to").map(([name, value]) => [name, value]),
+      bad.filter(([name]) => name !== "targets" && name !== "rotate-to").map(([name, value]) => [name, value]),
     );
     const env = { INPUT_TIMEOUTS: "x", SOME_TOKEN_URL_OVERRIDE: "http://x" };
     const problems = problemsOf({ ...wrong, targets: "claud", "rotate-to": "my-login" }, env);
-    const names = [...BAD.map(([name]) => name), "timeouts"];
+    const names = [...bad.map(([name]) => name), "timeouts"];
     expect(names.filter((name) => !problems.some((problem) => problem.includes(`\`${name}\``)))).toEqual([]);
     expect(problems.some((problem) => problem.includes("SOME_TOKEN_URL_OVERRIDE"))).toBe(true);
     expect(failureOf(() => inputsOf(wrong)).message).toMatch(/^\d+ settings need mending:\n1\. /);
@@ -199,6 +246,8 @@ describe("what is wrong", () => {
 
 describe("settings that do not go together", () => {
   const store = { "rotate-to": "LOGIN", "secrets-token": "t" };
+  const own = { provider: "custom", "token-url": "https://a.example/t", "client-id": "c" };
+  const handed = { "write-refresh-token": "true" };
   test.each<[string, Record<string, string>, RegExp, Record<string, string>?]>([
     ["no credential", { credential: "" }, /`credential` is empty/],
     ["none with others", { targets: "none,claude" }, /`none` together/],
@@ -210,14 +259,54 @@ describe("settings that do not go together", () => {
     ["a refresh token without a place", { "write-refresh-token": "true" }, /lost with the runner/],
     ["rotate-to outside of GitHub", store, /GITHUB_REPOSITORY/, { GITHUB_REPOSITORY: "" }],
     ["two places", { ...store, "rotate-to": "A,B" }, /several places/],
+    [
+      "a refresh token in several files",
+      { ...store, "write-refresh-token": "true", targets: "claude,pi" },
+      /`write-refresh-token` with several files/,
+    ],
+    [
+      "a refresh token for a program that never renews",
+      { ...store, "write-refresh-token": "true", targets: "peekaboo,env" },
+      /`write-refresh-token`.*Peekaboo/,
+    ],
+    [
+      "a refresh token left behind",
+      { ...store, "write-refresh-token": "true", cleanup: "false" },
+      /`cleanup: false` would leave/,
+    ],
+    ["custom without an address", { provider: "custom", "client-id": "c" }, /needs `token-url`/],
+    ["custom without a client", { provider: "custom", "token-url": "https://a.example/t" }, /needs `client-id`/],
+    ["custom, checked", { ...own, validate: "online" }, /`validate: online` is not possible/],
+    ["custom with an API key", { ...own, "fallback-api-key": "k" }, /`fallback-api-key` is not possible/],
+    ["a client's secret", { "client-secret": "s" }, /`client-secret` is for `provider: custom` only/],
+    ["a client's secret", { provider: "openai", "client-secret": "s" }, /`client-secret` is for/],
+    ...["token-url", "client-id", "scope", "request-format"].map((name): [string, Record<string, string>, RegExp] => [
+      `a program that decides ${name} itself`,
+      { "refresh-with": "cli", [name]: name === "token-url" ? "https://a.example/t" : "form" },
+      new RegExp(`\`${name}\` has no effect`),
+    ]),
   ])("%s", (_, settings, text, env = {}) => {
     const problems = problemsOf(settings, env);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(text);
   });
 
+  test("custom by a program that it has not", () => {
+    expect(problemsOf({ ...own, "refresh-with": "cli" }).join()).toMatch(/`refresh-with: cli` is not possible/);
+  });
+
   test.each<[string, Record<string, string>]>([
     ["nothing but a credential", {}],
+    ["no credential, but an API key", { credential: "", "fallback-api-key": "k" }],
+    ["custom", own],
+    ["custom, with a secret and scopes", { ...own, "client-secret": "s", scope: "a b", "request-format": "json" }],
+    ["custom, stored", { ...own, ...store, "write-refresh-token": "false", targets: "output,env:X" }],
+    ["openai", { provider: "openai", validate: "online", "fallback-api-key": "sk-proj-x" }],
+    ["by the program", { "refresh-with": "cli", "user-agent": "u", timeout: "1m" }],
+    ["a refresh token in one file, and the access token in a variable", { ...store, ...handed, targets: "pi,env:X" }],
+    ["a refresh token in the provider's own file", { ...store, ...handed }],
+    ["two logins of one file", { account: "Work-1.x_y" }],
+    ["many files", { targets: "claude codex,peekaboo, clawdbot\nopenclaw\tpi opencode" }],
     ["no credential, skipped", { credential: "", "if-no-credential": "skip" }],
     ["no credential, skipped, in a job that rotates", { ...store, credential: "", "if-no-credential": "skip" }],
     ["none alone", { targets: "none" }],
@@ -332,6 +421,6 @@ describe("a token in the wrong place", () => {
 
 test("post takes what main accepted: variables that appeared since do not keep it from its work", () => {
   const env = { ...GITHUB, ...inputEnv(), X_TOKEN_URL_OVERRIDE: "x", INPUT_COLOUR: "x" };
-  expect(() => readInputs(env)).toThrow(/2 settings/);
+  expect(failureOf(() => readInputs(env)).message).toMatch(/^2 settings/);
   expect(() => readInputs(env, "post")).not.toThrow();
 });

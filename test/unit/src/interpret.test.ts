@@ -186,6 +186,11 @@ describe("new tokens", () => {
       { accessExpiresAt: undefined, loginExpiresAt: undefined },
     ],
     ["an end in words", { expires_in: "soon" }, { accessExpiresAt: undefined }],
+    [
+      "ends that no number can be made of",
+      { expires_in: { toString: 1, valueOf: 1 }, refresh_token_expires_in: { toString: null } },
+      { accessExpiresAt: undefined, loginExpiresAt: undefined },
+    ],
     ["no scope", { scope: undefined }, { scopes: undefined }],
     ["scopes as a list", { scope: ["a", "b"] }, { scopes: ["a", "b"] }],
     ["no account", { account: null, organization: "x" }, { accountUuid: undefined, organizationUuid: undefined }],
@@ -305,15 +310,17 @@ describe("whatever a server answers", () => {
   });
 });
 
+const settings = {
+  tokenUrl: undefined,
+  clientId: undefined,
+  clientSecret: undefined,
+  scope: undefined,
+  userAgent: "ua/1",
+  requestFormat: undefined,
+  timeoutMs: 5,
+};
+
 describe("the request", () => {
-  const settings = {
-    tokenUrl: undefined,
-    clientId: undefined,
-    scope: undefined,
-    userAgent: "ua/1",
-    requestFormat: undefined,
-    timeoutMs: 5,
-  };
   const refresh = new Secret("sk-ant-ort01-a+b&c=d");
   const login = newLogin({ refresh });
 
@@ -357,4 +364,37 @@ describe("the request", () => {
     expect(request.url).toBe("https://x.example/t");
     expect(JSON.parse(request.body ?? "")).toMatchObject({ scope: "s" });
   });
+});
+
+describe("asked better", () => {
+  const login = newLogin({ scopes: ["user:inference", "user:profile"] });
+  const scopeAfter = (scope: string | undefined, scopes = login.scopes) =>
+    anthropic.amend?.({ credential: { ...login, scopes }, settings: { ...settings, scope } }, "invalid_scope");
+
+  test.each([[undefined], ["user:everything"]])(
+    "after invalid_scope: with the scopes that the login has, where it was asked with %j",
+    (scope) => {
+      const better = scopeAfter(scope);
+      expect(better).toEqual({ credential: login, settings: { ...settings, scope: "user:inference user:profile" } });
+      const { body = "" } = anthropic.refreshRequest(login, better?.settings ?? settings);
+      expect(JSON.parse(body)).toMatchObject({ scope: "user:inference user:profile" });
+    },
+  );
+
+  test("once: the same again is no better", () => {
+    const better = scopeAfter(undefined);
+    expect(scopeAfter(better?.settings.scope)).toBeUndefined();
+  });
+
+  test.each([[undefined], [[]]])("not where no scopes are known (%j)", (scopes) => {
+    const asked = { credential: { ...login, scopes }, settings: { ...settings, scope: "s" } };
+    expect(anthropic.amend?.(asked, "invalid_scope")).toBeUndefined();
+  });
+
+  test.each(["invalid_client", "unauthorized_client", "invalid_request", "unsupported_grant_type"])(
+    "not after %s",
+    (error) => {
+      expect(anthropic.amend?.({ credential: login, settings }, error)).toBeUndefined();
+    },
+  );
 });

@@ -5,7 +5,22 @@ import { sealEnvelope } from "../../../src/credential/envelope.ts";
 import { formsOf, maskSecrets } from "../../../src/runner/mask.ts";
 import { run } from "../../../src/run.ts";
 import { Secret } from "../../../src/secret.ts";
-import { anyToken, fakeWorld, GITHUB, HOUR, inputEnv, newLogin, newToken, NOW, pieceOf, recorder } from "./support.ts";
+import {
+  ACCOUNT,
+  anyToken,
+  fakeWorld,
+  GITHUB,
+  HOUR,
+  inputEnv,
+  newChatGpt,
+  newJwt,
+  newLogin,
+  newOpenaiRefresh,
+  newToken,
+  NOW,
+  pieceOf,
+  recorder,
+} from "./support.ts";
 
 /** What the runner shows of a text: every mask and every line of one replaced. Its own encoders are left out. */
 const shown = (text: string, masks: readonly string[]) =>
@@ -131,6 +146,33 @@ describe("a step", () => {
     expect(pieceOf(text, shown(text, masks))).toBeUndefined();
   });
 
+  test.each([
+    ["as it is", (text: string) => text],
+    ["in base64", (text: string) => Buffer.from(text).toString("base64")],
+  ])("with Codex's file, %s: all three of its tokens", async (_, wrap) => {
+    const [access, refresh, id] = [newJwt(), newOpenaiRefresh(), newJwt()];
+    const tokens = { id_token: id, access_token: access, refresh_token: refresh, account_id: ACCOUNT };
+    const text = wrap(JSON.stringify({ OPENAI_API_KEY: null, tokens }, null, 2));
+    const { masks } = await seen(text, { "allow-public-repository": "true" });
+    expect(masks).toEqual(expect.arrayContaining([access, refresh, id]));
+    expect(masks.filter((mask) => mask.length < 8 || /[{}\s]/.test(mask))).toEqual([]);
+  });
+
+  test("with an envelope of a ChatGPT login: its identity as well", async () => {
+    const login = newChatGpt();
+    const { masks } = await seen(sealEnvelope(login, undefined), { "allow-public-repository": "true" });
+    for (const secret of [login.access, login.refresh, login.idToken]) expect(masks).toContain(secret?.reveal());
+  });
+
+  test("with the answer of another server: its tokens, whatever their look", async () => {
+    const own = { provider: "custom", "token-url": "https://login.example/t", "client-id": "c", targets: "output" };
+    const [access, refresh] = ["ya29.a0-ABCDEFGHIJKLMNOP", "1//0gABCDEFGHIJKLMNOPQ"];
+    for (const text of [refresh, JSON.stringify({ access_token: access, refresh_token: refresh })]) {
+      const { masks } = await seen(text, own);
+      expect(masks).toEqual(expect.arrayContaining(text === refresh ? [refresh] : [access, refresh]));
+    }
+  });
+
   test("with a token that has line breaks inside: as it was pasted, and as it is", async () => {
     const token = newToken();
     const pasted = `${token.slice(0, 60)}\n${token.slice(60)}`;
@@ -151,7 +193,7 @@ describe("a step", () => {
     );
   });
 
-  test("masks the token that writes secrets, whatever it looks like", async () => {
+  test("masks the other secrets of its settings, whatever they look like", async () => {
     for (const token of [
       `github_pat_${randomBytes(30).toString("hex")}`,
       "abcdefghijklmnopqrstuvwxyzabcdef",
@@ -159,6 +201,9 @@ describe("a step", () => {
     ]) {
       const { masks } = await seen(newToken(), { "rotate-to": "A", "secrets-token": token });
       expect(masks).toContain(token);
+      expect((await seen(newToken(), { "fallback-api-key": token })).masks).toContain(token);
+      // Also beside settings that are wrong.
+      expect((await seen(newToken(), { "client-secret": token })).masks).toContain(token);
     }
   });
 

@@ -12,13 +12,17 @@ import { Secret } from "../../../src/secret.ts";
 import { LOCATION } from "./fake-store.ts";
 import { fakeNet, type Net, TOKEN_URL } from "./fake-net.ts";
 import {
+  ACCOUNT,
   answer,
   DAY,
   GITHUB,
   HOUR,
   inputEnv,
   MINUTE,
+  newChatGpt,
+  newJwt,
   newLogin,
+  newOpenaiRefresh,
   newToken,
   NOW,
   pieceOf,
@@ -403,10 +407,116 @@ describe("post", () => {
     for (const [files, capsule] of [
       ["", "/missing"],
       ['[{"path":"/dev/null/x","temp":"/dev/null/y","made":[]}]', ""],
+      ['[{"target":"claude","path":"/dev/null/x","temp":"/dev/null/y","made":[]}]', ""],
+      [
+        '[{"target":"pi","slot":{"provider":"openai","account":"default"},"path":"/dev/null/x","temp":"/dev/null/y","made":[]}]',
+        "",
+      ],
       ["[{", ""],
     ]) {
       Object.assign(net.world.recorded.state, { files, capsule });
       await expect(post()).resolves.toBeDefined();
     }
+  });
+});
+
+describe("a ChatGPT login", () => {
+  const OPENAI = { "allow-public-repository": "true" };
+  const envelope = (login: Credential) =>
+    sealEnvelope(login, { savedAt: NOW - HOUR, location: storedLocation(LOCATION), probe: undefined });
+  const codexFile = (root: string) => join(root, "home/.codex/auth.json");
+  const tokensIn = (root: string) =>
+    (JSON.parse(readFileSync(codexFile(root), "utf8")) as { tokens: Record<string, string> }).tokens;
+
+  test("is renewed: stored whole, with what the answer leaves out, masked, and given to Codex without its refresh token", async () => {
+    const login = newChatGpt({ accessExpiresAt: NOW + 10 * MINUTE, generation: 1 });
+    const { net, main, root } = await job(OPENAI, {}, envelope(login));
+    const [access, refresh] = [newJwt(undefined, NOW + 9 * DAY), newOpenaiRefresh()];
+    net.faults["POST token"] = [answer(200, { access_token: access, refresh_token: refresh })];
+    expect(await main()).toBe(0);
+    const { credential } = openEnvelope(net.secret ?? "");
+    expect(credential).toMatchObject({
+      provider: "openai",
+      generation: 2,
+      accessExpiresAt: NOW + 9 * DAY,
+      accountId: ACCOUNT,
+      plan: "plus",
+    });
+    expect(credential.idToken?.reveal()).toBe(login.idToken?.reveal());
+    expect([credential.access?.reveal(), credential.refresh?.reveal()]).toEqual([access, refresh]);
+    expect(net.world.recorded.masks).toEqual(expect.arrayContaining([access, refresh]));
+    expect(tokensIn(root)).toMatchObject({ access_token: access, refresh_token: "", account_id: ACCOUNT });
+    expect(net.world.recorded.outputs).toMatchObject({ provider: "openai", refreshed: "true", rotated: "true" });
+    for (const token of [access, refresh]) {
+      expect(net.world.recorded.text()).not.toContain(token.slice(-30));
+    }
+  });
+
+  test("that Codex renewed is taken over by post, and its file goes", async () => {
+    const login = newChatGpt({ accessExpiresAt: NOW + 2 * HOUR });
+    const { net, main, post, root } = await job({ ...OPENAI, "write-refresh-token": "true" }, {}, envelope(login));
+    expect(await main()).toBe(0);
+    const whole = JSON.parse(readFileSync(codexFile(root), "utf8")) as { tokens: Record<string, string> };
+    const [access, refresh] = [newJwt(undefined, NOW + 9 * DAY), newOpenaiRefresh()];
+    const tokens = { ...whole.tokens, access_token: access, refresh_token: refresh };
+    writeFileSync(codexFile(root), JSON.stringify({ ...whole, tokens }));
+    const after = await post();
+    const { credential } = openEnvelope(after.secret ?? "");
+    expect([credential.access?.reveal(), credential.refresh?.reveal()]).toEqual([access, refresh]);
+    expect(credential.predecessor?.reveal()).toBe(login.refresh?.reveal());
+    expect(after.world.recorded.masks).toEqual(expect.arrayContaining([access, refresh]));
+    expect(existsSync(join(root, "home/.codex"))).toBe(false);
+    expect(net.calls.filter((call) => call === "POST token")).toEqual([]);
+  });
+
+  test("in several programs' files at once: all are written, and all are gone after post", async () => {
+    const login = newChatGpt();
+    const targets = "codex,pi,opencode,peekaboo";
+    const { net, main, post, root } = await job({ ...OPENAI, targets }, {}, envelope(login));
+    const before = readdirSync(root, { recursive: true });
+    expect(await main()).toBe(0);
+    const files = JSON.parse(net.world.recorded.outputs["files"] ?? "[]") as string[];
+    expect(files).toHaveLength(4);
+    for (const file of files) {
+      expect(readFileSync(file, "utf8")).toContain(login.access?.reveal());
+      expect(readFileSync(file, "utf8")).not.toContain(login.refresh?.reveal());
+    }
+    expect((await post()).world.recorded.of("warning")).toEqual([]);
+    expect(readdirSync(root, { recursive: true })).toEqual(before);
+  });
+});
+
+describe("a login of another server", () => {
+  const OWN = { provider: "custom", "client-id": "c", "client-secret": "s3cret-0123456789", targets: "output" };
+
+  test("that wants its client's secret in the body: found out once, and remembered with the login", async () => {
+    const { net, main } = await job(OWN, {}, "1//refresh-0123456789");
+    net.faults["POST token"] = [
+      answer(401, { error: "invalid_client" }),
+      answer(200, { access_token: "a-0123456789", refresh_token: "r-0123456789", expires_in: 3600 }),
+    ];
+    expect(await main()).toBe(0);
+    const { credential } = openEnvelope(net.secret ?? "");
+    expect(credential).toMatchObject({ provider: "custom", clientAuth: "post", accessExpiresAt: NOW + HOUR });
+    expect(net.world.recorded.outputs).toMatchObject({ "access-token": "a-0123456789", provider: "custom" });
+    const bodies = net.world.requests.filter(({ url }) => url === TOKEN_URL).map(({ body }) => body ?? "");
+    expect(bodies.map((body) => body.includes("client_secret"))).toEqual([false, true]);
+
+    // The next run asks in that way from the first.
+    const next = await job(OWN, {}, net.secret);
+    next.net.faults["POST token"] = [answer(200, { access_token: "b-0123456789", expires_in: 3600 })];
+    next.net.updatedAt = openEnvelope(net.secret ?? "").stored?.savedAt;
+    next.net.world.pass(HOUR);
+    expect(await next.main()).toBe(0);
+    const sent = next.net.world.requests.filter(({ url }) => url === TOKEN_URL);
+    expect(sent.map(({ body = "" }) => body.includes("client_secret"))).toEqual([true]);
+    expect(openEnvelope(next.net.secret ?? "").credential).toMatchObject({ clientAuth: "post", generation: 2 });
+  });
+
+  test("without a target that takes it: an error before anything is spent", async () => {
+    const { net, main } = await job({ ...OWN, targets: "" }, {}, "1//refresh-0123456789");
+    expect(await main()).toBe(1);
+    expect(errors(net)).toEqual(["oauth-creds: input-invalid"]);
+    expect(net.calls).toEqual([]);
   });
 });

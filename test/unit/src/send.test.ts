@@ -1,10 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Credential } from "../../../src/credential/credential.ts";
 import { anthropic } from "../../../src/providers/anthropic.ts";
-import type { Outcome } from "../../../src/refresh/outcome.ts";
-import { nothingWasSpent, sayOutcome } from "../../../src/refresh/say-outcome.ts";
+import type { Asking, Provider } from "../../../src/providers/provider.ts";
+import { nothingWasSpent, type Outcome } from "../../../src/refresh/outcome.ts";
+import { sayOutcome } from "../../../src/refresh/say-outcome.ts";
 import { sendRefresh, type Sent } from "../../../src/refresh/send.ts";
-import { HttpFailure } from "../../../src/world/world.ts";
+import { type HttpAnswer, HttpFailure } from "../../../src/world/world.ts";
 import {
   answer,
   fakeWorld,
@@ -66,7 +68,15 @@ describe("how often a refresh token is sent", () => {
     [["ok"], "refreshed", []],
     [["refused"], "refused", []],
     [["hold"], "attention", []],
-    [["mistake"], "mistake", []],
+    // The provider's rules know a better way to ask after `invalid_scope`: once.
+    [["mistake", "ok"], "refreshed", []],
+    [["mistake", "mistake"], "mistake", []],
+    [["mistake", "refused"], "refused", []],
+    [["mistake", "unsent", "unsent", "unsent"], "not-sent", [1000, 3000]],
+    [["unsent", "mistake", "throttled5", "ok"], "refreshed", [1000, 5000]],
+    [["mistake", "cut", "ok"], "refreshed", [2000], true],
+    [["cut", "mistake", "ok"], "refreshed", [2000], true],
+    [["cut", "mistake", "cut"], "ambiguous", [2000], true],
     [["unsent", "ok"], "refreshed", [1000]],
     [["unsent", "unsent", "ok"], "refreshed", [1000, 3000]],
     [["unsent", "unsent", "unsent"], "not-sent", [1000, 3000]],
@@ -103,11 +113,14 @@ describe("how often a refresh token is sent", () => {
         const count = (...names: Row[]) => seen.filter((row) => names.includes(row)).length;
         expect(count("unsent")).toBeLessThanOrEqual(3);
         expect(count("throttled", "throttled5", "throttledLong", "edge")).toBeLessThanOrEqual(2);
-        expect(count("ok", "refused", "hold", "mistake")).toBeLessThanOrEqual(1);
+        expect(count("ok", "refused", "hold")).toBeLessThanOrEqual(1);
+        expect(count("mistake")).toBeLessThanOrEqual(2);
         const first = seen.findIndex((row) => row === "cut" || row === "error500");
-        const looked = seen.slice(first + 1).filter((row) => row !== "unsent" && !/throttled|edge/.test(row));
+        const looked = seen
+          .slice(first + 1)
+          .filter((row) => ["ok", "refused", "hold", "cut", "error500"].includes(row));
         expect(first < 0 ? 0 : looked.length).toBeLessThanOrEqual(1);
-        expect(sent.unclearBefore).toBe(first >= 0 && (first < seen.length - 1 || looked.length > 0));
+        expect(sent.unclearBefore).toBe(first >= 0 && first < seen.length - 1);
         expect(Math.max(0, ...world.pauses)).toBeLessThanOrEqual(30 * SECOND);
       }),
       { numRuns: 300 },
@@ -122,11 +135,88 @@ describe("how often a refresh token is sent", () => {
   });
 });
 
+describe("asked in another way after a mistake", () => {
+  const post = (asked: Asking): Asking => ({ ...asked, credential: { ...asked.credential, clientAuth: "post" } });
+  const mistaken = answer(400, { error: "invalid_client" });
+
+  /** One send with a provider that has this rule, and a server that gives these answers. */
+  async function ask(amend: Provider["amend"], answers: HttpAnswer[], change: Partial<Credential> = {}) {
+    const world = fakeWorld({ http: async () => answers.shift() ?? ROWS.ok() });
+    const provider: Provider = {
+      ...anthropic,
+      refreshRequest: (credential, settings) => ({
+        ...anthropic.refreshRequest(credential, settings),
+        body: `${credential.clientAuth ?? "basic"} ${settings.scope ?? "-"} ${credential.refresh?.reveal()}`,
+      }),
+      amend: amend ?? (() => undefined),
+    };
+    if (!amend) delete provider.amend;
+    const login = newLogin(change);
+    const sent = await sendRefresh(world, provider, login, inputsOf().request, world.holdSignals());
+    const bodies = world.requests.map(({ body }) => body?.replace(login.refresh?.reveal() ?? "?", "same"));
+    return { sent, bodies, world };
+  }
+
+  test("once, with the same refresh token and no pause; the way that worked is told", async () => {
+    const { sent, bodies, world } = await ask(post, [mistaken]);
+    expect(bodies).toEqual(["basic - same", "post - same"]);
+    expect(sent).toMatchObject({ outcome: { type: "refreshed" }, unclearBefore: false, clientAuth: "post" });
+    expect(world.pauses).toEqual([]);
+  });
+
+  test("never twice, whatever the rule says", async () => {
+    const { sent, bodies } = await ask(post, [mistaken, mistaken]);
+    expect(bodies).toHaveLength(2);
+    expect(sent.outcome).toEqual({ type: "mistake", error: "invalid_client" });
+    let count = 0;
+    const again = await ask(
+      ({ credential, settings }) => ({ credential, settings: { ...settings, scope: `s${++count}` } }),
+      [mistaken, mistaken, mistaken],
+    );
+    expect(again.bodies).toEqual(["basic - same", "basic s1 same"]);
+  });
+
+  test("not where the rule knows no better way, nor without a rule", async () => {
+    for (const amend of [() => undefined, undefined]) {
+      const { sent, bodies } = await ask(amend, [mistaken]);
+      expect(bodies).toHaveLength(1);
+      expect(sent).toMatchObject({ outcome: { type: "mistake" }, clientAuth: undefined });
+    }
+  });
+
+  test("not after anything else than a mistake", async () => {
+    for (const other of [ROWS.refused(), ROWS.hold(), ROWS.throttled(), ROWS.ok()]) {
+      const { bodies } = await ask(post, [other]);
+      expect(bodies).toEqual(["basic - same"]);
+    }
+  });
+
+  test("the better way is kept over the retries that follow", async () => {
+    const { bodies } = await ask(post, [mistaken, ROWS.throttled5()]);
+    expect(bodies).toEqual(["basic - same", "post - same", "post - same"]);
+  });
+
+  test("the way that is known already is used from the first, and told again", async () => {
+    const { sent, bodies } = await ask(undefined, [], { clientAuth: "post" });
+    expect(bodies).toEqual(["post - same"]);
+    expect(sent.clientAuth).toBe("post");
+  });
+
+  test("Anthropic's rule: the login's own scopes after invalid_scope, unless there are none or they were sent", async () => {
+    const refused = answer(400, { error: "invalid_scope" });
+    const { bodies } = await ask(anthropic.amend, [refused]);
+    expect(bodies).toEqual(["basic - same", "basic user:inference user:profile same"]);
+    expect((await ask(anthropic.amend, [refused], { scopes: undefined })).bodies).toHaveLength(1);
+    expect((await ask(anthropic.amend, [mistaken])).bodies).toHaveLength(1);
+  });
+});
+
 describe("when the runner asks us to stop", () => {
   test.each<[script: Row[], signalAt: number, sends: number, pauses: number[]]>([
     [["unsent", "ok"], 0, 1, []],
     [["unsent", "unsent", "ok"], 1, 2, [1000]],
     [["throttled5", "ok"], 0, 1, []],
+    [["mistake", "ok"], 0, 1, []],
     [["ok"], 0, 1, []],
     // The token may be spent, or not: to send it now and be killed would make the worse of the two certain.
     [["cut", "ok"], 0, 1, []],
@@ -153,7 +243,7 @@ describe("what is said of it", () => {
     [["throttledLong"], "throttled", true],
     [["refused"], "login-refused", false],
     [["hold"], "account-attention", false],
-    [["mistake"], "request-rejected", false],
+    [["mistake", "mistake"], "request-rejected", false],
     [["cut", "refused"], "login-lost-in-flight", false],
     [["cut", "cut"], "answer-unclear", false],
   ])("%j is %s", async (script, code, harmless) => {
@@ -172,7 +262,7 @@ describe("what is said of it", () => {
     [["cut", "throttled"]],
     [["error500", "edge"]],
     [["cut", "hold"]],
-    [["cut", "mistake"]],
+    [["cut", "mistake", "mistake"]],
   ])("%j: after an unclear answer nobody says that the login is as it was", async (script) => {
     const failure = await say(script);
     expect(nothingWasSpent(failure)).toBe(false);

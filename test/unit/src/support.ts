@@ -5,11 +5,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { onTestFinished } from "vitest";
-import { type Credential, EMPTY } from "../../../src/credential/credential.ts";
+import { type Credential, EMPTY, type ProviderName } from "../../../src/credential/credential.ts";
 import { Failure } from "../../../src/errors.ts";
+import { explainProblems } from "../../../src/input-help.ts";
+import { InputProblems } from "../../../src/input-problems.ts";
 import { type Inputs, readInputs } from "../../../src/inputs.ts";
 import type { Runner } from "../../../src/runner/commands.ts";
 import { Secret } from "../../../src/secret.ts";
+import { parsed } from "../../../src/targets/file.ts";
+import { targetsFor } from "../../../src/targets/names.ts";
+import type { FileTarget } from "../../../src/targets/target.ts";
+import { openTargets, type OpenTargets } from "../../../src/targets/targets.ts";
 import { files } from "../../../src/world/files.ts";
 import type { Http, HttpAnswer, HttpRequest, World } from "../../../src/world/world.ts";
 
@@ -83,9 +89,17 @@ export interface FakeWorld extends World {
   signal(): void;
 }
 
-/** The clock moves only by `sleep` and `pass`; files are the real ones; no network unless `http` is given. */
-export function fakeWorld(options: { env?: Record<string, string>; http?: Http; now?: number } = {}): FakeWorld {
-  const { env = {}, http = noNetwork } = options;
+export interface WorldOptions {
+  readonly env?: Record<string, string>;
+  readonly platform?: string;
+  readonly http?: Http;
+  readonly run?: World["run"];
+  readonly now?: number;
+}
+
+/** The clock moves only by `sleep` and `pass`; files are the real ones; no network and no program unless given. */
+export function fakeWorld(options: WorldOptions = {}): FakeWorld {
+  const { env = {}, platform = "linux", http = noNetwork, run = noPrograms } = options;
   const { runner, recorded } = recorder();
   const requests: HttpRequest[] = [];
   const pauses: number[] = [];
@@ -93,6 +107,8 @@ export function fakeWorld(options: { env?: Record<string, string>; http?: Http; 
   let signalledAt: number | undefined;
   return {
     env,
+    platform,
+    run,
     now: () => now,
     sleep: async (ms) => {
       pauses.push(ms);
@@ -116,6 +132,10 @@ export function fakeWorld(options: { env?: Record<string, string>; http?: Http; 
 
 const noNetwork: Http = async ({ url }) => {
   throw new Error(`a request to ${url}, where none is expected`);
+};
+
+const noPrograms: World["run"] = async (program) => {
+  throw new Error(`the program ${program}, where none is expected`);
 };
 
 export function answer(status: number, body: unknown, headers: Record<string, string> = {}): HttpAnswer {
@@ -147,6 +167,60 @@ export function newLogin(change: Partial<Credential> = {}): Credential {
   };
 }
 
+export const ACCOUNT = "11111111-2222-4333-8444-555555555555";
+
+/** A JSON Web Token as OpenAI gives them out, of `account`, or of nobody if that is null. */
+export function newJwt(account: string | null = ACCOUNT, endsAt = NOW + 10 * DAY, plan = "plus"): string {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const own = { chatgpt_account_id: account, chatgpt_plan_type: plan };
+  const claims = {
+    exp: endsAt / SECOND,
+    jti: randomBytes(16).toString("hex"),
+    ...(account !== null && { "https://api.openai.com/auth": own }),
+  };
+  return [part({ alg: "RS256" }), part(claims), randomBytes(48).toString("base64url")].join(".");
+}
+
+/** `rt_…` as long as real ones. */
+export const newOpenaiRefresh = (): string => `rt_${randomBytes(60).toString("base64url")}`;
+
+export function newChatGpt(change: Partial<Credential> = {}): Credential {
+  return {
+    ...EMPTY,
+    kind: "login",
+    provider: "openai",
+    access: new Secret(newJwt()),
+    refresh: new Secret(newOpenaiRefresh()),
+    idToken: new Secret(newJwt()),
+    accessExpiresAt: NOW + 10 * DAY,
+    accountId: ACCOUNT,
+    plan: "plus",
+    ...change,
+  };
+}
+
+/** The targets as a step of this provider has them: none named means its own program. */
+export const withTargets = (inputs: Inputs, provider: ProviderName = "anthropic"): Inputs => ({
+  ...inputs,
+  targets: targetsFor(inputs.targets, provider),
+});
+
+/** Opens the targets of a step with a credential of this provider. */
+export const opened = (world: World, inputs: Inputs, provider: ProviderName = "anthropic"): Promise<OpenTargets> =>
+  openTargets(world, withTargets(inputs, provider), { provider, account: inputs.account });
+
+/** The file `present` with the credential written into it. */
+export function rendered(
+  target: FileTarget,
+  present: string,
+  credential: Credential,
+  full: boolean,
+  account = "default",
+): string {
+  const slot = { provider: credential.provider, account };
+  return target.print(target.set(parsed(target, present), slot, target.write(credential, { full, now: NOW })));
+}
+
 /** A person's settings by their names in action.yml; `credential` is invented if it is not among them. */
 export function inputEnv(settings: Record<string, string> = {}): Record<string, string> {
   const all = { credential: newToken(), ...settings };
@@ -160,12 +234,11 @@ export function inputsOf(settings: Record<string, string> = {}, env: Record<stri
 }
 
 /** The Failure that `run` throws. Anything else that it does is an error of the test. */
-export function failureOf(run: () => unknown): Failure {
+export function failureOf(run: () => unknown, env: Record<string, string> = {}): Failure {
   try {
     run();
   } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
+    return told(error, env);
   }
   throw new Error("nothing was thrown");
 }
@@ -175,8 +248,14 @@ export async function failureIn(run: () => Promise<unknown>): Promise<Failure> {
     () => new Error("nothing was thrown"),
     (error: unknown) => error,
   );
-  if (result instanceof Failure) return result;
-  throw result;
+  return told(result);
+}
+
+/** As `run` tells it. */
+function told(error: unknown, env: Record<string, string> = {}): Failure {
+  if (error instanceof Failure) return error;
+  if (error instanceof InputProblems) return explainProblems(error.problems, env);
+  throw error;
 }
 
 /** A folder without links in its path, to be removed by the caller. */

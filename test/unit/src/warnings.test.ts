@@ -6,12 +6,25 @@ import type { Credential } from "../../../src/credential/credential.ts";
 import { Failure } from "../../../src/errors.ts";
 import { publish } from "../../../src/report/outputs.ts";
 import { warnAhead } from "../../../src/report/warnings.ts";
-import { DAY, fakeWorld, HOUR, inputsOf, MINUTE, newLogin, NOW, pieceOf, tempFolder } from "./support.ts";
+import {
+  DAY,
+  fakeWorld,
+  HOUR,
+  inputsOf,
+  MINUTE,
+  newChatGpt,
+  newLogin,
+  NOW,
+  opened,
+  pieceOf,
+  tempFolder,
+  withTargets,
+} from "./support.ts";
 
 const FINE: Partial<Credential> = { accessExpiresAt: NOW + 8 * HOUR, loginExpiresAt: NOW + 20 * DAY };
 const STORE = { "rotate-to": "LOGIN", "secrets-token": "t" };
 
-function told(
+async function told(
   change: Partial<Credential>,
   more: Partial<Acquired> = {},
   settings: Record<string, string> = {},
@@ -24,12 +37,12 @@ function told(
     result: undefined,
     ...more,
   };
-  warnAhead(world, inputsOf({ ...STORE, ...settings }), acquired);
+  await warnAhead(world, withTargets(inputsOf({ ...STORE, ...settings })), acquired, { shadows: () => [] });
   return world.recorded;
 }
 
-test("a login that lives long enough is not spoken of", () => {
-  expect(told({}).events).toEqual([]);
+test("a login that lives long enough is not spoken of", async () => {
+  expect((await told({})).events).toEqual([]);
 });
 
 describe("an end ahead", () => {
@@ -51,14 +64,14 @@ describe("an end ahead", () => {
     ],
     ["of an access token below min-validity", { accessExpiresAt: NOW + 30 * MINUTE }, {}, /min-validity/],
     ["of an access token above it", { accessExpiresAt: NOW + 2 * HOUR }, {}, undefined],
-  ])("%s", (_, change, settings, look) => {
-    const warnings = told(change, {}, settings).of("warning");
+  ])("%s", async (_, change, settings, look) => {
+    const warnings = (await told(change, {}, settings)).of("warning");
     expect(warnings.map((text) => look?.test(text))).toEqual(look ? [true] : []);
   });
 
-  test("within the longest job is a notice", () => {
-    expect(told({ accessExpiresAt: NOW + 5 * HOUR }).of("notice")).toHaveLength(1);
-    expect(told({ accessExpiresAt: NOW + 7 * HOUR }).of("notice")).toEqual([]);
+  test("within the longest job is a notice", async () => {
+    expect((await told({ accessExpiresAt: NOW + 5 * HOUR })).of("notice")).toHaveLength(1);
+    expect((await told({ accessExpiresAt: NOW + 7 * HOUR })).of("notice")).toEqual([]);
   });
 });
 
@@ -68,25 +81,21 @@ describe("what became of a renewed login", () => {
     ["somebody else's was kept", { type: "moved", deleted: false }, "warning", /theirs was kept/],
     ["not confirmed", { type: "stored", confirmed: false, updatedAt: NOW }, "warning", /did not confirm/],
     ["not stored", { type: "failed", failure }, "error", /could not be written.*\[github-unreachable\]/],
-  ])("%s", (_, result, kind, look) => {
-    const recorded = told({}, { source: "refreshed", result });
+  ])("%s", async (_, result, kind, look) => {
+    const recorded = await told({}, { source: "refreshed", result });
     expect(recorded.of(kind).join()).toMatch(look);
     expect(recorded.events).toHaveLength(1);
   });
 
-  test("stored and confirmed: nothing to say", () => {
+  test("stored and confirmed: nothing to say", async () => {
     expect(
-      told({}, { source: "refreshed", result: { type: "stored", confirmed: true, updatedAt: NOW } }).events,
+      (await told({}, { source: "refreshed", result: { type: "stored", confirmed: true, updatedAt: NOW } })).events,
     ).toEqual([]);
   });
 });
 
-test("a login without user:inference is warned of", () => {
-  expect(
-    told({ scopes: ["user:profile"] })
-      .of("warning")
-      .join(),
-  ).toContain("user:inference");
+test("a login without user:inference is warned of", async () => {
+  expect((await told({ scopes: ["user:profile"] })).of("warning").join()).toContain("user:inference");
 });
 
 describe("what would win over the login", () => {
@@ -98,23 +107,61 @@ describe("what would win over the login", () => {
     ["CLAUDE_CODE_OAUTH_TOKEN", "env", false],
     ["ANTHROPIC_API_KEY", "output", false],
     ["ANTHROPIC_API_KEY", "env:OTHER", false],
-  ])("%s, target %s: %s", (name, targets, warned) => {
-    const { text } = told({}, {}, { targets }, { [name]: "1secret-value" });
+  ])("%s, target %s: %s", async (name, targets, warned) => {
+    const { text } = await told({}, {}, { targets }, { [name]: "1secret-value" });
     expect(text().includes(name)).toBe(warned);
     expect(text()).not.toContain("secret-value");
-    expect(told({}, {}, { targets }, { [name]: "" }).events).toEqual([]);
+    expect((await told({}, {}, { targets }, { [name]: "" })).events).toEqual([]);
   });
 
-  test("apiKeyHelper in the settings", () => {
+  test("apiKeyHelper in the settings", async () => {
     const home = tempFolder();
     mkdirSync(join(home, ".claude"));
     writeFileSync(join(home, ".claude/settings.json"), '{"apiKeyHelper": "/bin/key"}');
-    expect(told({}, {}, {}, { HOME: home }).of("warning").join()).toContain("apiKeyHelper");
+    expect((await told({}, {}, {}, { HOME: home })).of("warning").join()).toContain("apiKeyHelper");
   });
 });
 
+describe("what a target says of itself", () => {
+  test("is a warning, each", async () => {
+    const world = fakeWorld({ env: { HOME: tempFolder() } });
+    const acquired: Acquired = { credential: newLogin(FINE), source: "secret", result: undefined };
+    const targets = { shadows: () => ["One thing.", "Another."] };
+    await warnAhead(world, withTargets(inputsOf({ targets: "pi" })), acquired, targets);
+    expect(world.recorded.of("warning")).toEqual(["One thing.", "Another."]);
+  });
+
+  test("comes from where the files lie", async () => {
+    const home = tempFolder();
+    const world = fakeWorld({ env: { HOME: home, RUNNER_TEMP: home, OPENCODE_AUTH_CONTENT: "{}" } });
+    const targets = await opened(world, inputsOf({ targets: "opencode" }), "openai");
+    expect(targets.shadows()).toEqual([expect.stringMatching(/OPENCODE_AUTH_CONTENT.*opencode/)]);
+    // What the program will find in its environment counts, whatever `home` says of the file.
+    const elsewhere = await opened(world, inputsOf({ targets: "opencode", home }), "openai");
+    expect(elsewhere.shadows()).toHaveLength(1);
+    for (const each of [targets, elsewhere]) each.discard();
+  });
+
+  test("Claude Code's variables do not matter to other programs' files", async () => {
+    const { events } = await told(
+      {},
+      {},
+      { targets: "pi,clawdbot" },
+      { ANTHROPIC_API_KEY: "k", CLAUDE_CODE_OAUTH_TOKEN: "t" },
+    );
+    expect(events).toEqual([]);
+  });
+});
+
+test("the scope that Claude Code needs is none of another provider's login", async () => {
+  const world = fakeWorld({ env: { HOME: tempFolder() } });
+  const acquired: Acquired = { credential: newChatGpt({ scopes: ["openid"] }), source: "secret", result: undefined };
+  await warnAhead(world, withTargets(inputsOf(), "openai"), acquired, { shadows: () => [] });
+  expect(world.recorded.events).toEqual([]);
+});
+
 describe("outputs and summary", () => {
-  test("of a renewed login", () => {
+  test("of a renewed login", async () => {
     const world = fakeWorld();
     const credential = newLogin({ ...FINE, generation: 3, plan: "max\n::error::x|y" });
     const result = { type: "stored", confirmed: true, updatedAt: NOW } as const;
@@ -142,13 +189,13 @@ describe("outputs and summary", () => {
     [{ type: "moved", deleted: true }, "false"],
     [{ type: "failed", failure: new Failure("unexpected", "x", "y") }, "false"],
     [undefined, "false"],
-  ])("rotated is true only if it was stored (%j)", (result, rotated) => {
+  ])("rotated is true only if it was stored (%j)", async (result, rotated) => {
     const world = fakeWorld();
     publish(world, inputsOf(STORE), { credential: newLogin(), source: "refreshed", result }, []);
     expect(world.recorded.outputs["rotated"]).toBe(rotated);
   });
 
-  test("a setup token has no generation, and an end only if it is known", () => {
+  test("a setup token has no generation, and an end only if it is known", async () => {
     const world = fakeWorld();
     const credential = newLogin({
       kind: "setup-token",

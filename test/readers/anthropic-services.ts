@@ -1,21 +1,24 @@
 /**
- * The services that Claude Code talks to, on loopback: the Messages API, the profile, and a
- * token endpoint whose refresh tokens work once. Everything else is recorded and answered 404.
+ * Anthropic's services as far as the programs use them: the Messages API, the profile, and a token endpoint whose
+ * refresh tokens work once.
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { type RecordedRequest, startTlsProxy } from "./tls-proxy.ts";
+import type { RecordedRequest } from "./tls-proxy.ts";
+import { type Services, bearerOf, isTokenRequest, parseBody, pathOf, sendEvents, sendJson } from "./wire.ts";
 
 export const API_HOST = "api.anthropic.com";
 export const TOKEN_HOST = "platform.claude.com";
 
-export type WorldOptions = {
+export type AnthropicOptions = {
   /** Which access tokens the API takes. Those that the token endpoint issued are taken too. */
   accept: (bearer: string) => boolean;
   /** Refresh tokens that are good for one use each. Default: none. */
   refreshTokens?: string[];
   /** Scope of the token endpoint's answers, separated by spaces. */
   scope?: string;
+  /** Where the token endpoint is. Default: TOKEN_HOST alone; older programs know it as console.anthropic.com. */
+  tokenHosts?: string[];
   /** What the model says. */
   text?: string;
 };
@@ -23,21 +26,12 @@ export type WorldOptions = {
 /** A token set as the token endpoint issued it; `expires_in` was 28800 s. */
 export type IssuedTokens = { accessToken: string; refreshToken: string };
 
-export type ClaudeWorld = {
-  proxyUrl: string;
-  caFile: string;
-  /** Every CONNECT, as `host:port`. */
-  tunnels: string[];
-  /** Every request, in the order of arrival. */
-  requests: RecordedRequest[];
-  /** Those to the token endpoint, whatever host they were sent to. */
-  tokenRequests: RecordedRequest[];
+export type AnthropicServices = Services & {
   /** Those to POST /v1/messages. */
   messages: RecordedRequest[];
   /** Token sets issued so far. */
   issued: IssuedTokens[];
   text: string;
-  close: () => Promise<void>;
 };
 
 /** A random access token that looks like a real one. */
@@ -52,13 +46,11 @@ export function inventRefreshToken(): string {
 
 export const LOGIN_SCOPES = "user:file_upload user:inference user:mcp_servers user:profile user:sessions:claude_code";
 
-/** Starts the services. Close them when done. */
-export async function startClaudeWorld(options: WorldOptions): Promise<ClaudeWorld> {
+export function anthropicServices(options: AnthropicOptions): AnthropicServices {
   const text = options.text ?? `The loopback model says ${randomUUID()}.`;
   const live = new Set(options.refreshTokens);
   const account = inventAccount();
   const issued: IssuedTokens[] = [];
-  const tokenRequests: RecordedRequest[] = [];
   const messages: RecordedRequest[] = [];
 
   const bearerIsGood = (request: RecordedRequest): boolean => {
@@ -92,7 +84,7 @@ export async function startClaudeWorld(options: WorldOptions): Promise<ClaudeWor
 
   const answerApi = (request: RecordedRequest, response: ServerResponse): void => {
     const { method } = request;
-    const path = request.path.split("?")[0];
+    const path = pathOf(request);
     const isMessage = method === "POST" && path === "/v1/messages";
     if (isMessage) messages.push(request);
     if (!bearerIsGood(request)) {
@@ -108,35 +100,22 @@ export async function startClaudeWorld(options: WorldOptions): Promise<ClaudeWor
         organization_name: account.organization.name,
       });
     }
-    sendNotFound(response);
+    const error = { type: "not_found_error", message: "Not found" };
+    sendJson(response, 404, { type: "error", error, request_id: "req_loopback" });
   };
 
-  const proxy = await startTlsProxy((request, response) => {
-    if (request.path.startsWith("/v1/oauth/token")) {
-      tokenRequests.push(request);
-      const isOurs = request.host === TOKEN_HOST && request.path === "/v1/oauth/token";
-      if (isOurs && request.method === "POST") return answerToken(request, response);
-    } else if (request.host === API_HOST) {
-      return answerApi(request, response);
+  const answer = (request: RecordedRequest, response: ServerResponse): boolean => {
+    if (isTokenRequest(request) && pathOf(request).startsWith("/v1/")) {
+      const hosts = options.tokenHosts ?? [TOKEN_HOST];
+      const ours = hosts.includes(request.host) && request.path === "/v1/oauth/token" && request.method === "POST";
+      if (ours) answerToken(request, response);
+      return ours;
     }
-    sendNotFound(response);
-  });
-  return { ...proxy, tokenRequests, messages, issued, text };
-}
-
-/** The token of an `Authorization: Bearer` header, exactly as sent, or undefined. */
-export function bearerOf(request: RecordedRequest): string | undefined {
-  return /^Bearer (?<token>.*)$/s.exec(request.headers.authorization ?? "")?.groups?.["token"];
-}
-
-/** The JSON object of a body; anything else reads as an empty one. */
-export function parseBody(request: RecordedRequest): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(request.body);
-    return typeof value === "object" && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
+    if (request.host !== API_HOST) return false;
+    answerApi(request, response);
+    return true;
+  };
+  return { answer, messages, issued, text };
 }
 
 function inventAccount() {
@@ -162,16 +141,6 @@ function inventAccount() {
   };
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json", "request-id": "req_loopback" });
-  response.end(JSON.stringify(body));
-}
-
-function sendNotFound(response: ServerResponse): void {
-  const error = { type: "not_found_error", message: "Not found" };
-  sendJson(response, 404, { type: "error", error, request_id: "req_loopback" });
-}
-
 /** Answers with one text block: as an event stream when asked for one, else as one object. */
 function sendMessage(response: ServerResponse, asked: Record<string, unknown>, text: string): void {
   const message = {
@@ -187,17 +156,12 @@ function sendMessage(response: ServerResponse, asked: Record<string, unknown>, t
     return sendJson(response, 200, { ...message, content, stop_reason: "end_turn" });
   }
   const delta = { stop_reason: "end_turn", stop_sequence: null };
-  const events = [
+  sendEvents(response, [
     { type: "message_start", message: { ...message, content: [], stop_reason: null } },
     { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
     { type: "content_block_delta", index: 0, delta: { type: "text_delta", text } },
     { type: "content_block_stop", index: 0 },
     { type: "message_delta", delta, usage: { output_tokens: 9 } },
     { type: "message_stop" },
-  ];
-  response.writeHead(200, { "content-type": "text/event-stream", "request-id": "req_loopback" });
-  for (const event of events) {
-    response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
-  }
-  response.end();
+  ] as { type: string }[]);
 }

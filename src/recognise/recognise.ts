@@ -1,9 +1,9 @@
-import { tokensOf } from "./credential/credential.ts";
-import { type Detected, detect } from "./credential/detect.ts";
-import type { Inputs } from "./inputs.ts";
-import { maskSecrets } from "./runner/mask.ts";
-import { secretOf } from "./secret.ts";
-import type { World } from "./world/world.ts";
+import { tokensOf } from "../credential/credential.ts";
+import type { Inputs } from "../inputs.ts";
+import { maskSecrets } from "../runner/mask.ts";
+import { secretOf } from "../secret.ts";
+import type { World } from "../world/world.ts";
+import { type Detected, detect } from "./detect.ts";
 
 /**
  * Masks everything in the secret inputs that could be a token, before anything is said or even checked, and gives
@@ -13,14 +13,17 @@ import type { World } from "./world/world.ts";
 export function maskInputs({ env, runner }: World): ReadonlySet<string> {
   const parts = (env["INPUT_CREDENTIAL"] ?? "").split(/[\s"'`,:;{}[\]()=\\]+/);
   const masked = new Set(parts.filter((word) => word.length >= 16 && /\d/.test(word)));
-  masked.add((env["INPUT_SECRETS-TOKEN"] ?? "").trim());
+  for (const name of ["SECRETS-TOKEN", "FALLBACK-API-KEY", "CLIENT-SECRET"]) {
+    masked.add((env[`INPUT_${name}`] ?? "").trim());
+  }
   maskAll(runner, masked);
   return masked;
 }
 
 /** What the credential is. Its tokens are masked, in whatever form they came. */
-export function recognise(world: World, inputs: Inputs, masked: ReadonlySet<string>): Detected {
-  const detected = detect(inputs.credential?.reveal() ?? "", inputs.credentialExpiresAt, world.now());
+export async function recognise(world: World, inputs: Inputs, masked: ReadonlySet<string>): Promise<Detected> {
+  const expected = { provider: inputs.provider, account: inputs.account, endsAt: inputs.credentialExpiresAt };
+  const detected = await detect(inputs.credential?.reveal() ?? "", expected, world.now());
   const tokens = tokensOf(detected.credential).map((token) => token?.reveal() ?? "");
   maskAll(world.runner, new Set(tokens.filter((token) => !masked.has(token))));
   return detected;

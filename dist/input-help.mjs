@@ -1,0 +1,72 @@
+import { h as PROGRAMS, m as NAMES, z as Failure } from "./common.mjs";
+function explainProblems(problems, env) {
+	let texts = problems.map(([kind, ...words]) => say(kind, words, env)), [first] = problems;
+	if (problems.length === 1 && first?.[0] === "missing" && first[1] === "credential") return new Failure("credential-missing", texts[0] ?? "", "");
+	let advice = "Every input is described in action.yml.";
+	if (problems.length === 1) return new Failure("input-invalid", texts[0] ?? "", advice);
+	let list = texts.map((text, index) => `${index + 1}. ${text}`).join("\n");
+	return new Failure("input-invalid", `${problems.length} settings need mending:\n${list}\n`, advice);
+}
+const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`${value}\``, listed = (values) => values.map(code).join(", "), TEXTS = {
+	choice: ([name = "", value = "", ...allowed]) => `${code(name)} must be ${allowed.map(code).join(" or ")}, not ${quote(value)}.`,
+	flag: ([name = "", value = ""]) => `${code(name)} must be \`true\` or \`false\`, not ${quote(value)}.`,
+	duration: ([name = "", value = ""]) => `${code(name)} must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(value)}.`,
+	target: ([value = ""]) => `\`targets\`: ${quote(value)} is none of ${listed([
+		...Object.keys(PROGRAMS),
+		"env",
+		"env:NAME",
+		"output",
+		"none"
+	])}.`,
+	account: () => "`account` may hold letters, digits, `.`, `_` and `-` only.",
+	date: ([name = "", value = ""]) => `${code(name)} must be a date such as \`2027-11-21\`, not ${quote(value)}.`,
+	"token-url": () => "`token-url` must be an https address (http only on a loopback address): a refresh token would travel over it.",
+	timeout: () => "`timeout` must lie between `1s` and `2m`.",
+	header: ([name = ""]) => `${code(name)} holds a line break or a character that no header may.`,
+	unknown: ([name = ""]) => {
+		let near = nearest(name);
+		return `There is no input ${code(clip(name))}${near ? `: did you mean ${code(near)}?` : "."}`;
+	},
+	override: ([name = ""]) => `The variable ${name} is set: it would send a refresh token to an address that this step did not choose. Remove it, or say the address in \`token-url\`.`,
+	missing: ([name = ""], env) => sayMissing(name, env),
+	places: () => "`rotate-to` names several places, but only one copy of a login may be refreshable.",
+	"place-later": ([kind = ""]) => `\`rotate-to\`: this release writes repository secrets only, not ${kind} secrets.`,
+	"place-form": () => "`rotate-to` must be the name of a repository secret, such as `CLAUDE_LOGIN` or `repository/CLAUDE_LOGIN`.",
+	"place-name": () => "`rotate-to` must be the name of a secret, which cannot begin like this.",
+	"place-none": () => "`rotate-to` needs GITHUB_REPOSITORY, which is not set here.",
+	"token-without-place": () => "`secrets-token` is given, but `rotate-to` does not say which secret it is to write.",
+	"create-nothing": () => "`create-secrets` is set, but `rotate-to` names no secret.",
+	"unstored-and-stored": () => "`allow-unstored-refresh` says that a new login may be thrown away, `rotate-to` where to keep it.",
+	"none-and-others": () => "`targets` names `none` together with others.",
+	"target-needed": () => "`targets` is not given, and this provider has no program of its own: name `env:NAME` or `output`.",
+	"target-provider": ([program = "", provider = ""]) => `\`targets\`: ${program} cannot use a login of the provider ${provider}.`,
+	"env-openai": () => "`targets: env`: no variable of Codex takes the token of a ChatGPT login. Use `codex`, or name a variable of your own (`env:NAME`).",
+	"env-custom": () => "`targets: env`: this provider has no variable of its own. Name one: `env:NAME`.",
+	"env-codex": () => "`targets`: Codex takes no ChatGPT token in CODEX_ACCESS_TOKEN, and would run without a login.",
+	"full-and-left": () => "`write-refresh-token` with `cleanup: false` would leave a second copy of the login that can be renewed.",
+	"full-and-several": () => "`write-refresh-token` with several files in `targets` would hand out several copies of a token that works once.",
+	"full-and-peekaboo": () => "`write-refresh-token` is set, but the file of Peekaboo is written without it: most of its releases never renew a login, and the token would be exposed for nothing.",
+	"full-and-openclaw": () => "`write-refresh-token` is set, but OpenClaw from 2026.6.5 keeps logins where no renewed one could be taken over from.",
+	"full-without-file": () => "`write-refresh-token` is set, but no target in `targets` is a file.",
+	"full-without-place": () => "`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` the new one would be lost with the runner.",
+	"custom-needs": ([name = ""]) => `\`provider: custom\` needs ${code(name)}: a server of your own has no standard one.`,
+	"custom-validate": () => "`validate: online` is not possible with `provider: custom`: no request is known that would show it.",
+	"custom-fallback": () => "`fallback-api-key` is not possible with `provider: custom`: no variable is known that takes it.",
+	"custom-cli": () => "`refresh-with: cli` is not possible with `provider: custom`: it has no program of its own.",
+	"secret-of-public-client": () => "`client-secret` is for `provider: custom` only: the clients of the others are public.",
+	"cli-decides": ([name = ""]) => `${code(name)} has no effect with \`refresh-with: cli\`: the program decides that itself.`,
+	"fallback-is-token": () => "`fallback-api-key` holds an OAuth token: only an API key works there."
+};
+function sayMissing(name, env) {
+	let likely = env.GITHUB_ACTOR === "dependabot[bot]" ? "This run belongs to Dependabot, which sees Dependabot secrets only." : env.GITHUB_EVENT_NAME === "pull_request" ? "This is a pull request: one from a fork gets no secrets." : "The secret may not exist in this repository, or under another name.";
+	return `${code(name)} is empty. ${likely}` + (name === "credential" ? " With `if-no-credential: skip` such a run goes on without a login." : "") + " Other causes: a reusable workflow called without `secrets: inherit`; a secret of an environment that the job does not name with `environment:`; a typo in the secret's name.";
+}
+function quote(value) {
+	return value.length <= 11 && !/sk-|gh[opsu]_|pat_|oc1\./.test(value) ? code(value.replace(/[`\r\n]/g, " ")) : "what was given";
+}
+const clip = (text) => text.length > 40 ? `${text.slice(0, 40)}…` : text;
+function nearest(name) {
+	let bare = (text) => text.toLowerCase().replaceAll(/[^a-z]|s$/g, ""), wanted = bare(name);
+	return NAMES.find((known) => bare(known) === wanted || wanted.length > 3 && bare(known).startsWith(wanted));
+}
+export { explainProblems };

@@ -1,0 +1,1 @@
+export { i as undoOpenclaw } from "./openclaw.mjs";

@@ -1,0 +1,1 @@
+export { t as openclaw } from "./openclaw.mjs";

@@ -1,0 +1,1 @@
+export { t as readOther } from "./other-programs.mjs";

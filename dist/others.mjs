@@ -1,0 +1,1 @@
+export { n as OTHERS } from "./other-programs.mjs";

@@ -1,0 +1,137 @@
+import { Failure } from "./errors.ts";
+import { NAMES } from "./input-names.ts";
+import type { Problem } from "./input-problems.ts";
+import { PROGRAMS } from "./targets/names.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** One Failure for all problems, each with its likely cause. */
+export function explainProblems(problems: readonly Problem[], env: Env): Failure {
+  const texts = problems.map(([kind, ...words]) => say(kind, words, env));
+  const [first] = problems;
+  if (problems.length === 1 && first?.[0] === "missing" && first[1] === "credential") {
+    return new Failure("credential-missing", texts[0] ?? "", "");
+  }
+  const advice = "Every input is described in action.yml.";
+  if (problems.length === 1) return new Failure("input-invalid", texts[0] ?? "", advice);
+  const list = texts.map((text, index) => `${index + 1}. ${text}`).join("\n");
+  return new Failure("input-invalid", `${problems.length} settings need mending:\n${list}\n`, advice);
+}
+
+const say = (kind: Problem[0], words: readonly string[], env: Env): string =>
+  (TEXTS[kind] as (words: readonly string[], env: Env) => string)(words, env);
+
+type Words = readonly string[];
+const code = (value: string) => `\`${value}\``;
+const listed = (values: Words) => values.map(code).join(", ");
+
+/** The texts of all problems. Nothing that was given is repeated unless `quote` lets it. */
+export const TEXTS = {
+  // single settings
+  choice: ([name = "", value = "", ...allowed]: Words) =>
+    `${code(name)} must be ${allowed.map(code).join(" or ")}, not ${quote(value)}.`,
+  flag: ([name = "", value = ""]: Words) => `${code(name)} must be \`true\` or \`false\`, not ${quote(value)}.`,
+  duration: ([name = "", value = ""]: Words) =>
+    `${code(name)} must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(value)}.`,
+  target: ([value = ""]: Words) =>
+    `\`targets\`: ${quote(value)} is none of ${listed([...Object.keys(PROGRAMS), "env", "env:NAME", "output", "none"])}.`,
+  account: () => "`account` may hold letters, digits, `.`, `_` and `-` only.",
+  date: ([name = "", value = ""]: Words) => `${code(name)} must be a date such as \`2027-11-21\`, not ${quote(value)}.`,
+  "token-url": () =>
+    "`token-url` must be an https address (http only on a loopback address): a refresh token would travel over it.",
+  timeout: () => "`timeout` must lie between `1s` and `2m`.",
+  header: ([name = ""]: Words) => `${code(name)} holds a line break or a character that no header may.`,
+  unknown: ([name = ""]: Words) => {
+    const near = nearest(name);
+    return `There is no input ${code(clip(name))}${near ? `: did you mean ${code(near)}?` : "."}`;
+  },
+  override: ([name = ""]: Words) =>
+    `The variable ${name} is set: it would send a refresh token to an address that this step did not choose. ` +
+    "Remove it, or say the address in `token-url`.",
+  missing: ([name = ""]: Words, env: Env) => sayMissing(name, env),
+
+  // where a renewed login goes
+  places: () => "`rotate-to` names several places, but only one copy of a login may be refreshable.",
+  "place-later": ([kind = ""]: Words) =>
+    `\`rotate-to\`: this release writes repository secrets only, not ${kind} secrets.`,
+  "place-form": () =>
+    "`rotate-to` must be the name of a repository secret, such as `CLAUDE_LOGIN` or `repository/CLAUDE_LOGIN`.",
+  "place-name": () => "`rotate-to` must be the name of a secret, which cannot begin like this.",
+  "place-none": () => "`rotate-to` needs GITHUB_REPOSITORY, which is not set here.",
+  "token-without-place": () => "`secrets-token` is given, but `rotate-to` does not say which secret it is to write.",
+  "create-nothing": () => "`create-secrets` is set, but `rotate-to` names no secret.",
+  "unstored-and-stored": () =>
+    "`allow-unstored-refresh` says that a new login may be thrown away, `rotate-to` where to keep it.",
+
+  // targets
+  "none-and-others": () => "`targets` names `none` together with others.",
+  "target-needed": () =>
+    "`targets` is not given, and this provider has no program of its own: name `env:NAME` or `output`.",
+  "target-provider": ([program = "", provider = ""]: Words) =>
+    `\`targets\`: ${program} cannot use a login of the provider ${provider}.`,
+  "env-openai": () =>
+    "`targets: env`: no variable of Codex takes the token of a ChatGPT login. Use `codex`, or name a variable of your own (`env:NAME`).",
+  "env-custom": () => "`targets: env`: this provider has no variable of its own. Name one: `env:NAME`.",
+  "env-codex": () => "`targets`: Codex takes no ChatGPT token in CODEX_ACCESS_TOKEN, and would run without a login.",
+
+  // a refresh token in a file
+  "full-and-left": () =>
+    "`write-refresh-token` with `cleanup: false` would leave a second copy of the login that can be renewed.",
+  "full-and-several": () =>
+    "`write-refresh-token` with several files in `targets` would hand out several copies of a token that works once.",
+  "full-and-peekaboo": () =>
+    "`write-refresh-token` is set, but the file of Peekaboo is written without it: most of its releases never renew a login, and the token would be exposed for nothing.",
+  "full-and-openclaw": () =>
+    "`write-refresh-token` is set, but OpenClaw from 2026.6.5 keeps logins where no renewed one could be taken over from.",
+  "full-without-file": () => "`write-refresh-token` is set, but no target in `targets` is a file.",
+  "full-without-place": () =>
+    "`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` the new one " +
+    "would be lost with the runner.",
+
+  // what only some providers have
+  "custom-needs": ([name = ""]: Words) =>
+    `\`provider: custom\` needs ${code(name)}: a server of your own has no standard one.`,
+  "custom-validate": () =>
+    "`validate: online` is not possible with `provider: custom`: no request is known that would show it.",
+  "custom-fallback": () =>
+    "`fallback-api-key` is not possible with `provider: custom`: no variable is known that takes it.",
+  "custom-cli": () => "`refresh-with: cli` is not possible with `provider: custom`: it has no program of its own.",
+  "secret-of-public-client": () =>
+    "`client-secret` is for `provider: custom` only: the clients of the others are public.",
+  "cli-decides": ([name = ""]: Words) =>
+    `${code(name)} has no effect with \`refresh-with: cli\`: the program decides that itself.`,
+  "fallback-is-token": () => "`fallback-api-key` holds an OAuth token: only an API key works there.",
+} as const;
+
+/** An empty secret is the commonest failure, and the log of a fork or of Dependabot gives no hint of the cause. */
+function sayMissing(name: string, env: Env): string {
+  const likely =
+    env["GITHUB_ACTOR"] === "dependabot[bot]"
+      ? "This run belongs to Dependabot, which sees Dependabot secrets only."
+      : env["GITHUB_EVENT_NAME"] === "pull_request"
+        ? "This is a pull request: one from a fork gets no secrets."
+        : "The secret may not exist in this repository, or under another name.";
+  return (
+    `${code(name)} is empty. ${likely}` +
+    (name === "credential" ? " With `if-no-credential: skip` such a run goes on without a login." : "") +
+    " Other causes: a reusable workflow called without `secrets: inherit`; a secret of an environment that the job " +
+    "does not name with `environment:`; a typo in the secret's name."
+  );
+}
+
+/** A short value as it was given. Anything longer may be a secret in the wrong input, so it is not repeated. */
+function quote(value: string): string {
+  return value.length <= 11 && !/sk-|gh[opsu]_|pat_|oc1\./.test(value)
+    ? code(value.replace(/[`\r\n]/g, " "))
+    : "what was given";
+}
+
+const clip = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
+
+/** The input that was probably meant: the same but for case and separators, or the beginning of it. */
+function nearest(name: string): string | undefined {
+  const bare = (text: string) => text.toLowerCase().replaceAll(/[^a-z]|s$/g, "");
+  const wanted = bare(name);
+  const fits = (known: string) => bare(known) === wanted || (wanted.length > 3 && bare(known).startsWith(wanted));
+  return NAMES.find(fits);
+}

@@ -1,0 +1,123 @@
+import { Failure } from "../errors.ts";
+import { parseObject } from "../json.ts";
+
+/** What somebody stored instead of a credential of ours: said by its look, never by its value. */
+export interface Stranger {
+  readonly seen: string;
+  readonly advice: string | undefined;
+  readonly apiKey?: true;
+}
+
+const CODEX_TOKEN =
+  "A Codex access token needs no refreshing: give it to your step as the variable CODEX_ACCESS_TOKEN, and remove this step.";
+
+const KNOWN: readonly [RegExp, string, string?, true?][] = [
+  [
+    /^sk-ant-api/,
+    "an Anthropic API key",
+    "An API key needs no refreshing, so this action has nothing to do for it: give it to your step as the variable " +
+      "ANTHROPIC_API_KEY, and remove this step.",
+    true,
+  ],
+  [
+    /^sk-ant-admin/,
+    "an Anthropic admin key",
+    "It administers an organisation and does not run Claude Code: take it out of this job. A job needs the output " +
+      "of `claude setup-token`, or an API key in the variable ANTHROPIC_API_KEY.",
+    true,
+  ],
+  [
+    /^sk-(?!ant-)[A-Za-z0-9_-]{20,}$/,
+    "an OpenAI API key",
+    "An API key needs no refreshing: give it to your step as the variable OPENAI_API_KEY (Codex: CODEX_API_KEY), " +
+      "and remove this step.",
+    true,
+  ],
+  [
+    /^(gh[opsur]_|github_pat_)/,
+    "it is a GitHub token",
+    "A GitHub token that may write secrets belongs in the input `secrets-token`.",
+  ],
+  [/^at-[\w-]{10,}/, "a Codex access token", CODEX_TOKEN, true],
+  [
+    /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/,
+    "it is a JSON Web Token, but not the access token of a ChatGPT login (it names no account)",
+    "If it is a Codex access token, give it to your step as the variable CODEX_ACCESS_TOKEN. An `id_token` is no login.",
+  ],
+  [/^rt_/, "it begins like a refresh token of OpenAI but contains characters that none has"],
+  [/^\*+$/, "it is a row of asterisks", "It was copied from a log, where it was masked: copy the value itself."],
+  [
+    /^\$\{\{|^\$[A-Z_{(]/,
+    "it is an expression that was not evaluated",
+    "In a workflow write `credential: ${{ secrets.NAME }}`.",
+  ],
+  [
+    /^(undefined|null|None|\[object Object\]|true|false)$/,
+    "it is the word that a program writes for “nothing”",
+    "What stored it had no value at hand.",
+  ],
+  [
+    /^[\w-]{20,}#[\w-]{20,}$/,
+    "it is the code that a browser shows after signing in, not a token",
+    "Paste the code into the program that asked for it (`claude setup-token`), and store what that prints.",
+  ],
+  [/^https?:\/\//, "it is a web address", "Open it to sign in; store what the program prints then."],
+  [
+    /^\{[\s\S]*"OPENAI_API_KEY"\s*:\s*"/,
+    "a Codex `auth.json` with an API key",
+    "An API key needs no refreshing: give it to your step as the variable CODEX_API_KEY, and remove this step.",
+    true,
+  ],
+  [
+    /^\{[\s\S]*"(tokens|profiles)"/,
+    "it is the file of Codex or OpenClaw (by its look), but without a login that can be used",
+  ],
+  [/^(sk-ant-o[ar]t\d*-)/, "it begins like a Claude token but contains characters that none has"],
+];
+
+export function sayWhatItIs(text: string): Stranger {
+  for (const [look, seen, advice, apiKey] of KNOWN) {
+    if (look.test(text)) return { seen, advice, ...(apiKey && { apiKey }) };
+  }
+  if (text.startsWith("{") && !parseObject(text)) {
+    const seen = "it begins like JSON but is not valid JSON: it was cut off, or a shell removed its quotes";
+    return { seen, advice: undefined };
+  }
+  if (/^\{[\s\S]*"(access|refresh)_token"/.test(text)) {
+    return {
+      seen: "it is the answer of a token endpoint, which does not say whose",
+      advice: "If it is of a server that is neither Anthropic's nor OpenAI's, say `provider: custom`.",
+    };
+  }
+  if (text.startsWith("{"))
+    return { seen: "it is JSON, but it holds no tokens in a form that we know", advice: undefined };
+  const lines = text.includes("\n") ? ` on ${text.split("\n").length} lines` : "";
+  return {
+    seen: `it is a text of ${text.length} characters${lines} that begins like none of the credentials we know`,
+    // The token of another server is known by nothing but the user's word.
+    advice: /^[\w.~+/=-]{16,}$/.test(text)
+      ? "Store it again, whole and on one line. If it is the refresh token of another server, say `provider: custom`."
+      : undefined,
+  };
+}
+
+export function notOurs(text: string): Failure {
+  const { seen, advice, apiKey } = sayWhatItIs(text);
+  if (apiKey) return new Failure("credential-is-api-key", `The credential is ${seen}.`, advice ?? "");
+  return unusable(seen, advice);
+}
+
+export const sayDeadFile = (): Failure =>
+  unusable("it is the file that Claude Code leaves behind when a login has ended: its tokens are empty");
+
+export const sayBroken = (): Failure => unusable("a token inside it contains a line break or a space");
+
+export function unusable(seen: string, advice?: string): Failure {
+  return new Failure(
+    "credential-unusable",
+    `The credential cannot be used: ${seen}.`,
+    advice ??
+      "Store it again, whole and on one line: the output of `claude setup-token`, or the content of the file of a login " +
+        "of its own for CI, such as `.credentials.json` (`gh secret set NAME < file` adds nothing to it).",
+  );
+}

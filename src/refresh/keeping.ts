@@ -1,0 +1,48 @@
+import type { Credential } from "../credential/credential.ts";
+import { asFailure } from "../errors.ts";
+import { type Prepared, storeGeneration, type StoreResult } from "../rotation/rotate.ts";
+import type { PublicKey } from "../rotation/sealed-box.ts";
+import type { SecretStore } from "../rotation/secret-store.ts";
+import type { World } from "../world/world.ts";
+
+/** Where a renewed login is kept. */
+export interface Keeping {
+  /** Called right before each sending of the refresh token; throws a Failure if it must not be sent. */
+  readonly beforeSend?: () => Promise<void>;
+  /** Never throws. No attempt is begun after `deadline()`, local ms. */
+  store(next: Credential, deadline: () => number): Promise<StoreResult>;
+}
+
+/** A secret, proved to be writable. */
+export interface Place {
+  readonly store: SecretStore;
+  readonly prepared: Prepared;
+}
+
+export function keepInSecret(world: World, { store, prepared }: Place): Keeping {
+  let ahead: Promise<PublicKey | undefined> | undefined;
+  const begun = {
+    unsure: false,
+    tell: () => {
+      try {
+        world.runner.state("putting", "true");
+      } catch (error) {
+        world.runner.warning(asFailure(error).explain());
+      }
+    },
+  };
+  return {
+    // What storing will need comes while the refresh is under way.
+    beforeSend: async () => void (ahead ??= prepareSealing(store)),
+    store: async (next, deadline) => storeGeneration(world, store, next, prepared, await ahead, begun, deadline),
+  };
+}
+
+/** The public key and the sealing code. A failure is met again when they are needed. */
+async function prepareSealing(store: SecretStore): Promise<PublicKey | undefined> {
+  const wanted = [store.publicKey(), import("../rotation/sealed-box.ts")] as const;
+  return Promise.all(wanted).then(
+    ([key]) => key,
+    () => undefined,
+  );
+}

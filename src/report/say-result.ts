@@ -1,0 +1,24 @@
+import type { StoreResult } from "../rotation/rotate.ts";
+import type { World } from "../world/world.ts";
+
+/** What became of a renewed login that is not simply stored. */
+export function sayResult({ runner }: World, label: string, result: StoreResult): void {
+  if (result.type === "moved") {
+    runner.warning(
+      `The renewed login was not stored: ${label} was ${result.deleted ? "deleted" : "written by somebody else, and theirs was kept"}. This job uses its own.`,
+    );
+  }
+  if (result.type === "stored" && !result.confirmed) {
+    runner.warning(
+      `The login was written into ${label}, but GitHub did not confirm it. If the next run is told that the login was refused, sign in again.`,
+    );
+  }
+  if (result.type === "failed") {
+    runner.error(
+      `The login was renewed, but ${label} could not be written: the login stored there has ended. ` +
+        `${result.failure.explain()} This job has its access token and goes on; its post step tries once more to store ` +
+        "the login. If that fails too, sign in again and store the new login.",
+      "oauth-creds: could-not-store",
+    );
+  }
+}

@@ -1,0 +1,34 @@
+import { authProfiles, folderOf, type ProfilesProgram } from "./profiles.ts";
+import type { FileTarget, Whereabouts } from "./target.ts";
+
+const { join } = process.getBuiltinModule("node:path");
+
+/**
+ * The file of OpenClaw up to 2026.6.1. It moves the lists `order` and `usageStats` into a file of its own beside it
+ * (`auth-state.json`), so we ask for one only where that is needed. An agent's folder of its own
+ * (OPENCLAW_AGENT_DIR) does not matter to its main agent.
+ *
+ * @param chatgpt its name for a ChatGPT login, which matters for writing only
+ * @param exists whether there is such a folder
+ */
+export function openclawFile(
+  chatgpt: ProfilesProgram["chatgpt"] = "openai",
+  exists: (path: string) => boolean = () => false,
+): FileTarget {
+  const stateFolder = ({ env, home }: Whereabouts): string => {
+    const named = folderOf(env["OPENCLAW_STATE_DIR"], home);
+    if (named !== undefined) return named;
+    const root = folderOf(env["OPENCLAW_HOME"], home) ?? home;
+    const [own, former] = [join(root, ".openclaw"), join(root, ".clawdbot")];
+    return !exists(own) && exists(former) ? former : own;
+  };
+  return authProfiles({
+    name: "openclaw",
+    title: "OpenClaw",
+    chatgpt,
+    alone: false,
+    path: (where) => join(stateFolder(where), "agents", "main", "agent", "auth-profiles.json"),
+    config: (where) =>
+      folderOf(where.env["OPENCLAW_CONFIG_PATH"], where.home) ?? join(stateFolder(where), "openclaw.json"),
+  });
+}

@@ -1,0 +1,178 @@
+import type { Credential, ProviderName } from "../credential/credential.ts";
+import { Failure } from "../errors.ts";
+import { parseObject } from "../json.ts";
+import type { Ended } from "../world/programs.ts";
+import type { World } from "../world/world.ts";
+import { withoutProfile } from "./profile-order.ts";
+import { folderOf } from "./profiles.ts";
+import type { Slot, Whereabouts } from "./target.ts";
+
+/** It starts in seconds, but may first fetch a plugin that its settings ask for. */
+const TIMEOUT_MS = 180_000;
+
+/** A program that keeps logins where only it may write, so that it is asked to by its own commands. */
+export interface OpenclawProgram {
+  readonly name: "openclaw";
+  readonly providers: readonly ProviderName[];
+  /** What `undo` needs, to be saved before `write`: plain JSON without a token. */
+  prepare(slot: Slot): Promise<OpenclawDone>;
+  /** Gives it the access token. A refresh token never gets there, whatever was asked for. */
+  write(credential: Credential, done: OpenclawDone): Promise<void>;
+}
+
+/** What we are about to change in OpenClaw's store. */
+export interface OpenclawDone {
+  readonly profile: string;
+  readonly provider: string;
+  /** The list that said which profiles to use; null: none. Undefined: ours is the only one, and needs no list. */
+  readonly order?: readonly string[] | null;
+  readonly canLogOut: boolean;
+  /** Where releases that cannot log out keep the profile. */
+  readonly database: string;
+}
+
+/** What it needs of the world. */
+export type Outside = Pick<World, "run" | "env" | "files" | "platform">;
+
+/**
+ * OpenClaw from 2026.6.5. Our profiles have names that nobody else gives one, so none of the user's is overwritten,
+ * and what a killed job has left behind is. Asks the program what it has: throws a Failure if it would not take a
+ * login, before a token is spent.
+ */
+export async function openclawProgram(
+  world: Outside,
+  where: Whereabouts,
+  { canLogOut }: Pick<OpenclawDone, "canLogOut">,
+): Promise<OpenclawProgram> {
+  const run = (...args: string[]) => succeed(world, where, args);
+  const { profiles, authStatePath } = answerOf(await run("models", "auth", "list", "--json"));
+  const present = (Array.isArray(profiles) ? profiles : []) as { id?: unknown; provider?: unknown }[];
+  return {
+    name: "openclaw",
+    providers: ["anthropic", "openai"],
+    async prepare({ provider, account }) {
+      const name = account === "default" ? "oauth-creds" : `oauth-creds-${account.replaceAll(".", "_")}`;
+      const profile = `${provider}:${name}`;
+      const database = folderOf(String(authStatePath ?? ""), homeOf(where)) ?? "";
+      const done = { profile, provider, canLogOut, database };
+      if (!present.some((other) => other.provider === provider && other.id !== profile)) return done;
+      // It would try the others first.
+      const { order } = answerOf(await run("models", "auth", "order", "get", "--provider", provider, "--json"));
+      const others = Array.isArray(order) ? order.filter((id): id is string => id !== profile) : [];
+      return { ...done, order: others.length > 0 ? others : null };
+    },
+    async write({ access }, { profile, provider, order }) {
+      // Without an end: past it, the program would pass the profile over, where the provider says what is wrong.
+      const paste = ["models", "auth", "paste-token", "--provider", provider, "--profile-id", profile];
+      await succeed(world, where, paste, `${access?.reveal() ?? ""}\n`);
+      if (order !== undefined) await run("models", "auth", "order", "set", "--provider", provider, profile);
+    },
+  };
+}
+
+/**
+ * Takes back what was done, also if it came only half-way. Everything else in OpenClaw's store stays.
+ * Throws a Failure that says which command does it by hand.
+ */
+export async function undoOpenclaw(world: Outside, where: Whereabouts, done: OpenclawDone): Promise<void> {
+  const { profile, provider, order, canLogOut, database } = done;
+  try {
+    if (canLogOut) {
+      const { status } = await runOpenclaw(world, where, ["models", "auth", "logout", profile, "--yes"]);
+      if (status !== 0 && (await isThere(world, where, profile))) throw refused(["models", "auth", "logout"], status);
+    } else {
+      // Not there, if the profile was not written.
+      await runOpenclaw(world, where, ["config", "unset", `auth.profiles.${profile}`]);
+      if (world.files.exists(database)) removeFromDatabase(database, profile);
+    }
+    // A list that named ours alone is gone with it. One that somebody else has made since then stays.
+    if (!order) return;
+    const now = await succeed(world, where, ["models", "auth", "order", "get", "--provider", provider, "--json"]);
+    if (answerOf(now)["order"]) return;
+    await succeed(world, where, ["models", "auth", "order", "set", "--provider", provider, ...order]);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(
+      "file-failed",
+      `OpenClaw's profile ${profile} could not be removed from ${database}.`,
+      "Remove it by hand, or the whole file if nobody else uses it.",
+    );
+  }
+}
+
+async function isThere(world: Outside, where: Whereabouts, profile: string): Promise<boolean> {
+  const { profiles } = answerOf(await succeed(world, where, ["models", "auth", "list", "--json"]));
+  return JSON.stringify(profiles ?? "").includes(JSON.stringify(profile));
+}
+
+/** The same as its own `logout` does, for releases that have none: they keep two objects of JSON in two tables. */
+function removeFromDatabase(path: string, profile: string): void {
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  const database = new DatabaseSync(path);
+  try {
+    // Deleted text is to be overwritten: it holds the token.
+    database.exec("PRAGMA busy_timeout = 10000; PRAGMA secure_delete = ON; BEGIN IMMEDIATE");
+    for (const part of ["store", "state"]) {
+      const row = `auth_profile_${part} WHERE ${part}_key = 'primary'`;
+      const json = database.prepare(`SELECT ${part}_json AS json FROM ${row}`).get()?.["json"];
+      const doc = typeof json === "string" ? parseObject(json) : undefined;
+      if (!doc) continue;
+      const rest = JSON.stringify(withoutProfile(doc, profile, true));
+      database.prepare(`UPDATE ${row.replace(" WHERE", ` SET ${part}_json = ? WHERE`)}`).run(rest);
+    }
+    database.exec("COMMIT; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+  } finally {
+    database.close();
+  }
+}
+
+/** Its answer to `--json`; empty if it is none. Plugins may say something before it. */
+const answerOf = ({ stdout }: Ended): Record<string, unknown> =>
+  parseObject(stdout.slice(Math.max(0, stdout.search(/^\{/m)))) ?? {};
+
+async function succeed(world: Outside, where: Whereabouts, args: readonly string[], input?: string): Promise<Ended> {
+  const ended = await runOpenclaw(world, where, args, input);
+  if (ended.status === 0) return ended;
+  if (/legacy credential migration|AUTH_PROFILE_MIGRATION_REQUIRED/.test(ended.stdout + ended.stderr)) {
+    throw new Failure(
+      "file-failed",
+      "OpenClaw takes no login while it has a file auth-profiles.json of an older release.",
+      "Let it take the file over once (`openclaw doctor --fix`), or remove the file if its logins are not needed.",
+    );
+  }
+  throw refused(args, ended.status);
+}
+
+function refused(args: readonly string[], status: number | undefined): Failure {
+  const command = `openclaw ${args.filter((arg) => /^[a-z-]+$/.test(arg)).join(" ")}`;
+  return new Failure(
+    "file-failed",
+    `\`${command}\` ${status === undefined ? "did not end in time" : `ended with status ${status}`}.`,
+    "Run it in a step of its own to see what it says. A Claude login can also be given to OpenClaw by its variable: " +
+      "`targets: env:ANTHROPIC_OAUTH_TOKEN`.",
+  );
+}
+
+/** Runs it in the job's home, with the variables that a step of the job would have: ours hold the credential. */
+export function runOpenclaw(
+  world: Outside,
+  where: Whereabouts,
+  args: readonly string[],
+  input?: string,
+): Promise<Ended> {
+  const passed = Object.entries(world.env).filter(
+    ([name]) =>
+      !/^(INPUT|STATE|ACTIONS|OAUTH_CREDS)_/i.test(name) &&
+      (!name.startsWith("OPENCLAW_") || Object.hasOwn(where.env, name)),
+  );
+  const home = world.platform === "win32" ? { USERPROFILE: where.home } : { HOME: where.home };
+  return world.run("openclaw", args, {
+    ...(input !== undefined && { input }),
+    cwd: where.home, // the workspace may hold settings for the program
+    env: { ...Object.fromEntries(passed), ...home, NO_COLOR: "1" },
+    timeoutMs: TIMEOUT_MS,
+  });
+}
+
+/** What it means by `~`. */
+const homeOf = ({ env, home }: Whereabouts): string => folderOf(env["OPENCLAW_HOME"], home) ?? home;
