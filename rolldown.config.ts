@@ -4,7 +4,7 @@ import { minify } from "rolldown/utils";
 const VENDOR = /[\\/]node_modules[\\/]/;
 /** What only some runs need, and is loaded by them: other providers, other programs, failures, proxies. */
 const OPTIONAL = [
-  /src[\\/](post[\\/]|(fallback|input-help|public-repository|validate|say-ended)\.ts)/,
+  /src[\\/](post[\\/]|ledger[\\/]|(fallback|input-help|public-repository|validate|say-ended)\.ts)/,
   /recognise[\\/](other-forms|strangers|tidy|token-answer)/,
   /credential[\\/]jwt/,
   /providers[\\/](openai|custom|.*check)/,

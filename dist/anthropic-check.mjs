@@ -1,4 +1,4 @@
-import { F as jsonObject, U as possibleTime } from "./common.mjs";
+import { B as jsonObject, Y as possibleTime } from "./common.mjs";
 import { n as saysNothing, t as refused } from "./check.mjs";
 const API = "https://api.anthropic.com", check = {
 	request(credential, { userAgent, timeoutMs }) {

@@ -36,6 +36,7 @@ const EMPTY = {
 	idToken: void 0,
 	accountId: void 0,
 	other: {},
+	shared: void 0,
 	predecessor: void 0
 }, OWNER = {
 	anthropic: "Claude ",
@@ -65,7 +66,7 @@ const UNIT_MS = {
 	m: 6e4,
 	h: 36e5,
 	d: 864e5
-}, MINUTE_MS = UNIT_MS.m, HOUR_MS = UNIT_MS.h;
+}, MINUTE_MS$1 = UNIT_MS.m, HOUR_MS = UNIT_MS.h;
 function parseDuration(text) {
 	if (!/^(\d{1,6}[smhd])+$/.test(text)) return;
 	let total = 0;
@@ -109,6 +110,15 @@ function asFailure(error) {
 function where(error) {
 	let stack = error instanceof Error ? error.stack ?? "" : "", frame = /at (?:(?:async )?([\w.$]+) )?\(?[^()\n]*?([\w-]+\.(?:mjs|ts):\d+)/.exec(stack);
 	return frame ? ` at ${frame[1] ?? "?"} ${frame[2]}` : "";
+}
+var InputProblems = class extends Error {
+	problems;
+	constructor(problems) {
+		super("settings need mending"), this.name = "InputProblems", this.problems = problems;
+	}
+};
+async function toFailure(error, env) {
+	return error instanceof InputProblems ? (await import("./input-help.mjs")).explainProblems(error.problems, env) : asFailure(error);
 }
 function readClaudeOauth(oauth, now, notice = () => {}) {
 	let { accessToken, refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, subscriptionType, loginEnded: _ended, ...other } = oauth, access = secretOf(accessToken), refresh = secretOf(refreshToken);
@@ -319,10 +329,10 @@ function githubApi(world, apiUrl, token, userAgent) {
 		}
 		if (expected.includes(answer.status)) return answer;
 		let permission = answer.headers["x-accepted-github-permissions"];
-		throw new ApiProblem(answer.status, !0, limitWait(answer, world.now()), permission);
+		throw new ApiProblem(answer.status, !0, limitWait$1(answer, world.now()), permission);
 	};
 }
-function limitWait(answer, now) {
+function limitWait$1(answer, now) {
 	if (answer.status !== 403 && answer.status !== 429 && answer.status !== 503) return;
 	let asked = retryAfter(answer, now);
 	if (asked !== void 0) return asked;
@@ -373,13 +383,13 @@ function openEnvelope(text) {
 	let fields = parseObject(Buffer.from(text.slice(4), "base64url").toString("utf8"));
 	if (!fields) throw Error("it is an envelope of ours (oc1.…) that was cut off or altered");
 	if (fields.v !== 1) throw Error("it is an envelope of a newer oauth-creds than this one");
-	let { v: _v, kind, provider, generation, scopes, other = {}, stored, ...later } = fields, [access, refresh, predecessor, idToken] = [
+	let { v: _v, kind, provider, generation, scopes, other = {}, shared, stored, ...later } = fields, [access, refresh, predecessor, idToken] = [
 		"access",
 		"refresh",
 		"predecessor",
 		"idToken"
 	].map((name) => secretOf(fields[name])), texts = Object.fromEntries(TEXTS.map((name) => [name, fields[name]])), { savedAt, location, probe } = stored ?? {}, savedMs = readIso(savedAt);
-	if (!(PROVIDERS.includes(provider) && (kind === "login" && refresh || (kind === "access" || kind === "setup-token") && access) && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes) && scopes.every(isText)) && TEXTS.every((name) => fields[name] === void 0 || isText(fields[name])) && typeof other == "object" && other && (stored === void 0 || savedMs !== void 0 && isLocation(location)))) throw Error("it is an envelope of ours (oc1.…) with fields missing");
+	if (!(PROVIDERS.includes(provider) && (kind === "login" && (refresh || isShared(shared)) || (kind === "access" || kind === "setup-token") && access) && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes) && scopes.every(isText)) && TEXTS.every((name) => fields[name] === void 0 || isText(fields[name])) && typeof other == "object" && other && (stored === void 0 || savedMs !== void 0 && isLocation(location)))) throw Error("it is an envelope of ours (oc1.…) with fields missing");
 	return {
 		credential: {
 			...EMPTY,
@@ -395,7 +405,8 @@ function openEnvelope(text) {
 			accessExpiresAt: readIso(fields.accessExpiresAt),
 			loginExpiresAt: readIso(fields.loginExpiresAt),
 			scopes,
-			other
+			other,
+			shared: isShared(shared) ? shared : void 0
 		},
 		stored: savedMs !== void 0 && isLocation(location) ? {
 			savedAt: savedMs,
@@ -408,6 +419,14 @@ const isText = (value) => typeof value == "string", readIso = (value) => isText(
 function isLocation(value) {
 	let { kind, name, repository } = value ?? {};
 	return kind === "repository" && typeof name == "string" && typeof repository == "string";
+}
+function isShared(value) {
+	let { place, lineage, sealed } = value ?? {};
+	return [
+		place,
+		lineage,
+		sealed
+	].every(isText);
 }
 function isSealedBody(value) {
 	let { encrypted_value, key_id } = value ?? {};
@@ -589,7 +608,12 @@ const HARMLESS = new Set([
 	"snapshot-stale",
 	"secret-forbidden",
 	"secret-not-found",
-	"program-missing"
+	"program-missing",
+	"ledger-forbidden",
+	"ledger-unreachable",
+	"ledger-rolled-back",
+	"ledger-empty",
+	"ledger-busy"
 ]), nothingWasSpent = (failure) => HARMLESS.has(failure.code);
 function keepInSecret(world, { store, prepared }) {
 	let ahead, begun = {
@@ -828,32 +852,37 @@ async function findPlace(world, inputs, stored) {
 	}
 	if (!inputs.allowUnstoredRefresh) throw (await import("./say-problem.mjs")).sayNowhere();
 }
-const USABLE_MS = 5 * MINUTE_MS;
-async function acquire(world, inputs, detected) {
-	let { credential } = detected, now = world.now(), asItIs = {
+const ended = () => import("./say-ended.mjs"), USABLE_MS = 5 * MINUTE_MS$1;
+async function acquire(world, inputs, detected, provider) {
+	let now = world.now(), credential = detected?.credential, copyWillDo = credential && inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now) && !inputs.writeRefreshToken;
+	if (inputs.ledgerKey && !(copyWillDo && credential.access) && credential?.kind !== "setup-token") return (await import("./share2.mjs")).acquireShared(world, inputs, detected, provider);
+	if (!credential) throw new InputProblems([["missing", "credential"]]);
+	let asItIs = {
 		credential,
 		source: "secret",
 		result: void 0
 	};
 	if (credential.kind !== "login") {
-		if (!livesFor(credential, 0, now)) throw (await import("./say-ended.mjs")).sayEnded(credential);
+		if (!livesFor(credential, 0, now)) throw (await ended()).sayEnded(credential);
 		let refused = await refusedByProvider(world, inputs, credential);
 		if (refused) throw refused;
 		return asItIs;
 	}
+	if (!credential.refresh && !livesFor(credential, USABLE_MS, now)) throw (await ended()).sayEnded(credential);
+	if (!credential.refresh) return asItIs;
 	let longEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now), refused = longEnough ? await refusedByProvider(world, inputs, credential) : void 0;
 	if (refused && inputs.refresh === "never") throw refused;
 	let goodEnough = longEnough && !refused, handsOutRefresh = inputs.writeRefreshToken;
 	if (goodEnough && !handsOutRefresh) return asItIs;
 	let usable = !refused && livesFor(credential, USABLE_MS, now);
 	if (inputs.refresh === "never" && !goodEnough) {
-		if (!usable) throw (await import("./say-ended.mjs")).sayEnded(credential);
-		world.runner.warning(`The access token ends ${sayEnd$1(credential, now)}, sooner than \`min-validity\`, and \`refresh\` is \`never\`.`);
+		if (!usable) throw (await ended()).sayEnded(credential);
+		world.runner.warning((await ended()).sayTooSoon(credential, now));
 	}
 	let refreshing = inputs.refresh !== "never" && !goodEnough;
 	if (!refreshing && !handsOutRefresh) return asItIs;
 	try {
-		let place = await findPlace(world, inputs, detected.stored);
+		let place = await findPlace(world, inputs, detected?.stored);
 		if (place && world.runner.state("prepared", JSON.stringify(place.prepared)), !refreshing) return asItIs;
 		let { credential: next, result } = await refreshLogin(world, inputs, await loadProvider(credential.provider), credential, place && keepInSecret(world, place));
 		return {
@@ -863,7 +892,7 @@ async function acquire(world, inputs, detected) {
 		};
 	} catch (error) {
 		if (!(error instanceof Failure && nothingWasSpent(error) && usable && inputs.refresh !== "always") || handsOutRefresh) throw error;
-		return world.runner.warning(`${error.explain()} The job goes on with the access token that it has, which ends ${sayEnd$1(credential, now)}.`), asItIs;
+		return world.runner.warning((await ended()).sayGoesOn(error, credential, now)), asItIs;
 	}
 }
 async function refusedByProvider(world, inputs, credential) {
@@ -873,16 +902,6 @@ async function refusedByProvider(world, inputs, credential) {
 	let said = sayVerdict(verdict, credential);
 	if (said.level === "failure") return said.failure;
 	world.runner[said.level](said.text);
-}
-const sayEnd$1 = ({ accessExpiresAt }, now) => accessExpiresAt === void 0 ? "at a time that is not known" : `at ${sayTime(accessExpiresAt)} (in ${sayDuration(accessExpiresAt - now)})`;
-var InputProblems = class extends Error {
-	problems;
-	constructor(problems) {
-		super("settings need mending"), this.name = "InputProblems", this.problems = problems;
-	}
-};
-async function toFailure(error, env) {
-	return error instanceof InputProblems ? (await import("./input-help.mjs")).explainProblems(error.problems, env) : asFailure(error);
 }
 const PROGRAMS = {
 	claude: ["anthropic"],
@@ -930,7 +949,9 @@ const OWN = {
 };
 function contradictions(inputs, env, rotates) {
 	let { targets, secretsToken, request, writeRefreshToken } = inputs, names = targets.map(({ name }) => name), files = names.filter(isProgram).length, rules = [
-		[!inputs.credential && inputs.ifNoCredential === "error" && !inputs.fallbackApiKey, ["missing", "credential"]],
+		[!inputs.credential && inputs.ifNoCredential === "error" && !inputs.fallbackApiKey && !inputs.ledgerKey, ["missing", "credential"]],
+		[!inputs.credential && inputs.ledgerKey !== void 0 && inputs.provider === "auto", ["ledger-provider"]],
+		[!inputs.ledgerKey && inputs.ledgerRepository !== void 0, ["ledger-without-key"]],
 		[names.length > 1 && names.includes("none"), ["none-and-others"]],
 		[rotates && !secretsToken, ["missing", "secrets-token"]],
 		[!rotates && secretsToken !== void 0, ["token-without-place"]],
@@ -941,7 +962,7 @@ function contradictions(inputs, env, rotates) {
 		[writeRefreshToken && files > 1, ["full-and-several"]],
 		[writeRefreshToken && names.includes("peekaboo"), ["full-and-peekaboo"]],
 		[writeRefreshToken && names.length > 0 && files === 0, ["full-without-file"]],
-		[writeRefreshToken && !rotates && !inputs.allowUnstoredRefresh, ["full-without-place"]],
+		[writeRefreshToken && !rotates && !inputs.ledgerKey && !inputs.allowUnstoredRefresh, ["full-without-place"]],
 		[request.timeoutMs < 1e3 || request.timeoutMs > 12e4, ["timeout"]],
 		[/[^ -~]/.test(request.userAgent), ["header", "user-agent"]],
 		[/[^ -~]/.test(secretsToken?.reveal() ?? ""), ["header", "secrets-token"]],
@@ -965,7 +986,7 @@ function providerRules({ provider, request, refreshWith, validate, fallbackApiKe
 		[/^sk-ant-o[ar]t|^rt_|^eyJ|^oc1\./.test(fallbackApiKey?.reveal() ?? ""), ["fallback-is-token"]]
 	];
 }
-const NAMES = "credential.credential-expires.provider.account.targets.refresh.min-validity.refresh-with.write-refresh-token.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.validate.home.cleanup.if-no-credential.warn-before.fallback-api-key.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split(".");
+const NAMES = "credential.credential-expires.provider.account.targets.refresh.min-validity.refresh-with.write-refresh-token.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.github-token.validate.home.cleanup.if-no-credential.warn-before.fallback-api-key.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split(".");
 function githubContext(env) {
 	return {
 		apiUrl: (env.GITHUB_API_URL || "https://api.github.com").replace(/\/+$/, ""),
@@ -985,9 +1006,15 @@ function readInputs(env, step = "main") {
 	}, duration = (name, standard) => {
 		let ms = parseDuration(text(name) || standard);
 		return ms === void 0 && problem("duration", name, text(name)), ms ?? parseDuration(standard);
-	}, github = githubContext(env), credential = secretOf((env.INPUT_CREDENTIAL ?? "").trim() && env.INPUT_CREDENTIAL), inputs = {
+	}, github = githubContext(env), credential = secretOf((env.INPUT_CREDENTIAL ?? "").trim() && env.INPUT_CREDENTIAL), ledger = choice("ledger", [
+		"auto",
+		"git-ref",
+		"git-push",
+		"file",
+		"none"
+	]), ledgerKey = ledger === "none" ? void 0 : secretOf(text("ledger-key")), inputs = {
 		credential,
-		sealingKey: credential,
+		sealingKey: credential ?? ledgerKey,
 		credentialExpiresAt: readDate(text("credential-expires"), problem),
 		provider: choice("provider", [
 			"auto",
@@ -1009,6 +1036,10 @@ function readInputs(env, step = "main") {
 		rotateTo: readLocation(text("rotate-to"), github, problem),
 		secretsToken: secretOf(text("secrets-token")),
 		createSecrets: flag("create-secrets", !1),
+		ledgerKey,
+		ledger,
+		ledgerRepository: text("ledger-repository") || void 0,
+		githubToken: secretOf(text("github-token")),
 		validate: choice("validate", ["none", "online"]),
 		home: text("home") || void 0,
 		cleanup: flag("cleanup", !0),
@@ -1126,8 +1157,10 @@ function maskInputs({ env, runner }) {
 	for (let name of [
 		"SECRETS-TOKEN",
 		"FALLBACK-API-KEY",
-		"CLIENT-SECRET"
+		"CLIENT-SECRET",
+		"GITHUB-TOKEN"
 	]) masked.add((env[`INPUT_${name}`] ?? "").trim());
+	for (let key of (env["INPUT_LEDGER-KEY"] ?? "").split(/[\s,]+/)) masked.add(key);
 	return maskAll(runner, masked), masked;
 }
 async function recognise(world, inputs, masked) {
@@ -1159,14 +1192,18 @@ function publish(world, inputs, acquired, files) {
 function describe(world, inputs, acquired, files) {
 	let { credential, source, result } = acquired, now = world.now(), rows = [
 		["Login", `${sayKind(credential)}${credential.plan ? `, plan ${clean(credential.plan)}` : ""}`],
-		["Source", source === "refreshed" ? "renewed by this step" : "as stored, not renewed"],
+		["Source", {
+			refreshed: "renewed by this step",
+			ledger: "the ledger",
+			secret: "as stored, not renewed"
+		}[source]],
 		[credential.kind === "setup-token" ? "Setup token ends" : "Access token ends", sayEnd(credential.accessExpiresAt, now)]
 	];
 	credential.kind === "login" && rows.push(["Login ends", sayEnd(credential.loginExpiresAt, now)]);
 	let form = inputs.writeRefreshToken ? "with refresh token" : "access token only";
 	for (let path of files) rows.push(["Written", `\`${path}\` (${form})`]);
 	for (let target of inputs.targets) target.name === "env" && rows.push(["Written", `the variable \`${target.variable}\` of later steps`]), target.name === "output" && rows.push(["Written", "the output `access-token` of this step"]);
-	return inputs.rotateTo && source === "refreshed" && rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]), rows;
+	return source === "refreshed" && acquired.ledger && result?.type !== "failed" && rows.push(["Stored", `in ${acquired.ledger}`]), inputs.rotateTo && source === "refreshed" && (result || !acquired.ledger) && rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]), rows;
 }
 function sayResult(result, label) {
 	return result?.type === "stored" ? result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)` : result?.type === "moved" ? `no: ${label} was written or deleted by somebody else` : "NO: see this step's error";
@@ -1251,7 +1288,7 @@ function shadows(world, inputs) {
 	return found;
 }
 const LONGEST_JOB_MS = 6 * HOUR_MS;
-async function warnAhead(world, inputs, { credential, result }, targets) {
+async function warnAhead(world, inputs, { credential, result, ledger }, targets) {
 	let { runner } = world, now = world.now();
 	for (let shadow of [...shadows(world, inputs), ...targets.shadows()]) runner.warning(shadow);
 	let { kind, accessExpiresAt, loginExpiresAt, scopes } = credential, end = kind === "login" ? loginExpiresAt : accessExpiresAt;
@@ -1263,7 +1300,7 @@ async function warnAhead(world, inputs, { credential, result }, targets) {
 		let left = sayDuration(accessExpiresAt - now), text = `The access token ends at ${sayTime(accessExpiresAt)}, in ${left}: a job that runs longer loses its login on the way.`;
 		accessExpiresAt - now < inputs.minValidityMs ? runner.warning(`${text} \`min-validity\` asks for more.`) : runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
 	}
-	credential.provider === "anthropic" && scopes && !scopes.includes("user:inference") && runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`."), result && !(result.type === "stored" && result.confirmed) && (await import("./say-result.mjs")).sayResult(world, inputs.rotateTo?.label ?? "", result);
+	credential.provider === "anthropic" && scopes && !scopes.includes("user:inference") && runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`."), result && !(result.type === "stored" && result.confirmed) && (await import("./say-result.mjs")).sayResult(world, ledger ?? inputs.rotateTo?.label ?? "", result);
 }
 const STATE = "files";
 function saveManifest(world, entries) {
@@ -1376,7 +1413,7 @@ async function run(world) {
 }
 async function provide(world) {
 	let masked = maskInputs(world), inputs = readInputs(world.env);
-	if (!inputs.credential && !inputs.fallbackApiKey) return skip(world);
+	if (!inputs.credential && !inputs.fallbackApiKey && !inputs.ledgerKey) return skip(world);
 	let login;
 	try {
 		login = await obtain(world, inputs, masked);
@@ -1389,11 +1426,11 @@ async function provide(world) {
 	publish(world, login.inputs, login.acquired, files), await warnAhead(world, login.inputs, login.acquired, login.targets);
 }
 async function obtain(world, given, masked) {
-	if (!given.credential) throw new InputProblems([["missing", "credential"]]);
-	let detected = await recognise(world, given, masked);
-	for (let notice of detected.notices) world.runner.notice(notice);
-	for (let warning of detected.warnings) world.runner.warning(warning);
-	let { provider } = detected.credential, inputs = {
+	if (!given.credential && !given.ledgerKey) throw new InputProblems([["missing", "credential"]]);
+	let detected = given.credential ? await recognise(world, given, masked) : void 0;
+	for (let notice of detected?.notices ?? []) world.runner.notice(notice);
+	for (let warning of detected?.warnings ?? []) world.runner.warning(warning);
+	let provider = detected?.credential.provider ?? given.provider, inputs = {
 		...given,
 		targets: targetsFor(given.targets, provider)
 	};
@@ -1406,7 +1443,7 @@ async function obtain(world, given, masked) {
 		return {
 			inputs,
 			targets,
-			acquired: await acquire(world, inputs, detected)
+			acquired: await acquire(world, inputs, detected, provider)
 		};
 	} catch (error) {
 		throw targets.discard(), error;
@@ -1607,8 +1644,19 @@ function holdSignals() {
 		release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
 	};
 }
+const MINUTE_MS = 6e4;
+function limitWait(answer, now) {
+	if (answer.status !== 403 && answer.status !== 429) return;
+	let asked = retryAfter(answer, now);
+	if (asked !== void 0) return asked;
+	if (answer.headers["x-ratelimit-remaining"] === "0") {
+		let reset = Number(answer.headers["x-ratelimit-reset"]) * 1e3;
+		return Number.isNaN(reset) ? MINUTE_MS : Math.max(1e3, reset - (answer.date ?? now) + 1e3);
+	}
+	return answer.status === 429 || /secondary rate limit/i.test(answer.body) ? MINUTE_MS : void 0;
+}
 const sent = (outcome) => ({
 	outcome,
 	unclearBefore: !1
 });
-export { numberOf as A, asFailure as B, storeGeneration as C, MISTAKES as D, tokenRequest as E, jsonObject as F, sayTime as G, isoTime as H, retryAfter as I, tokensOf as J, EMPTY as K, parseObject as L, safePage as M, turnedAway as N, after as O, unclear as P, readScopes as R, sayMoved as S, HttpFailure as T, possibleTime as U, MINUTE_MS as V, sayDuration as W, secretOf as X, Secret as Y, openStore as _, lockedAgainst as a, readCapsule as b, removeFolders as c, maskInputs as d, recognise as f, toFailure as g, PROGRAMS as h, loadTarget as i, readTokenAnswer as j, isPage as k, whereabouts as l, NAMES as m, nodeWorld as n, parsed as o, readInputs as p, sayKind as q, run as r, loadManifest as s, sent as t, claude as u, storeDeadline as v, openEnvelope as w, maskSecrets as x, fingerprint as y, Failure as z };
+export { livesFor as $, HttpFailure as A, jsonObject as B, maskSecrets as C, storeGeneration as D, sayMoved as E, numberOf as F, Failure as G, parseObject as H, readTokenAnswer as I, isoTime as J, asFailure as K, safePage as L, MISTAKES as M, after as N, openEnvelope as O, isPage as P, EMPTY as Q, turnedAway as R, readCapsule as S, prepare as T, readScopes as U, retryAfter as V, toFailure as W, sayDuration as X, possibleTime as Y, sayTime as Z, loadProvider as _, loadTarget as a, storeDeadline as b, loadManifest as c, claude as d, sayKind as et, maskInputs as f, PROGRAMS as g, NAMES as h, run as i, tokenRequest as j, sealEnvelope as k, removeFolders as l, readInputs as m, limitWait as n, Secret as nt, lockedAgainst as o, recognise as p, MINUTE_MS$1 as q, nodeWorld as r, secretOf as rt, parsed as s, sent as t, tokensOf as tt, whereabouts as u, openStore as v, nothingWasSpent as w, fingerprint as x, refreshLogin as y, unclear as z };

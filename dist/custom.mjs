@@ -1,4 +1,4 @@
-import { A as numberOf, D as MISTAKES, E as tokenRequest, F as jsonObject, I as retryAfter, M as safePage, N as turnedAway, O as after, P as unclear, U as possibleTime, j as readTokenAnswer, k as isPage } from "./common.mjs";
+import { B as jsonObject, F as numberOf, I as readTokenAnswer, L as safePage, M as MISTAKES, N as after, P as isPage, R as turnedAway, V as retryAfter, Y as possibleTime, j as tokenRequest, z as unclear } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const custom = {
 	name: "custom",

@@ -1,4 +1,4 @@
-import { h as PROGRAMS, m as NAMES, z as Failure } from "./common.mjs";
+import { G as Failure, g as PROGRAMS, h as NAMES } from "./common.mjs";
 function explainProblems(problems, env) {
 	let texts = problems.map(([kind, ...words]) => say(kind, words, env)), [first] = problems;
 	if (problems.length === 1 && first?.[0] === "missing" && first[1] === "credential") return new Failure("credential-missing", texts[0] ?? "", "");
@@ -37,6 +37,8 @@ const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`
 	"token-without-place": () => "`secrets-token` is given, but `rotate-to` does not say which secret it is to write.",
 	"create-nothing": () => "`create-secrets` is set, but `rotate-to` names no secret.",
 	"unstored-and-stored": () => "`allow-unstored-refresh` says that a new login may be thrown away, `rotate-to` where to keep it.",
+	"ledger-provider": () => "`ledger-key` without `credential`: say by `provider` whose login is meant (`anthropic` or `openai`).",
+	"ledger-without-key": () => "`ledger-repository` is given, but no `ledger-key`.",
 	"none-and-others": () => "`targets` names `none` together with others.",
 	"target-needed": () => "`targets` is not given, and this provider has no program of its own: name `env:NAME` or `output`.",
 	"target-provider": ([program = "", provider = ""]) => `\`targets\`: ${program} cannot use a login of the provider ${provider}.`,

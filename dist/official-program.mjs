@@ -1,4 +1,4 @@
-import { X as secretOf, t as sent, z as Failure } from "./common.mjs";
+import { G as Failure, rt as secretOf, t as sent } from "./common.mjs";
 const { join } = process.getBuiltinModule("node:path"), PASSED = [
 	"PATH",
 	"LANG",

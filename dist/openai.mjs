@@ -1,4 +1,4 @@
-import { D as MISTAKES, E as tokenRequest, N as turnedAway, O as after, P as unclear, X as secretOf, j as readTokenAnswer, k as isPage } from "./common.mjs";
+import { I as readTokenAnswer, M as MISTAKES, N as after, P as isPage, R as turnedAway, j as tokenRequest, rt as secretOf, z as unclear } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const openai = {
 	name: "openai",

@@ -1,4 +1,4 @@
-import { H as isoTime, K as EMPTY, L as parseObject, R as readScopes, U as possibleTime, V as MINUTE_MS, X as secretOf, Y as Secret, z as Failure } from "./common.mjs";
+import { G as Failure, H as parseObject, J as isoTime, Q as EMPTY, U as readScopes, Y as possibleTime, nt as Secret, q as MINUTE_MS, rt as secretOf } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 import { a as unusable } from "./strangers2.mjs";
 const NEVER = 0xe677d21fd818;

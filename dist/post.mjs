@@ -1,4 +1,4 @@
-import { B as asFailure, G as sayTime, W as sayDuration, a as lockedAgainst, b as readCapsule, c as removeFolders, d as maskInputs, f as recognise, g as toFailure, i as loadTarget, l as whereabouts, n as nodeWorld, o as parsed, p as readInputs, s as loadManifest, y as fingerprint } from "./common.mjs";
+import { K as asFailure, S as readCapsule, W as toFailure, X as sayDuration, Z as sayTime, a as loadTarget, c as loadManifest, f as maskInputs, l as removeFolders, m as readInputs, o as lockedAgainst, p as recognise, r as nodeWorld, s as parsed, u as whereabouts, x as fingerprint } from "./common.mjs";
 const { dirname } = process.getBuiltinModule("node:path");
 async function clean(world, inputs, entries, isOurs) {
 	for (let entry of entries) try {
@@ -39,11 +39,11 @@ function inOrder(value) {
 async function finish(world) {
 	let { env } = world, capsule = env.STATE_capsule, openclaw = env.STATE_openclaw;
 	(env.STATE_files || capsule || openclaw || env["STATE_access-ends"]) && await orWarn(world, async () => {
-		let files = loadManifest(world), masked = maskInputs(world), inputs = readInputs(env, "post"), { credential } = await recognise(world, inputs, masked), ours = [credential.access];
+		let files = loadManifest(world), masked = maskInputs(world), inputs = readInputs(env, "post"), detected = inputs.credential ? await recognise(world, inputs, masked) : void 0, ours = [detected?.credential.access];
 		if (await orWarn(world, async () => {
 			if (!capsule && !inputs.writeRefreshToken) return;
-			let { settle } = await import("./settle.mjs");
-			ours.push((await settle(world, inputs, credential, files))?.access);
+			let { settle } = await import("./settle2.mjs");
+			ours.push((await settle(world, inputs, detected, files))?.access);
 		}), inputs.cleanup && await clean(world, inputs, files, knower(world, inputs.sealingKey, ours)), inputs.cleanup && openclaw) {
 			let { undoOpenclaw } = await import("./openclaw-program.mjs");
 			await orWarn(world, () => undoOpenclaw(world, whereabouts(world, inputs), JSON.parse(openclaw)));

@@ -1,4 +1,4 @@
-import { K as EMPTY, L as parseObject, t as sent, u as claude } from "./common.mjs";
+import { H as parseObject, Q as EMPTY, d as claude, t as sent } from "./common.mjs";
 const { join } = process.getBuiltinModule("node:path"), claudeProgram = {
 	name: "Claude Code",
 	command: "claude",

@@ -1,4 +1,4 @@
-import { Y as Secret, t as sent } from "./common.mjs";
+import { nt as Secret, t as sent } from "./common.mjs";
 import { i as codex } from "./other-programs.mjs";
 const { join } = process.getBuiltinModule("node:path"), LONG_AGO = Date.UTC(2020, 0, 1), codexProgram = {
 	name: "Codex",

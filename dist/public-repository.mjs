@@ -1,4 +1,4 @@
-import { F as jsonObject, L as parseObject, z as Failure } from "./common.mjs";
+import { B as jsonObject, G as Failure, H as parseObject } from "./common.mjs";
 async function refusePublic(world, inputs) {
 	let { repository } = inputs.github;
 	if (inputs.allowPublicRepository || !repository) return;

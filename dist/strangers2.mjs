@@ -1,4 +1,4 @@
-import { L as parseObject, z as Failure } from "./common.mjs";
+import { G as Failure, H as parseObject } from "./common.mjs";
 const KNOWN = [
 	[
 		/^sk-ant-api/,

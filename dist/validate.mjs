@@ -1,4 +1,4 @@
-import { G as sayTime, T as HttpFailure, q as sayKind, z as Failure } from "./common.mjs";
+import { A as HttpFailure, G as Failure, Z as sayTime, et as sayKind } from "./common.mjs";
 import { t as refused } from "./check.mjs";
 const BEARER = /^[\w.~+/-]+=*$/;
 async function validate(world, credential, settings) {

@@ -1,6 +1,7 @@
-import { type Credential, livesFor } from "./credential/credential.ts";
-import { MINUTE_MS, sayDuration, sayTime } from "./duration.ts";
+import { type Credential, livesFor, type ProviderName } from "./credential/credential.ts";
+import { MINUTE_MS } from "./duration.ts";
 import { Failure } from "./errors.ts";
+import { InputProblems } from "./input-problems.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Detected } from "./recognise/detect.ts";
 import { findPlace, keepInSecret, loadProvider, nothingWasSpent, type Place, refreshLogin } from "./refresh/index.ts";
@@ -9,10 +10,15 @@ import type { World } from "./world/world.ts";
 
 export interface Acquired {
   readonly credential: Credential;
-  readonly source: "secret" | "refreshed";
+  readonly source: "secret" | "ledger" | "refreshed";
   /** What became of the renewed login; undefined if nothing was to be stored. */
   readonly result: StoreResult | undefined;
+  /** The ledger that the login is kept in, for people. */
+  readonly ledger?: string;
 }
+
+/** What is said of ends, which most runs never need. */
+const ended = () => import("./say-ended.ts");
 
 /** An access token that ends sooner is not worth handing to a job. */
 const USABLE_MS = 5 * MINUTE_MS;
@@ -21,17 +27,37 @@ const USABLE_MS = 5 * MINUTE_MS;
  * From the stored credential to a working access token. One that lives longer than `min-validity` is used as
  * it is, with no network at all.
  */
-export async function acquire(world: World, inputs: Inputs, detected: Detected): Promise<Acquired> {
-  const { credential } = detected;
+export async function acquire(
+  world: World,
+  inputs: Inputs,
+  detected: Detected | undefined,
+  provider: ProviderName,
+): Promise<Acquired> {
   const now = world.now();
+  const credential = detected?.credential;
+  // A login that many jobs share is dealt with by its own code, unless this copy is good for the whole job.
+  const copyWillDo =
+    credential &&
+    inputs.refresh !== "always" &&
+    livesFor(credential, inputs.minValidityMs, now) &&
+    !inputs.writeRefreshToken;
+  if (inputs.ledgerKey && !(copyWillDo && credential.access) && credential?.kind !== "setup-token") {
+    return (await import("./ledger/share.ts")).acquireShared(world, inputs, detected, provider);
+  }
+  if (!credential) throw new InputProblems([["missing", "credential"]]);
   const asItIs: Acquired = { credential, source: "secret", result: undefined };
 
   if (credential.kind !== "login") {
-    if (!livesFor(credential, 0, now)) throw (await import("./say-ended.ts")).sayEnded(credential);
+    if (!livesFor(credential, 0, now)) throw (await ended()).sayEnded(credential);
     const refused = await refusedByProvider(world, inputs, credential);
     if (refused) throw refused;
     return asItIs;
   }
+  // Sealed for those who have the ledger's key: this job can use it, and cannot renew it.
+  if (!credential.refresh && !livesFor(credential, USABLE_MS, now)) {
+    throw (await ended()).sayEnded(credential);
+  }
+  if (!credential.refresh) return asItIs;
   const longEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now);
   const refused = longEnough ? await refusedByProvider(world, inputs, credential) : undefined;
   if (refused && inputs.refresh === "never") throw refused;
@@ -41,17 +67,15 @@ export async function acquire(world: World, inputs: Inputs, detected: Detected):
 
   const usable = !refused && livesFor(credential, USABLE_MS, now);
   if (inputs.refresh === "never" && !goodEnough) {
-    if (!usable) throw (await import("./say-ended.ts")).sayEnded(credential);
-    world.runner.warning(
-      `The access token ends ${sayEnd(credential, now)}, sooner than \`min-validity\`, and \`refresh\` is \`never\`.`,
-    );
+    if (!usable) throw (await ended()).sayEnded(credential);
+    world.runner.warning((await ended()).sayTooSoon(credential, now));
   }
   const refreshing = inputs.refresh !== "never" && !goodEnough;
   if (!refreshing && !handsOutRefresh) return asItIs;
 
   try {
     // A job whose program may spend the refresh token needs a proved place for its successor as much as we do.
-    const place: Place | undefined = await findPlace(world, inputs, detected.stored);
+    const place: Place | undefined = await findPlace(world, inputs, detected?.stored);
     if (place) world.runner.state("prepared", JSON.stringify(place.prepared));
     if (!refreshing) return asItIs;
     const provider = await loadProvider(credential.provider);
@@ -66,9 +90,7 @@ export async function acquire(world: World, inputs: Inputs, detected: Detected):
   } catch (error) {
     const mayGoOn = error instanceof Failure && nothingWasSpent(error) && usable && inputs.refresh !== "always";
     if (!mayGoOn || handsOutRefresh) throw error;
-    world.runner.warning(
-      `${error.explain()} The job goes on with the access token that it has, which ends ${sayEnd(credential, now)}.`,
-    );
+    world.runner.warning((await ended()).sayGoesOn(error, credential, now));
     return asItIs;
   }
 }
@@ -84,8 +106,3 @@ async function refusedByProvider(world: World, inputs: Inputs, credential: Crede
   world.runner[said.level](said.text);
   return undefined;
 }
-
-const sayEnd = ({ accessExpiresAt }: Credential, now: number): string =>
-  accessExpiresAt === undefined
-    ? "at a time that is not known"
-    : `at ${sayTime(accessExpiresAt)} (in ${sayDuration(accessExpiresAt - now)})`;

@@ -35,6 +35,13 @@ export type Code =
   | "secret-elsewhere"
   | "snapshot-stale"
   | "github-unreachable"
+  // the ledger
+  | "ledger-forbidden"
+  | "ledger-unreachable"
+  | "ledger-unreadable"
+  | "ledger-rolled-back"
+  | "ledger-empty"
+  | "ledger-busy"
   // what the provider said
   | "provider-unreachable"
   | "throttled"

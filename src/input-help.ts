@@ -63,6 +63,11 @@ export const TEXTS = {
   "unstored-and-stored": () =>
     "`allow-unstored-refresh` says that a new login may be thrown away, `rotate-to` where to keep it.",
 
+  // the ledger
+  "ledger-provider": () =>
+    "`ledger-key` without `credential`: say by `provider` whose login is meant (`anthropic` or `openai`).",
+  "ledger-without-key": () => "`ledger-repository` is given, but no `ledger-key`.",
+
   // targets
   "none-and-others": () => "`targets` names `none` together with others.",
   "target-needed": () =>

@@ -14,7 +14,12 @@ export function contradictions(inputs: Inputs, env: Env, rotates: boolean): Prob
   const names = targets.map(({ name }) => name);
   const files = names.filter(isProgram).length;
   const rules: readonly [boolean, Problem][] = [
-    [!inputs.credential && inputs.ifNoCredential === "error" && !inputs.fallbackApiKey, ["missing", "credential"]],
+    [
+      !inputs.credential && inputs.ifNoCredential === "error" && !inputs.fallbackApiKey && !inputs.ledgerKey,
+      ["missing", "credential"],
+    ],
+    [!inputs.credential && inputs.ledgerKey !== undefined && inputs.provider === "auto", ["ledger-provider"]],
+    [!inputs.ledgerKey && inputs.ledgerRepository !== undefined, ["ledger-without-key"]],
     [names.length > 1 && names.includes("none"), ["none-and-others"]],
     [rotates && !secretsToken, ["missing", "secrets-token"]],
     [!rotates && secretsToken !== undefined, ["token-without-place"]],
@@ -25,7 +30,7 @@ export function contradictions(inputs: Inputs, env: Env, rotates: boolean): Prob
     [writeRefreshToken && files > 1, ["full-and-several"]],
     [writeRefreshToken && names.includes("peekaboo"), ["full-and-peekaboo"]],
     [writeRefreshToken && names.length > 0 && files === 0, ["full-without-file"]],
-    [writeRefreshToken && !rotates && !inputs.allowUnstoredRefresh, ["full-without-place"]],
+    [writeRefreshToken && !rotates && !inputs.ledgerKey && !inputs.allowUnstoredRefresh, ["full-without-place"]],
     [request.timeoutMs < 1000 || request.timeoutMs > 120_000, ["timeout"]],
     [/[^ -~]/.test(request.userAgent), ["header", "user-agent"]],
     [/[^ -~]/.test(secretsToken?.reveal() ?? ""), ["header", "secrets-token"]],

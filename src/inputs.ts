@@ -30,6 +30,11 @@ export interface Inputs {
   readonly rotateTo: Location | undefined;
   readonly secretsToken: Secret | undefined;
   readonly createSecrets: boolean;
+  readonly ledgerKey: Secret | undefined;
+  readonly ledger: "auto" | "git-ref" | "git-push" | "file" | "none";
+  /** `owner/name`, or an address that git can push to. */
+  readonly ledgerRepository: string | undefined;
+  readonly githubToken: Secret | undefined;
   readonly validate: "none" | "online";
   readonly home: string | undefined;
   readonly cleanup: boolean;
@@ -71,9 +76,11 @@ export function readInputs(env: Env, step: "main" | "post" = "main"): Inputs {
   const github = githubContext(env);
   // Not trimmed: what is around a pasted token is repaired, and told, where it is recognised.
   const credential = secretOf((env["INPUT_CREDENTIAL"] ?? "").trim() && env["INPUT_CREDENTIAL"]);
+  const ledger = choice("ledger", ["auto", "git-ref", "git-push", "file", "none"]);
+  const ledgerKey = ledger === "none" ? undefined : secretOf(text("ledger-key"));
   const inputs: Inputs = {
     credential,
-    sealingKey: credential as Secret, // without one nothing is sealed
+    sealingKey: (credential ?? ledgerKey) as Secret, // without either nothing is sealed
     credentialExpiresAt: readDate(text("credential-expires"), problem),
     provider: choice("provider", ["auto", "anthropic", "openai", "custom"]),
     account: readAccount(text("account"), problem),
@@ -86,6 +93,10 @@ export function readInputs(env: Env, step: "main" | "post" = "main"): Inputs {
     rotateTo: readLocation(text("rotate-to"), github, problem),
     secretsToken: secretOf(text("secrets-token")),
     createSecrets: flag("create-secrets", false),
+    ledgerKey,
+    ledger,
+    ledgerRepository: text("ledger-repository") || undefined,
+    githubToken: secretOf(text("github-token")),
     validate: choice("validate", ["none", "online"]),
     home: text("home") || undefined,
     cleanup: flag("cleanup", true),

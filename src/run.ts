@@ -1,4 +1,5 @@
 import { acquire, type Acquired } from "./acquire.ts";
+import type { ProviderName } from "./credential/credential.ts";
 import { InputProblems, toFailure } from "./input-problems.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { maskInputs, recognise } from "./recognise/recognise.ts";
@@ -24,7 +25,7 @@ export async function run(world: World): Promise<number> {
 async function provide(world: World): Promise<void> {
   const masked = maskInputs(world);
   const inputs = readInputs(world.env);
-  if (!inputs.credential && !inputs.fallbackApiKey) return skip(world);
+  if (!inputs.credential && !inputs.fallbackApiKey && !inputs.ledgerKey) return skip(world);
   let login: Login;
   try {
     login = await obtain(world, inputs, masked);
@@ -47,16 +48,17 @@ interface Login {
 
 /** From what the user stored to a working access token, and the places where it is to go. */
 async function obtain(world: World, given: Inputs, masked: ReadonlySet<string>): Promise<Login> {
-  if (!given.credential) throw new InputProblems([["missing", "credential"]]);
-  const detected = await recognise(world, given, masked);
-  for (const notice of detected.notices) world.runner.notice(notice);
-  for (const warning of detected.warnings) world.runner.warning(warning);
-  const { provider } = detected.credential;
+  if (!given.credential && !given.ledgerKey) throw new InputProblems([["missing", "credential"]]);
+  const detected = given.credential ? await recognise(world, given, masked) : undefined;
+  for (const notice of detected?.notices ?? []) world.runner.notice(notice);
+  for (const warning of detected?.warnings ?? []) world.runner.warning(warning);
+  // Without a credential the ledger's record is meant, and the rules see to it that its provider is named.
+  const provider = detected?.credential.provider ?? (given.provider as ProviderName);
   const inputs = { ...given, targets: targetsFor(given.targets, provider) };
   if (provider === "openai") await (await import("./public-repository.ts")).refusePublic(world, inputs);
   const targets = await openTargets(world, inputs, { provider, account: inputs.account });
   try {
-    return { inputs, targets, acquired: await acquire(world, inputs, detected) };
+    return { inputs, targets, acquired: await acquire(world, inputs, detected, provider) };
   } catch (error) {
     targets.discard();
     throw error;

@@ -1,10 +1,17 @@
 import { type Credential, sayKind } from "./credential/credential.ts";
-import { isoTime } from "./duration.ts";
+import { isoTime, sayDuration, sayTime } from "./duration.ts";
 import { Failure } from "./errors.ts";
 
 /** Why an access token that has ended, or ends too soon, is not renewed. */
 export function sayEnded(credential: Credential): Failure {
   const end = credential.accessExpiresAt === undefined ? "" : ` at ${isoTime(credential.accessExpiresAt)}`;
+  if (credential.kind === "login" && credential.shared) {
+    return new Failure(
+      "credential-ended",
+      `The access token ends too soon${end}, and what renews this login is sealed for jobs with its \`ledger-key\`.`,
+      "Give this job the `ledger-key` (an access key, oca1_…, is enough), or let the workflow that renews run more often.",
+    );
+  }
   if (credential.kind === "login") {
     return new Failure(
       "credential-ended",
@@ -22,3 +29,14 @@ export function sayEnded(credential: Credential): Failure {
       : "Store a login with its refresh token, or a new access token.",
   );
 }
+
+export const sayTooSoon = (credential: Credential, now: number): string =>
+  `The access token ends ${sayEnd(credential, now)}, sooner than \`min-validity\`, and \`refresh\` is \`never\`.`;
+
+export const sayGoesOn = (failure: Failure, credential: Credential, now: number): string =>
+  `${failure.explain()} The job goes on with the access token that it has, which ends ${sayEnd(credential, now)}.`;
+
+const sayEnd = ({ accessExpiresAt }: Credential, now: number): string =>
+  accessExpiresAt === undefined
+    ? "at a time that is not known"
+    : `at ${sayTime(accessExpiresAt)} (in ${sayDuration(accessExpiresAt - now)})`;

@@ -32,8 +32,20 @@ export interface Credential {
   readonly accountId: string | undefined;
   /** Fields of Claude Code's file that we do not use: kept and written back. */
   readonly other: Readonly<Record<string, unknown>>;
+  /** Where a login that many jobs share is kept; its refresh token is then sealed for those who have the ledger's key. */
+  readonly shared: Shared | undefined;
   /** The refresh token before one that a consumer wrote: kept until that one has worked once. */
   readonly predecessor: Secret | undefined;
+}
+
+export interface Shared {
+  /** As in Ledger.place. */
+  readonly place: string;
+  readonly lineage: string;
+  /** The refresh token, sealed under the root key. */
+  readonly sealed: string;
+  /** The ledger could not be written, so this copy is the only one of its generation. */
+  readonly unpublished?: true;
 }
 
 export const EMPTY: Omit<Credential, "kind"> = {
@@ -50,6 +62,7 @@ export const EMPTY: Omit<Credential, "kind"> = {
   idToken: undefined,
   accountId: undefined,
   other: {},
+  shared: undefined,
   predecessor: undefined,
 };
 

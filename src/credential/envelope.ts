@@ -1,7 +1,7 @@
 import { secretOf } from "../secret.ts";
 import { parseObject } from "../json.ts";
 import { isoTime, possibleTime } from "../duration.ts";
-import { type Credential, EMPTY, type ProviderName } from "./credential.ts";
+import { type Credential, EMPTY, type ProviderName, type Shared } from "./credential.ts";
 
 /** `oc1.` + base64url of JSON, on one line: what rotation writes into a secret. */
 const PREFIX = "oc1.";
@@ -56,7 +56,7 @@ export function openEnvelope(text: string): { credential: Credential; stored: St
   const fields = parseObject(Buffer.from(text.slice(PREFIX.length), "base64url").toString("utf8"));
   if (!fields) throw new Error("it is an envelope of ours (oc1.…) that was cut off or altered");
   if (fields["v"] !== 1) throw new Error("it is an envelope of a newer oauth-creds than this one");
-  const { v: _v, kind, provider, generation, scopes, other = {}, stored, ...later } = fields;
+  const { v: _v, kind, provider, generation, scopes, other = {}, shared, stored, ...later } = fields;
   const [access, refresh, predecessor, idToken] = ["access", "refresh", "predecessor", "idToken"].map((name) =>
     secretOf(fields[name]),
   );
@@ -65,7 +65,8 @@ export function openEnvelope(text: string): { credential: Credential; stored: St
   const savedMs = readIso(savedAt);
   const complete =
     PROVIDERS.includes(provider as ProviderName) &&
-    ((kind === "login" && refresh) || ((kind === "access" || kind === "setup-token") && access)) &&
+    ((kind === "login" && (refresh || isShared(shared))) ||
+      ((kind === "access" || kind === "setup-token") && access)) &&
     Number.isInteger(generation) &&
     (scopes === undefined || (Array.isArray(scopes) && scopes.every(isText))) &&
     TEXTS.every((name) => fields[name] === undefined || isText(fields[name])) &&
@@ -89,6 +90,7 @@ export function openEnvelope(text: string): { credential: Credential; stored: St
       loginExpiresAt: readIso(fields["loginExpiresAt"]),
       scopes: scopes as string[] | undefined,
       other: other as Record<string, unknown>,
+      shared: isShared(shared) ? shared : undefined,
     },
     stored:
       savedMs !== undefined && isLocation(location)
@@ -104,6 +106,11 @@ const readIso = (value: unknown): number | undefined => (isText(value) ? possibl
 function isLocation(value: unknown): value is StoredLocation {
   const { kind, name, repository } = (value ?? {}) as Record<string, unknown>;
   return kind === "repository" && typeof name === "string" && typeof repository === "string";
+}
+
+function isShared(value: unknown): value is Shared {
+  const { place, lineage, sealed } = (value ?? {}) as Record<string, unknown>;
+  return [place, lineage, sealed].every(isText);
 }
 
 function isSealedBody(value: unknown): value is SealedBody {

@@ -23,12 +23,12 @@ export async function finish(world: World): Promise<void> {
     const files = loadManifest(world);
     const masked = maskInputs(world);
     const inputs = readInputs(env, "post");
-    const { credential } = await recognise(world, inputs, masked);
-    const ours: (Secret | undefined)[] = [credential.access];
+    const detected = inputs.credential ? await recognise(world, inputs, masked) : undefined;
+    const ours: (Secret | undefined)[] = [detected?.credential.access];
     await orWarn(world, async () => {
       if (!capsule && !inputs.writeRefreshToken) return;
       const { settle } = await import("./settle.ts");
-      ours.push((await settle(world, inputs, credential, files))?.access);
+      ours.push((await settle(world, inputs, detected, files))?.access);
     });
     if (inputs.cleanup) await clean(world, inputs, files, knower(world, inputs.sealingKey, ours));
     if (inputs.cleanup && openclaw) {

@@ -5,6 +5,7 @@ import { openStore } from "../refresh/index.ts";
 import { readCapsule } from "../capsule.ts";
 import { storeDeadline } from "../refresh/refresh.ts";
 import { type Prepared, sayMoved, storeGeneration } from "../rotation/rotate.ts";
+import type { Detected } from "../recognise/detect.ts";
 import { maskSecrets } from "../runner/mask.ts";
 
 import type { FileEntry } from "../targets/manifest.ts";
@@ -20,7 +21,7 @@ import { capture } from "./capture.ts";
 export async function settle(
   world: World,
   inputs: Inputs,
-  original: Credential,
+  detected: Detected | undefined,
   files: readonly FileEntry[],
 ): Promise<Credential | undefined> {
   const { env, runner } = world;
@@ -28,9 +29,15 @@ export async function settle(
   const kept = env["STATE_capsule"] ? readCapsule(world, key, env["STATE_capsule"]) : undefined;
   const renewed = kept ? openEnvelope(kept).credential : undefined;
   maskSecrets(runner, renewed ? tokensOf(renewed) : []);
-  const known = renewed ?? original;
+  const shared = inputs.ledgerKey && env["STATE_turn"] ? await import("../ledger/settle.ts") : undefined;
+  const known = renewed ?? (shared ? await shared.checkedOut(world, inputs, detected) : detected?.credential);
+  if (!known) return undefined;
 
   const captured = inputs.writeRefreshToken ? await captureFirst(world, files, known) : undefined;
+  if (shared) {
+    await shared.settleShared(world, inputs, detected, captured, renewed ?? known);
+    return captured;
+  }
   const newest = captured ?? (env["STATE_stored"] === undefined ? renewed : undefined);
   const store = openStore(world, inputs);
   if (!newest || !store) return captured;

@@ -13,9 +13,10 @@ import { type Detected, detect } from "./detect.ts";
 export function maskInputs({ env, runner }: World): ReadonlySet<string> {
   const parts = (env["INPUT_CREDENTIAL"] ?? "").split(/[\s"'`,:;{}[\]()=\\]+/);
   const masked = new Set(parts.filter((word) => word.length >= 16 && /\d/.test(word)));
-  for (const name of ["SECRETS-TOKEN", "FALLBACK-API-KEY", "CLIENT-SECRET"]) {
+  for (const name of ["SECRETS-TOKEN", "FALLBACK-API-KEY", "CLIENT-SECRET", "GITHUB-TOKEN"]) {
     masked.add((env[`INPUT_${name}`] ?? "").trim());
   }
+  for (const key of (env["INPUT_LEDGER-KEY"] ?? "").split(/[\s,]+/)) masked.add(key);
   maskAll(runner, masked);
   return masked;
 }

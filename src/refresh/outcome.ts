@@ -46,6 +46,11 @@ const HARMLESS: ReadonlySet<Code> = new Set<Code>([
   "secret-forbidden",
   "secret-not-found",
   "program-missing",
+  "ledger-forbidden",
+  "ledger-unreachable",
+  "ledger-rolled-back",
+  "ledger-empty",
+  "ledger-busy",
 ]);
 
 /** Whether a job may go on with the access token that it has. */

@@ -33,7 +33,7 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
   const now = world.now();
   const rows: [string, string][] = [
     ["Login", `${sayKind(credential)}${credential.plan ? `, plan ${clean(credential.plan)}` : ""}`],
-    ["Source", source === "refreshed" ? "renewed by this step" : "as stored, not renewed"],
+    ["Source", { refreshed: "renewed by this step", ledger: "the ledger", secret: "as stored, not renewed" }[source]],
     [
       credential.kind === "setup-token" ? "Setup token ends" : "Access token ends",
       sayEnd(credential.accessExpiresAt, now),
@@ -46,7 +46,10 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
     if (target.name === "env") rows.push(["Written", `the variable \`${target.variable}\` of later steps`]);
     if (target.name === "output") rows.push(["Written", "the output `access-token` of this step"]);
   }
-  if (inputs.rotateTo && source === "refreshed") rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]);
+  if (source === "refreshed" && acquired.ledger && result?.type !== "failed")
+    rows.push(["Stored", `in ${acquired.ledger}`]);
+  const secret = inputs.rotateTo && source === "refreshed" && (result || !acquired.ledger);
+  if (secret) rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]);
   return rows;
 }
 

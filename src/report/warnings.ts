@@ -12,7 +12,7 @@ const LONGEST_JOB_MS = 6 * HOUR_MS;
 export async function warnAhead(
   world: World,
   inputs: Inputs,
-  { credential, result }: Acquired,
+  { credential, result, ledger }: Acquired,
   targets: Pick<OpenTargets, "shadows">,
 ): Promise<void> {
   const { runner } = world;
@@ -43,6 +43,6 @@ export async function warnAhead(
     );
   }
   if (result && !(result.type === "stored" && result.confirmed)) {
-    (await import("./say-result.ts")).sayResult(world, inputs.rotateTo?.label ?? "", result);
+    (await import("./say-result.ts")).sayResult(world, ledger ?? inputs.rotateTo?.label ?? "", result);
   }
 }

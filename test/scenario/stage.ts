@@ -172,9 +172,13 @@ export async function bareStage(issuer: Issuer, options: StageOptions = {}, draw
       );
       const job = createJob({
         ...jobOptions,
-        secrets: [given["credential"], pat, given["fallback-api-key"], given["client-secret"]].filter(
-          (value): value is string => Boolean(value),
-        ),
+        secrets: [
+          given["credential"],
+          pat,
+          given["fallback-api-key"],
+          given["client-secret"],
+          given["ledger-key"],
+        ].filter((value): value is string => Boolean(value)),
         githubEnv: {
           GITHUB_API_URL: github.apiUrl,
           GITHUB_REPOSITORY: "octo/demo",

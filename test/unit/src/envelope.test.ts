@@ -24,6 +24,7 @@ const common = {
   idToken: maybe(anySecret),
   accountId: maybe(fc.string()),
   other: fc.dictionary(word(1, 9), json, { maxKeys: 4 }),
+  shared: maybe(fc.record({ place: fc.string(), lineage: word(1, 12), sealed: word(1, 40) })),
 };
 const anyCredential: fc.Arbitrary<Credential> = fc.oneof(
   fc.record({

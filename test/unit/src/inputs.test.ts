@@ -26,7 +26,8 @@ describe("action.yml", () => {
   });
 
   const defaults = Object.entries(actionFile.inputs).flatMap(([name, { default: value }]) =>
-    value === undefined ? [] : [[name, value] as const],
+    // The runner evaluates an expression before we see it.
+    value === undefined || String(value).startsWith("${{") ? [] : [[name, value] as const],
   );
 
   test.each(defaults)("%s: the default %j is a text, and what the code takes for nothing", (name, value) => {

@@ -1,0 +1,1 @@
+export { t as acquireShared } from "./share.mjs";

@@ -1,0 +1,46 @@
+import type { ProviderName } from "../credential/credential.ts";
+import { Failure } from "../errors.ts";
+import type { Inputs } from "../inputs.ts";
+import type { World } from "../world/world.ts";
+import type { Ledger } from "./ledger.ts";
+
+const { join } = process.getBuiltinModule("node:path");
+
+/** The ledger that the settings ask for. Each kind is loaded only where it is used. */
+export async function openLedger(world: World, inputs: Inputs, provider: ProviderName): Promise<Ledger> {
+  const { env } = world;
+  const { account, github, githubToken: token, ledgerRepository, request } = inputs;
+  const ref = `refs/oauth-creds/v1/${provider}/${account}`;
+  const repository = ledgerRepository ?? github.repository;
+  // Gitea and Forgejo run the same actions, but their API makes no refs.
+  const pushes = Boolean(env["GITEA_ACTIONS"] || env["FORGEJO_ACTIONS"]);
+  const kind = inputs.ledger === "auto" ? (pushes ? "git-push" : repository ? "git-ref" : "file") : inputs.ledger;
+  const needs = (what: string) =>
+    new Failure("input-invalid", `\`ledger: ${kind}\` needs ${what}.`, "Every input is described in action.yml.");
+
+  if (kind === "file") {
+    const folder = inputs.home ?? (env["HOME"] || process.getBuiltinModule("node:os").homedir());
+    const state = env["XDG_STATE_HOME"] || join(folder, ".local", "state");
+    const { fileLedger } = await import("./file.ts");
+    return fileLedger(world, { path: join(state, "oauth-creds", provider, `${account}.json`) });
+  }
+  if (kind === "git-push") {
+    const server = (env["GITHUB_SERVER_URL"] || "https://github.com").replace(/\/+$/, "");
+    if (!repository) throw needs("`ledger-repository`: `owner/name`, or the address of a repository");
+    const remote = /^[\w.-]+\/[\w.-]+$/.test(repository) ? `${server}/${repository}.git` : repository;
+    const folder = join(env["RUNNER_TEMP"] || process.getBuiltinModule("node:os").tmpdir(), "oauth-creds-ledger");
+    const { gitPushLedger } = await import("./git-push.ts");
+    return gitPushLedger(world, { remote, ref, place: `${remote} ${ref}`, token, folder });
+  }
+  if (!repository) throw needs("`ledger-repository` outside of GitHub Actions");
+  if (!token) throw needs("`github-token`");
+  const { gitRefLedger } = await import("./git-ref.ts");
+  return gitRefLedger(world, {
+    apiUrl: github.apiUrl,
+    token,
+    repository,
+    repositoryId: ledgerRepository === undefined ? github.repositoryId : undefined,
+    ref,
+    userAgent: request.userAgent,
+  });
+}

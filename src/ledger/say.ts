@@ -1,0 +1,102 @@
+import { isoTime, sayDuration } from "../duration.ts";
+import { Failure } from "../errors.ts";
+import type { LedgerProblem } from "./ledger.ts";
+import type { LedgerRecord } from "./record.ts";
+import type { Refusal } from "./record-text.ts";
+
+/** A ledger that does not do what it is asked for. Nothing was spent: that is what the asking is for. */
+export function sayProblem({ kind, wants, retryAfterMs }: LedgerProblem, label: string): Failure {
+  switch (kind) {
+    case "forbidden":
+      return new Failure(
+        "ledger-forbidden",
+        `The ledger (${label}) may not be read or written with this token.${wants ? ` The server says that it takes: ${wants}.` : ""}`,
+        "Give the job `permissions: contents: write` (reading alone: `contents: read`), or a token in `github-token` that has it.",
+      );
+    case "unsupported":
+      return new Failure(
+        "ledger-forbidden",
+        `The server does not take the changes that the ledger needs (${label}).`,
+        "Allow `refs/oauth-creds/*` in the repository's rules, or choose another `ledger` or `ledger-repository`.",
+      );
+    default: {
+      const wait = retryAfterMs === undefined ? "" : ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.`;
+      return new Failure(
+        "ledger-unreachable",
+        `The ledger (${label}) ${kind === "throttled" ? "turned us away for too many calls" : "could not be reached"}.${wait} Nothing was spent.`,
+        "Run the job again later.",
+      );
+    }
+  }
+}
+
+const UNREADABLE: Record<Refusal, [string, string]> = {
+  altered: [
+    "was altered by somebody who does not have its key",
+    "Look who may push to that repository. To begin anew, delete the ref by hand and start a new run with a fresh sign-in.",
+  ],
+  "other-place": [
+    "was copied there from another place",
+    "It is refused so that no login is taken for another. Look who may push to that repository.",
+  ],
+  "unknown-key": [
+    "was written with a key that `ledger-key` does not hold",
+    "Give the same key to all jobs. While a new key replaces an old one, `ledger-key` takes both, the new one first.",
+  ],
+  "newer-format": ["was written by a newer oauth-creds than this one", "Use the same version in all workflows."],
+};
+
+export function sayUnreadable(why: Refusal, label: string): Failure {
+  const [what, advice] = UNREADABLE[why];
+  return new Failure("ledger-unreadable", `The record in the ledger (${label}) ${what}. It is not replaced.`, advice);
+}
+
+export const sayRolledBack = (label: string, record: LedgerRecord, generation: number): Failure =>
+  new Failure(
+    "ledger-rolled-back",
+    `The record in the ledger (${label}) is of generation ${record.generation}, but the secret knows generation ${generation}: ` +
+      "somebody has put an older record back. Nothing was spent.",
+    "Look who may push to that repository. Sign in once more, store the new login, and start a new run.",
+  );
+
+export const sayMissing = (label: string, why: "no-login" | "re-run" | "stored-by-ledger" | "access-key"): Failure =>
+  new Failure(
+    "ledger-empty",
+    {
+      "no-login": `There is no record in the ledger (${label}) yet, and \`credential\` holds no login to begin it with.`,
+      "re-run": `There is no record in the ledger (${label}), and this is a re-run: its copy of the login may be an old one.`,
+      "stored-by-ledger": `There is no record in the ledger (${label}), although the login in \`credential\` was stored by one: the record was deleted.`,
+      "access-key": `There is no record in the ledger (${label}) yet, and an access key (oca1_…) cannot begin one.`,
+    }[why],
+    why === "access-key"
+      ? "Run the workflow that renews the login once."
+      : "Sign in once for CI, store the login as `credential`, and start a new run of the workflow that renews.",
+  );
+
+export const sayBusy = (holder: string, waitedMs: number): Failure =>
+  new Failure(
+    "ledger-busy",
+    `Another job (${holder}) has been renewing the login for ${sayDuration(waitedMs)}, longer than this one may wait.`,
+    "Run the job again. If that job was killed, the next one takes over from it.",
+  );
+
+export const sayDead = (at: number, why: string): Failure =>
+  new Failure(
+    "login-refused",
+    `The provider no longer takes this login (${why}${at > 0 ? `, found out at ${isoTime(at)}` : ""}); no job asks again.`,
+    "Sign in once more for CI, store the new login as `credential`, and start a new run.",
+  );
+
+export const sayCannotRenew = (): Failure =>
+  new Failure(
+    "credential-ended",
+    "The access token in the ledger ends too soon, and a job with an access key (oca1_…) cannot renew it.",
+    "Run the workflow that renews the login, and let it run more often than an access token lives.",
+  );
+
+export const sayBudget = (left: number): Failure =>
+  new Failure(
+    "ledger-unreachable",
+    `Only ${left} calls of GitHub's API are left to this token in this hour, too few to be sure of storing a renewed login. Nothing was spent.`,
+    "Run the job again later, or give `github-token` a token with a budget of its own.",
+  );

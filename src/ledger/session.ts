@@ -1,0 +1,84 @@
+import { tokensOf } from "../credential/credential.ts";
+import type { Failure } from "../errors.ts";
+import { maskSecrets } from "../runner/mask.ts";
+import type { World } from "../world/world.ts";
+import type { Keyring, RootKey } from "./keys.ts";
+import { type FirstSeen, leftOf } from "./lease.ts";
+import { type Entry, type Ledger, LedgerProblem, type Swap } from "./ledger.ts";
+import { credentialOf, type LedgerRecord, type RootRecord } from "./record.ts";
+import { openRecord, sealRecord, type Site } from "./record-text.ts";
+
+/** One job's dealings with the record of one login. */
+export interface Session {
+  readonly world: World;
+  readonly ledger: Ledger & { readonly budget?: () => number | undefined };
+  readonly keys: Keyring;
+  readonly site: Site;
+  /** This job, for people who wait for it. */
+  readonly owner: string;
+  readonly seen: FirstSeen;
+  /** Generations whose tokens the log's masker knows. */
+  readonly masked: Set<string>;
+}
+
+/** The record as it was seen. */
+export interface Seen {
+  readonly entry: Entry | undefined;
+  /** Undefined if there is none. */
+  readonly record: LedgerRecord | RootRecord | undefined;
+  /** How much longer its lease is held, ms; 0 if there is none. */
+  readonly leaseLeftMs: number;
+}
+
+/** How long a ledger that does not answer is asked again. */
+const PATIENCE_MS = 20_000;
+
+/** What is said of failures, which most runs never need. */
+export const saying = () => import("./say.ts");
+
+/** Reads the record. Throws a Failure if it cannot be read, or is not to be trusted. */
+export async function look(session: Session): Promise<Seen> {
+  const { world, ledger, keys, site } = session;
+  const reading = await patiently(session, () => ledger.load());
+  const { entry } = reading;
+  if (!entry) return { entry, record: undefined, leaseLeftMs: 0 };
+  const opened = openRecord(entry.text, site, keys);
+  if (opened.type === "refused") throw (await saying()).sayUnreadable(opened.why, ledger.label);
+  const { record } = opened;
+  const name = `${record.lineage} ${record.generation}`;
+  if (!session.masked.has(name)) maskSecrets(world.runner, tokensOf(credentialOf(record)));
+  session.masked.add(name);
+  const times = { server: reading.now, local: world.now(), seen: session.seen };
+  return { entry, record, leaseLeftMs: record.lease ? leftOf(record.lease, entry, times) : 0 };
+}
+
+/** Writes the record if it is still the one that was seen. Throws a LedgerProblem. */
+export function swap(session: Session, expected: Entry | undefined, record: RootRecord): Promise<Swap> {
+  const { ledger, keys, site, world } = session;
+  const text = sealRecord(record, keys.root[0] as RootKey, site.place, (bytes) => world.random(bytes));
+  return ledger.compareAndSwap(expected?.version, text);
+}
+
+export const isRoot = (record: LedgerRecord | RootRecord | undefined): record is RootRecord =>
+  record?.root !== undefined;
+
+/** Asks again what may pass: 1 s, 2 s, 4 s, or what the server asks for. Throws a Failure in the end. */
+async function patiently<T>(session: Session, call: () => Promise<T>): Promise<T> {
+  const { world, ledger } = session;
+  const deadline = world.now() + PATIENCE_MS;
+  for (let pause = 1000; ; pause *= 2) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof LedgerProblem)) throw error;
+      const wait = Math.max(pause, error.retryAfterMs ?? 0);
+      if (isFinal(error) || world.now() + wait > deadline) throw await problem(error, ledger.label);
+      await world.sleep(wait);
+    }
+  }
+}
+
+export const isFinal = ({ kind }: LedgerProblem): boolean => kind === "forbidden" || kind === "unsupported";
+
+export const problem = async (error: LedgerProblem, label: string): Promise<Failure> =>
+  (await saying()).sayProblem(error, label);
