@@ -5,13 +5,13 @@ const VENDOR = /[\\/]node_modules[\\/]/;
 /** What only some runs need, and is loaded by them: other providers, other programs, failures, proxies. */
 const OPTIONAL = [
   /src[\\/](post[\\/]|ledger[\\/]|(fallback|input-help|public-repository|validate|say-ended)\.ts)/,
-  /recognise[\\/](other-forms|strangers|tidy|token-answer)/,
+  /recognise[\\/](hand-over|other-forms|strangers|tidy|token-answer)/,
   /credential[\\/]jwt/,
   /providers[\\/](openai|custom|.*check)/,
-  /refresh[\\/](official-program|program-|say-outcome)/,
+  /refresh[\\/](official-program|program|say-outcome)/,
   /(rotation|report)[\\/](sealed-box|say-)/,
   /targets[\\/](?!(claude|file|load|manifest|names|place|target|targets)\.ts)/,
-  /world[\\/](proxy|programs)/,
+  /world[\\/](proxy|programs|windows)/,
 ];
 /** All the rest is one file that both entries import: each further one costs a run most of a millisecond. */
 const isCommon = (id: string): boolean =>

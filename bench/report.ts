@@ -68,7 +68,7 @@ export function judge(samples: ReadonlyMap<string, Samples>, distBytes: number):
     const ratio = median(of(run).peakKb) / median(of(base).peakKb);
     lines.push({ what: `peak memory: ${run} / ${base}`, unit: "ratio", ...verdict(ratio, limit) });
   }
-  lines.push({ what: "dist without proxy chunks and notices", unit: "bytes", ...verdict(distBytes, LARGEST_DIST) });
+  lines.push({ what: "dist without optional chunks", unit: "bytes", ...verdict(distBytes, LARGEST_DIST) });
   return lines;
 }
 

@@ -1,4 +1,4 @@
-import { B as jsonObject, Y as possibleTime } from "./common.mjs";
+import { J as possibleTime, z as jsonObject } from "./common.mjs";
 import { n as saysNothing, t as refused } from "./check.mjs";
 const API = "https://api.anthropic.com", check = {
 	request(credential, { userAgent, timeoutMs }) {

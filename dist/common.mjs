@@ -1126,7 +1126,7 @@ async function read(text, expected, now, notice, warnings) {
 		if (/^sk-ant-(api|admin)/.test(key)) throw (await strangers()).notOurs(key);
 		if (credential) return credential;
 	}
-	let { readOther } = await import("./other-forms.mjs"), credential = readOther(text, expected, now, notice);
+	let { readOther } = await import("./other-forms.mjs"), credential = await readOther(text, expected, now, notice);
 	if (credential) return credential;
 	throw (await strangers()).notOurs(text);
 }
@@ -1167,7 +1167,8 @@ async function recognise(world, inputs, masked) {
 	let expected = {
 		provider: inputs.provider,
 		account: inputs.account,
-		endsAt: inputs.credentialExpiresAt
+		endsAt: inputs.credentialExpiresAt,
+		ledgerKey: inputs.ledgerKey
 	}, detected = await detect(inputs.credential?.reveal() ?? "", expected, world.now()), tokens = tokensOf(detected.credential).map((token) => token?.reveal() ?? "");
 	return maskAll(world.runner, new Set(tokens.filter((token) => !masked.has(token)))), detected;
 }
@@ -1275,9 +1276,8 @@ const { dirname: dirname$2, join: join$1 } = process.getBuiltinModule("node:path
 	"CLAUDE_CODE_USE_FOUNDRY"
 ], KEYS = ["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"];
 function shadows(world, inputs) {
-	let byFile = inputs.targets.some(({ name }) => name === "claude"), byVariable = inputs.targets.some((target) => target.name === "env" && target.variable === "CLAUDE_CODE_OAUTH_TOKEN");
-	if (inputs.targets.some((target) => target.name === "env" && target.variable === "ANTHROPIC_OAUTH_TOKEN") && world.env.ANTHROPIC_AUTH_TOKEN) return ["The variable ANTHROPIC_AUTH_TOKEN is set in this job: pi uses it instead of ANTHROPIC_OAUTH_TOKEN. Remove it."];
-	if (!byFile && !byVariable) return [];
+	let byFile = inputs.targets.some(({ name }) => name === "claude"), byVariable = inputs.targets.some((target) => target.name === "env" && target.variable === "CLAUDE_CODE_OAUTH_TOKEN"), forOthers = inputs.targets.some((target) => target.name === "env" && target.variable === "ANTHROPIC_OAUTH_TOKEN"), others = [];
+	if (forOthers && world.env.ANTHROPIC_AUTH_TOKEN && others.push("The variable ANTHROPIC_AUTH_TOKEN is set in this job: pi uses it instead of ANTHROPIC_OAUTH_TOKEN. Remove it."), !byFile && !byVariable) return others;
 	let names = [...CLOUD, ...KEYS];
 	byFile && !byVariable && names.push("CLAUDE_CODE_OAUTH_TOKEN");
 	let found = names.filter((name) => world.env[name]).map((name) => `The variable ${name} is set in this job: Claude Code uses it instead of this login. Remove it from the job's \`env\`.`);
@@ -1285,7 +1285,7 @@ function shadows(world, inputs) {
 		let settings = world.files.read(join$1(folder, file));
 		settings && /"apiKeyHelper"\s*:\s*"[^"]/.test(settings) && found.push(`${join$1(folder, file)} sets \`apiKeyHelper\`: Claude Code uses its key instead of this login. Remove the setting.`);
 	}
-	return found;
+	return [...others, ...found];
 }
 const LONGEST_JOB_MS = 6 * HOUR_MS;
 async function warnAhead(world, inputs, { credential, result, ledger }, targets) {
@@ -1655,8 +1655,4 @@ function limitWait(answer, now) {
 	}
 	return answer.status === 429 || /secondary rate limit/i.test(answer.body) ? MINUTE_MS : void 0;
 }
-const sent = (outcome) => ({
-	outcome,
-	unclearBefore: !1
-});
-export { livesFor as $, HttpFailure as A, jsonObject as B, maskSecrets as C, storeGeneration as D, sayMoved as E, numberOf as F, Failure as G, parseObject as H, readTokenAnswer as I, isoTime as J, asFailure as K, safePage as L, MISTAKES as M, after as N, openEnvelope as O, isPage as P, EMPTY as Q, turnedAway as R, readCapsule as S, prepare as T, readScopes as U, retryAfter as V, toFailure as W, sayDuration as X, possibleTime as Y, sayTime as Z, loadProvider as _, loadTarget as a, storeDeadline as b, loadManifest as c, claude as d, sayKind as et, maskInputs as f, PROGRAMS as g, NAMES as h, run as i, tokenRequest as j, sealEnvelope as k, removeFolders as l, readInputs as m, limitWait as n, Secret as nt, lockedAgainst as o, recognise as p, MINUTE_MS$1 as q, nodeWorld as r, secretOf as rt, parsed as s, sent as t, tokensOf as tt, whereabouts as u, openStore as v, nothingWasSpent as w, fingerprint as x, refreshLogin as y, unclear as z };
+export { sayKind as $, tokenRequest as A, retryAfter as B, nothingWasSpent as C, openEnvelope as D, storeGeneration as E, readTokenAnswer as F, asFailure as G, readScopes as H, safePage as I, possibleTime as J, MINUTE_MS$1 as K, turnedAway as L, after as M, isPage as N, sealEnvelope as O, numberOf as P, livesFor as Q, unclear as R, maskSecrets as S, sayMoved as T, toFailure as U, parseObject as V, Failure as W, sayTime as X, sayDuration as Y, EMPTY as Z, openStore as _, lockedAgainst as a, fingerprint as b, removeFolders as c, maskInputs as d, tokensOf as et, recognise as f, loadProvider as g, PROGRAMS as h, loadTarget as i, MISTAKES as j, HttpFailure as k, whereabouts as l, NAMES as m, nodeWorld as n, secretOf as nt, parsed as o, readInputs as p, isoTime as q, run as r, loadManifest as s, limitWait as t, Secret as tt, claude as u, refreshLogin as v, prepare as w, readCapsule as x, storeDeadline as y, jsonObject as z };

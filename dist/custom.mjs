@@ -1,4 +1,4 @@
-import { B as jsonObject, F as numberOf, I as readTokenAnswer, L as safePage, M as MISTAKES, N as after, P as isPage, R as turnedAway, V as retryAfter, Y as possibleTime, j as tokenRequest, z as unclear } from "./common.mjs";
+import { A as tokenRequest, B as retryAfter, F as readTokenAnswer, I as safePage, J as possibleTime, L as turnedAway, M as after, N as isPage, P as numberOf, R as unclear, j as MISTAKES, z as jsonObject } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const custom = {
 	name: "custom",

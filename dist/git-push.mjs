@@ -150,7 +150,7 @@ function gitPushLedger(world, { ref, place, ...settings }) {
 		], "traced");
 		if (ended.status !== 0) throw problemOf(ended, !1);
 		let lines = ended.stdout.split("\n").map((line) => line.split("	")), found = lines.filter(([, name]) => name !== void 0 && names.includes(name)), spoken = lines.some(([, name]) => name === "HEAD") || ended.stderr.includes("\"negotiated-version\"");
-		if (found.length === 3 && !spoken || found.length > 1) throw new LedgerProblem("unsupported", !1);
+		if (found.length === 0 && !spoken || found.length > 1) throw new LedgerProblem("unsupported", !1);
 		return at = found[0]?.[1] ?? ref, found[0]?.[0];
 	}
 	async function fetch() {

@@ -1,4 +1,4 @@
-import { A as HttpFailure, B as jsonObject, n as limitWait } from "./common.mjs";
+import { k as HttpFailure, t as limitWait, z as jsonObject } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 const writeMessage = ({ text, depth }, nonce) => `${text}\n\noauth-creds ${nonce} ${depth} [skip ci]\n`;
 function readMessage(message) {
@@ -175,7 +175,7 @@ function gitObjects(world, { rest }, repository) {
 				body
 			});
 			if (answer.status === 201) return answer;
-			if (answer.status === 409 || !isLag(answer.body)) throw new LedgerProblem("unsupported", !1);
+			if (!isLag(answer.body)) throw new LedgerProblem("unsupported", !1);
 			pause !== void 0 && await world.sleep(pause);
 		}
 		throw new LedgerProblem("unreachable", !1);
@@ -338,8 +338,8 @@ function readGraphql(answer) {
 	if (!json) throw new LedgerProblem("unreachable", !0);
 	let errors = errorsOf(answer), { updateRefs } = json.data ?? {};
 	if (errors.length === 0 && updateRefs instanceof Object) return;
-	let some = (test) => errors.some(({ type, message, extensions }) => test.test(`${type} ${extensions?.code} ${message}`));
-	return some(/undefinedField|undefinedType|doesn't exist on type/i) ? { why: "absent" } : some(/^(FORBIDDEN|INSUFFICIENT_SCOPES) /) ? { why: "forbidden" } : { why: some(/does not exist/i) ? "lag" : "unclear" };
+	let said = errors.map(({ message, extensions }) => `${extensions?.code} ${message}`).join("\n");
+	return /undefinedField|doesn't exist on type/i.test(said) ? { why: "absent" } : { why: isLag(said) ? "lag" : "unclear" };
 }
 function readRest(answer) {
 	if (answer.status < 300) return;

@@ -1,3 +1,3 @@
-import { i as run, r as nodeWorld } from "./common.mjs";
+import { n as nodeWorld, r as run } from "./common.mjs";
 process.exit(await run(nodeWorld()));
 export {};

@@ -1,4 +1,5 @@
-import { G as Failure, rt as secretOf, t as sent } from "./common.mjs";
+import { W as Failure, nt as secretOf } from "./common.mjs";
+import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), PASSED = [
 	"PATH",
 	"LANG",

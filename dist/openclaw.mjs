@@ -1,4 +1,4 @@
-import { G as Failure, H as parseObject } from "./common.mjs";
+import { V as parseObject, W as Failure } from "./common.mjs";
 import { a as folderOf, o as withoutProfile, r as openclawFile } from "./other-programs.mjs";
 async function openclawProgram(world, where, { canLogOut }) {
 	let run = (...args) => succeed(world, where, args), { profiles, authStatePath } = answerOf(await run("models", "auth", "list", "--json")), present = Array.isArray(profiles) ? profiles : [];

@@ -1,4 +1,4 @@
-import { G as Failure, H as parseObject, J as isoTime, Q as EMPTY, U as readScopes, Y as possibleTime, nt as Secret, q as MINUTE_MS, rt as secretOf } from "./common.mjs";
+import { H as readScopes, J as possibleTime, K as MINUTE_MS, V as parseObject, W as Failure, Z as EMPTY, nt as secretOf, q as isoTime, tt as Secret } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 import { a as unusable } from "./strangers2.mjs";
 const NEVER = 0xe677d21fd818;
@@ -193,8 +193,8 @@ function authProfiles(program) {
 			staleMs: 3e4
 		}],
 		shadows(where, read, path, slot) {
-			let doc = parseObject(read(path) ?? "") ?? {}, profiles = recordOf(doc.profiles), ids = slot ? [idOf(doc, slot)] : Object.keys(profiles).filter((id) => providerOf(profiles[id]));
-			return shadowsOf(program.title, doc, parseObject(read(program.config(where)) ?? "") ?? {}, ids);
+			let doc = parseObject(read(path) ?? "") ?? {}, profiles = recordOf(doc.profiles), ids = slot ? [idOf(doc, slot)] : Object.keys(profiles).filter((id) => providerOf(profiles[id])), found = shadowsOf(program.title, doc, parseObject(read(program.config(where)) ?? "") ?? {}, ids), elsewhere = program.path(where);
+			return elsewhere === path ? found : [`${program.title} looks for its logins in ${elsewhere}, as a variable of this job says, and not in ${path}. Remove the variable, or leave \`home\` out.`];
 		}
 	};
 }
@@ -535,8 +535,8 @@ function readEnd({ expires_at, expiry, expiry_date }) {
 		if (end !== void 0) return end;
 	}
 }
-function readOther(text, expected, now, notice) {
-	return expected.provider === "custom" ? readCustom(text, now) : readFile(text, expected, now, notice) ?? readToken(text.replace(/\s+/g, ""), text, expected, notice);
+async function readOther(text, expected, now, notice) {
+	return text.startsWith("ocs1.") && expected.ledgerKey ? (await import("./hand-over.mjs")).readHandOver(text, expected.ledgerKey) : expected.provider === "custom" ? readCustom(text, now) : readFile(text, expected, now, notice) ?? readToken(text.replace(/\s+/g, ""), text, expected, notice);
 }
 function readFile(text, { provider, account }, now, notice) {
 	let all = new Map();

@@ -1,4 +1,4 @@
-import { K as asFailure, S as readCapsule, W as toFailure, X as sayDuration, Z as sayTime, a as loadTarget, c as loadManifest, f as maskInputs, l as removeFolders, m as readInputs, o as lockedAgainst, p as recognise, r as nodeWorld, s as parsed, u as whereabouts, x as fingerprint } from "./common.mjs";
+import { G as asFailure, U as toFailure, X as sayTime, Y as sayDuration, a as lockedAgainst, b as fingerprint, c as removeFolders, d as maskInputs, f as recognise, i as loadTarget, l as whereabouts, n as nodeWorld, o as parsed, p as readInputs, s as loadManifest, x as readCapsule } from "./common.mjs";
 const { dirname } = process.getBuiltinModule("node:path");
 async function clean(world, inputs, entries, isOurs) {
 	for (let entry of entries) try {
@@ -41,8 +41,9 @@ async function finish(world) {
 	(env.STATE_files || capsule || openclaw || env["STATE_access-ends"]) && await orWarn(world, async () => {
 		let files = loadManifest(world), masked = maskInputs(world), inputs = readInputs(env, "post"), detected = inputs.credential ? await recognise(world, inputs, masked) : void 0, ours = [detected?.credential.access];
 		if (await orWarn(world, async () => {
-			if (!capsule && !inputs.writeRefreshToken) return;
-			let { settle } = await import("./settle2.mjs");
+			let settled = env[env.STATE_turn ? "STATE_published" : "STATE_stored"] !== void 0;
+			if ((!capsule || settled) && !inputs.writeRefreshToken) return;
+			let { settle } = await import("./settle.mjs");
 			ours.push((await settle(world, inputs, detected, files))?.access);
 		}), inputs.cleanup && await clean(world, inputs, files, knower(world, inputs.sealingKey, ours)), inputs.cleanup && openclaw) {
 			let { undoOpenclaw } = await import("./openclaw-program.mjs");

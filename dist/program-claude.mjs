@@ -1,4 +1,5 @@
-import { H as parseObject, Q as EMPTY, d as claude, t as sent } from "./common.mjs";
+import { V as parseObject, Z as EMPTY, u as claude } from "./common.mjs";
+import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), claudeProgram = {
 	name: "Claude Code",
 	command: "claude",

@@ -1,5 +1,6 @@
-import { nt as Secret, t as sent } from "./common.mjs";
+import { tt as Secret } from "./common.mjs";
 import { i as codex } from "./other-programs.mjs";
+import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), LONG_AGO = Date.UTC(2020, 0, 1), codexProgram = {
 	name: "Codex",
 	command: "codex",

@@ -1,11 +1,11 @@
-import { B as jsonObject, G as Failure, H as parseObject } from "./common.mjs";
+import { V as parseObject, W as Failure, z as jsonObject } from "./common.mjs";
 async function refusePublic(world, inputs) {
 	let { repository } = inputs.github;
 	if (inputs.allowPublicRepository || !repository) return;
 	let known = inEvent(world) ?? await askGitHub(world, inputs, repository);
 	if (known !== "private") {
 		if (known === void 0) world.runner.warning(`Whether ${repository} is public could not be found out. A ChatGPT login must not be used in a public repository.`);
-		else throw new Failure("public-repository", `${repository} is public, and OpenAI's rules keep the login of a ChatGPT plan out of public repositories: who may open a pull request may get near it. Nothing was spent.`, "Use an API key there (CODEX_API_KEY), or set `allow-public-repository: true` if you answer for it.");
+		else throw new Failure("public-repository", `${repository} is public, and OpenAI's guide for CI keeps the login of a ChatGPT plan out of public repositories: who may open a pull request may get near it. Nothing was spent.`, "Use an API key there (CODEX_API_KEY), or set `allow-public-repository: true` if you answer for it.");
 	}
 }
 function inEvent({ env, files }) {

@@ -1,34 +1,85 @@
-import { C as maskSecrets, tt as tokensOf } from "./common.mjs";
-import { a as look, i as releaseLease, n as openSession, o as storeBeside, r as publish, s as credentialOf } from "./share.mjs";
-async function checkedOut(world, inputs, detected) {
-	let { record } = await look(await sessionOf(world, inputs, detected));
-	return record && credentialOf(record);
+import { D as openEnvelope, E as storeGeneration, S as maskSecrets, T as sayMoved, _ as openStore, et as tokensOf, i as loadTarget, o as parsed, x as readCapsule, y as storeDeadline } from "./common.mjs";
+function capture(found, ended, known) {
+	if (!found) return { refused: ended ? "The program says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
+	if (!found.refresh || found.refresh.equals(known.refresh)) return;
+	if (found.refresh.equals(known.predecessor)) return { refused: "The job put an older login back." };
+	if (!found.access || !looksWhole(found)) return { refused: "The job left a login that is cut off or not of this provider." };
+	if (found.accessExpiresAt === void 0 || found.accessExpiresAt + 9e5 <= (known.accessExpiresAt ?? 0)) return { refused: "The job left a login that is not newer than the one it was given." };
+	if (accountsOf(found).some((id, at) => id !== void 0 && (accountsOf(known)[at] ?? id) !== id)) return { refused: "The job left a login of another account." };
+	let ends = [known.loginExpiresAt, found.loginExpiresAt].filter((end) => end !== void 0);
+	return { credential: {
+		...known,
+		...found,
+		generation: known.generation + 1,
+		loginExpiresAt: ends.length > 0 ? Math.min(...ends) : void 0,
+		clientId: known.clientId ?? found.clientId,
+		plan: found.plan ?? known.plan,
+		scopes: found.scopes ?? known.scopes,
+		idToken: found.idToken ?? known.idToken,
+		accountId: found.accountId ?? known.accountId,
+		other: {
+			...known.other,
+			...found.other
+		},
+		predecessor: known.refresh
+	} };
 }
-async function settleShared(world, inputs, detected, captured, renewed) {
-	let { env, runner } = world, turn = JSON.parse(env.STATE_turn ?? "null"), session = await sessionOf(world, inputs, detected), unpublished = env.STATE_capsule && env.STATE_published === void 0 && env["STATE_checked-out"] === void 0, newest = captured ?? (unpublished ? renewed : void 0);
-	if (!newest) {
-		env["STATE_checked-out"] && await releaseLease(session, turn.nonce);
-		return;
+const accountsOf = ({ accountId, other }) => [
+	accountId,
+	other.accountUuid,
+	other.organizationUuid
+], WHOLE = {
+	anthropic: {
+		access: /^sk-ant-oat\d*-[\w.~+/=-]{16,}$/,
+		refresh: /^sk-ant-ort\d*-[\w.~+/=-]{16,}$/
+	},
+	openai: {
+		access: /^[\w-]{16,}\.[\w-]{16,}\.[\w-]*$/,
+		refresh: /^[\w.~+/=-]{16,}$/
+	},
+	custom: {
+		access: /^\S{8,}$/,
+		refresh: /^\S{8,}$/
 	}
+};
+function looksWhole({ provider, access, refresh }) {
+	let look = WHOLE[provider];
+	return look.access.test(access?.reveal() ?? "") && look.refresh.test(refresh?.reveal() ?? "");
+}
+async function settle(world, inputs, detected, files) {
+	let { env, runner } = world, key = inputs.sealingKey, kept = env.STATE_capsule ? readCapsule(world, key, env.STATE_capsule) : void 0, renewed = kept ? openEnvelope(kept).credential : void 0;
+	maskSecrets(runner, renewed ? tokensOf(renewed) : []);
+	let shared = inputs.ledgerKey && env.STATE_turn ? await import("./settle-shared.mjs") : void 0, known = renewed ?? (shared ? await shared.checkedOut(world, inputs, detected) : detected?.credential);
+	if (!known) return;
+	let captured = inputs.writeRefreshToken ? await captureFirst(world, files, known) : void 0;
+	if (shared) return await shared.settleShared(world, inputs, detected, captured, renewed ?? known), captured;
+	let newest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0), store = openStore(world, inputs);
+	if (!newest || !store) return captured;
 	maskSecrets(runner, tokensOf(newest));
-	let hold = world.holdSignals();
+	let prepared = JSON.parse(env.STATE_prepared ?? "null");
+	if (!prepared) return captured;
+	let storedAt = Number(env.STATE_stored) || prepared.baseline, hold = world.holdSignals();
 	try {
-		let deadline = () => (hold.signalledAt() === void 0 ? Infinity : hold.signalledAt() ?? 0) + 7e3, what = captured ? "The login that the job's program renewed" : "The login that this job renewed", published = await publish(session, void 0, turn, newest, deadline), { label } = session.ledger;
-		if (published.type === "superseded") {
-			runner.log(`${what} was renewed by another job too, whose is the living one.`);
-			return;
-		}
-		let lineage = published.type === "published" ? published.record.lineage : turn.lineage, generation = published.type === "published" ? published.record.generation : newest.generation, beside = await storeBeside(world, inputs, session, {
-			...newest,
-			generation
-		}, lineage, detected?.stored, {
-			unpublished: published.type === "failed",
-			deadline
-		});
-		published.type === "published" ? runner.notice(`${what} now stands in ${label}${captured ? "" : " (the main step could not publish it)"}.`) : beside?.type === "stored" ? runner.warning(`${what} could not be published, and is kept in ${inputs.rotateTo?.label}. ${published.failure.explain()}`) : runner.error(`${what} could not be published, and the login in ${label} has ended. ${published.failure.explain()} Sign in again.`, "oauth-creds: could-not-store");
+		let place = {
+			...prepared,
+			baseline: storedAt
+		}, begun = {
+			unsure: !captured && env.STATE_putting !== void 0,
+			tell: () => {}
+		}, result = await storeGeneration(world, store, newest, place, void 0, begun, storeDeadline(world, hold)), what = captured ? "The login that the job's program renewed" : "The login that this job renewed", { label } = store.location;
+		result.type === "stored" && result.confirmed ? runner.notice(`${what} is now stored in ${label}${captured ? "" : " (the main step could not)"}.`) : result.type === "stored" ? runner.warning(`${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`) : result.type === "moved" ? runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`) : runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} Sign in again.`, "oauth-creds: could-not-store");
 	} finally {
 		hold.release();
 	}
+	return captured;
 }
-const sessionOf = (world, inputs, detected) => openSession(world, inputs, detected?.credential.provider ?? inputs.provider);
-export { checkedOut, settleShared };
+async function captureFirst(world, files, known) {
+	for (let { target: name, slot, path } of files) {
+		let target = await loadTarget(name), section = target.get(parsed(target, world.files.read(path) ?? ""), slot), found = capture(section && target.read(section, slot, world.now()), section !== void 0 && target.ended?.(section) === !0, known);
+		if (found) {
+			if (found.credential) return found.credential;
+			world.runner.warning(`${path}: ${found.refused} The stored login was left as it is; if the program has renewed it, it has ended: sign in again.`);
+		}
+	}
+}
+export { settle };

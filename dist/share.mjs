@@ -1,5 +1,6 @@
-import { $ as livesFor, C as maskSecrets, D as storeGeneration, G as Failure, H as parseObject, J as isoTime, K as asFailure, O as openEnvelope, Q as EMPTY, T as prepare, X as sayDuration, Y as possibleTime, Z as sayTime, _ as loadProvider, k as sealEnvelope, nt as Secret, rt as secretOf, tt as tokensOf, v as openStore, w as nothingWasSpent, y as refreshLogin } from "./common.mjs";
+import { C as nothingWasSpent, D as openEnvelope, E as storeGeneration, G as asFailure, J as possibleTime, O as sealEnvelope, Q as livesFor, S as maskSecrets, V as parseObject, W as Failure, X as sayTime, Y as sayDuration, Z as EMPTY, _ as openStore, et as tokensOf, g as loadProvider, nt as secretOf, q as isoTime, tt as Secret, v as refreshLogin, w as prepare } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
+import { a as sign, i as seal, o as unseal, r as sealHandOver, s as verify, t as parseKeys } from "./keys.mjs";
 function knows({ fingerprints, root }, token) {
 	return fingerprints.includes(fingerprintOf(root.fingerprintKey, token));
 }
@@ -132,67 +133,6 @@ function partsOf(credential) {
 			more
 		}
 	};
-}
-const FORMAT = "oauth-creds ledger v1";
-function derive(key, purpose, bytes = 32) {
-	let { hkdfSync } = process.getBuiltinModule("node:crypto");
-	return Buffer.from(hkdfSync("sha256", Buffer.from(key.reveal(), "base64url"), "", `${FORMAT} ${purpose}`, bytes));
-}
-function seal(key, purpose, bound, text, random) {
-	let { createCipheriv } = process.getBuiltinModule("node:crypto"), iv = random(12), cipher = createCipheriv("aes-256-gcm", derive(key, purpose), iv).setAAD(binding(purpose, bound)), body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
-	return Buffer.concat([
-		iv,
-		cipher.getAuthTag(),
-		body
-	]).toString("base64url");
-}
-function unseal(key, purpose, bound, sealed) {
-	let { createDecipheriv } = process.getBuiltinModule("node:crypto");
-	if (typeof sealed != "string") return;
-	let bytes = Buffer.from(sealed, "base64url");
-	try {
-		let decipher = createDecipheriv("aes-256-gcm", derive(key, purpose), bytes.subarray(0, 12), { authTagLength: 16 }).setAAD(binding(purpose, bound)).setAuthTag(bytes.subarray(12, 28));
-		return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString("utf8");
-	} catch {
-		return;
-	}
-}
-const binding = (purpose, bound) => Buffer.from(JSON.stringify([
-	FORMAT,
-	purpose,
-	...bound
-]));
-function sign(root, text) {
-	return process.getBuiltinModule("node:crypto").sign(null, signed(text), privateKey(root)).toString("base64url");
-}
-function verify(publicKey, text, signature) {
-	let crypto = process.getBuiltinModule("node:crypto"), bytes = Buffer.from(signature, "base64url");
-	if (bytes.toString("base64url") !== signature) return !1;
-	try {
-		let key = crypto.createPublicKey({
-			key: {
-				kty: "OKP",
-				crv: "Ed25519",
-				x: publicKey
-			},
-			format: "jwk"
-		});
-		return crypto.verify(null, signed(text), key, bytes);
-	} catch {
-		return !1;
-	}
-}
-function publicKeyOf(root) {
-	return process.getBuiltinModule("node:crypto").createPublicKey(privateKey(root)).export({ format: "jwk" }).x;
-}
-const signed = (text) => Buffer.from(`${FORMAT} record\n${text}`), PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
-function privateKey(root) {
-	let key = Buffer.concat([PKCS8, derive(root, "signature")]);
-	return process.getBuiltinModule("node:crypto").createPrivateKey({
-		key,
-		format: "der",
-		type: "pkcs8"
-	});
 }
 const bound = ({ provider, account }, place, lineage, generation) => [
 	place,
@@ -532,128 +472,43 @@ async function patiently(session, call) {
 		await world.sleep(wait);
 	}
 }
-const isFinal = ({ kind }) => kind === "forbidden" || kind === "unsupported", problem = async (error, label) => (await saying()).sayProblem(error, label), fail = (why) => ({
-	type: "fail",
-	why
-});
-function decide(at) {
-	let { record, mayRenew, stored, snapshot, firstAttempt, refresh } = at;
-	if (!record) return mayRenew ? snapshot === "none" ? fail("no-login") : stored ? fail("stored-by-ledger") : firstAttempt ? {
-		type: "renew",
-		what: "seed"
-	} : fail("re-run") : fail("access-key");
-	if (stored?.lineage === record.lineage && stored.generation > record.generation) {
-		if (!(stored.unpublished && stored.generation === record.generation + 1)) return fail("rolled-back");
-		if (mayRenew) return { type: "adopt" };
+const isFinal = ({ kind }) => kind === "forbidden" || kind === "unsupported", problem = async (error, label) => (await saying()).sayProblem(error, label);
+async function afterFailure(world, inputs, session, seen, turn, stored, fresh, failure) {
+	if (stored || !turn.begun) throw failure;
+	let { code } = failure;
+	if (code === "login-refused" || code === "login-ended" || code === "login-lost-in-flight") {
+		let now = await look(session);
+		if (now.record && seen.record && now.record.generation > seen.record.generation) return;
+		if (turn.state?.what === "sign-in") {
+			await turn.forget(), world.runner.warning(`The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`);
+			return;
+		}
+		if (turn.takenOver && await publishedWithin(session, now.leaseLeftMs, turn)) return;
+		let at = now.entry?.writtenAt ?? world.now();
+		throw await turn.markDead({
+			at,
+			why: code
+		}), failure;
 	}
-	let left = (record.accessExpiresAt ?? 0) - at.now, held = record.lease !== void 0 && at.leaseLeftMs > 0, usable = left > 3e5, enough = left > at.minValidityMs && (refresh !== "always" || at.renewedMeanwhile);
-	return mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never" && !at.renewedMeanwhile ? held ? { type: "wait" } : {
-		type: "renew",
-		what: "sign-in"
-	} : enough ? {
-		type: "use",
-		short: !1
-	} : record.dead ? usable && refresh !== "always" ? {
-		type: "use",
-		short: !0
-	} : fail("dead") : held && record.lease?.phase === "checked-out" ? usable ? {
-		type: "use",
-		short: !0
-	} : { type: "wait" } : !mayRenew || refresh === "never" ? usable ? {
-		type: "use",
-		short: !0
-	} : held ? { type: "wait" } : fail("cannot-renew") : held ? { type: "wait" } : {
-		type: "renew",
-		what: "record"
+	if (code === "answer-unclear") throw failure;
+	await turn.release();
+	let { record } = seen, present = record && !fresh ? credentialOf(record) : void 0;
+	if (!present || !nothingWasSpent(failure) || inputs.refresh === "always" || !livesFor(present, 0, world.now())) throw failure;
+	return world.runner.warning(`${failure.explain()} The job goes on with the access token of the ledger, which ends at ${isoTime(present.accessExpiresAt ?? 0)}.`), {
+		credential: present,
+		source: "ledger",
+		result: void 0,
+		ledger: session.ledger.label
 	};
 }
-const ROOT = "ocr1_", ACCESS = "oca1_", SIZE = {
-	[ROOT]: 32,
-	[ACCESS]: 64
-}, NAME = {
-	[ROOT]: "a root key",
-	[ACCESS]: "an access key"
-};
-function parseKeys(text) {
-	let words = [...new Set(text.split(/[\s,]+/).filter(Boolean))];
-	if (words.length === 0) return "`ledger-key` is empty.";
-	let root = [], access = [];
-	for (let [index, word] of words.entries()) {
-		let prefix = word.startsWith(ROOT) ? ROOT : word.startsWith(ACCESS) ? ACCESS : void 0, bytes = prefix && bytesOf(word.slice(prefix.length));
-		if (bytes?.length !== SIZE[prefix ?? ROOT]) return `\`ledger-key\`: ${words.length > 1 ? `key ${index + 1} of ${words.length}` : "the key"} ${prefix ? sayDamage(word, prefix, bytes?.length) : sayStranger(word)}`;
-		prefix === ROOT ? root.push(rootKey(bytes)) : access.push(accessKey(bytes.subarray(0, 32), bytes.subarray(32).toString("base64url")));
+async function publishedWithin(session, ms, turn) {
+	let until = session.world.now() + ms;
+	for (; session.world.now() < until;) {
+		await session.world.sleep(Math.min(5e3, Math.max(1, until - session.world.now())));
+		let { record } = await look(session);
+		if (record?.lease?.nonce !== turn.state?.nonce) return !0;
 	}
-	return {
-		root,
-		access
-	};
-}
-function bytesOf(text) {
-	let bytes = Buffer.from(text, "base64url");
-	return bytes.toString("base64url") === text ? bytes : void 0;
-}
-function rootKey(bytes) {
-	let key = new Secret(bytes.toString("base64url"));
-	return {
-		key,
-		access: accessKey(derive(key, "access key"), publicKeyOf(key))
-	};
-}
-function accessKey(bytes, publicKey) {
-	let key = new Secret(bytes.toString("base64url"));
-	return {
-		kid: derive(key, "key id", 4).toString("hex"),
-		key,
-		publicKey
-	};
-}
-function sayDamage(word, prefix, bytes) {
-	let other = prefix === ROOT ? ACCESS : ROOT, begins = `begins with \`${prefix}\` like ${NAME[prefix]}`;
-	if (bytes === SIZE[other]) return `${begins}, but is as long as ${NAME[other]} (\`${other}\`): store that as it was.`;
-	let length = word.length - prefix.length, due = Math.ceil(SIZE[prefix] * 4 / 3), again = "Store it again, whole and on one line.";
-	return length < due ? `${begins}, but was cut off: ${length} characters follow instead of ${due}. ${again}` : length > due ? `${begins}, but ${length} characters follow instead of ${due}: several keys stand apart by spaces or commas.` : `${begins}, but was altered: it holds characters that no such key has. ${again}`;
-}
-const STRANGERS = [
-	[/^(gh[opsur]_|github_pat_)/, "is a GitHub token: that belongs in `github-token` or `secrets-token`."],
-	[/^(sk-|rt_|eyJ|oc1\.|\{)/, "is a login, a token or an API key of a provider: a login belongs in `credential`."],
-	[/^(\$|\*)/, "is an expression that was not evaluated, or a row of asterisks copied from a log."],
-	[/^["'`]/, "stands in quotation marks: store it without them."],
-	[/^-----/, "is a key in PEM form, which is another kind of key."]
-];
-function sayStranger(word) {
-	let [, seen] = STRANGERS.find(([look]) => look.test(word)) ?? [];
-	return `${seen ?? "is none of ours, or the beginning of it is missing."} \`ledger-key\` takes what \`oauth-creds key\` prints: a root key (\`ocr1_…\`) where logins are renewed, an access key (\`oca1_…\`) elsewhere.`;
-}
-const { join } = process.getBuiltinModule("node:path");
-async function openLedger(world, inputs, provider) {
-	let { env } = world, { account, github, githubToken: token, ledgerRepository, request } = inputs, ref = `refs/oauth-creds/v1/${provider}/${account}`, repository = ledgerRepository ?? github.repository, pushes = !!(env.GITEA_ACTIONS || env.FORGEJO_ACTIONS), kind = inputs.ledger === "auto" ? pushes ? "git-push" : repository ? "git-ref" : "file" : inputs.ledger, needs = (what) => new Failure("input-invalid", `\`ledger: ${kind}\` needs ${what}.`, "Every input is described in action.yml.");
-	if (kind === "file") {
-		let folder = inputs.home ?? (env.HOME || process.getBuiltinModule("node:os").homedir()), state = env.XDG_STATE_HOME || join(folder, ".local", "state"), { fileLedger } = await import("./file.mjs");
-		return fileLedger(world, { path: join(state, "oauth-creds", provider, `${account}.json`) });
-	}
-	if (kind === "git-push") {
-		let server = (env.GITHUB_SERVER_URL || "https://github.com").replace(/\/+$/, "");
-		if (!repository) throw needs("`ledger-repository`: `owner/name`, or the address of a repository");
-		let remote = /^[\w.-]+\/[\w.-]+$/.test(repository) ? `${server}/${repository}.git` : repository, folder = join(env.RUNNER_TEMP || process.getBuiltinModule("node:os").tmpdir(), "oauth-creds-ledger"), { gitPushLedger } = await import("./git-push.mjs");
-		return gitPushLedger(world, {
-			remote,
-			ref,
-			place: `${remote} ${ref}`,
-			token,
-			folder
-		});
-	}
-	if (!repository) throw needs("`ledger-repository` outside of GitHub Actions");
-	if (!token) throw needs("`github-token`");
-	let { gitRefLedger } = await import("./git-ref.mjs");
-	return gitRefLedger(world, {
-		apiUrl: github.apiUrl,
-		token,
-		repository,
-		repositoryId: ledgerRepository === void 0 ? github.repositoryId : void 0,
-		ref,
-		userAgent: request.userAgent
-	});
+	return !1;
 }
 var Superseded = class extends Error {}, Turn = class {
 	#session;
@@ -807,6 +662,159 @@ function successor({ world }, record, turn, next) {
 		epoch: Math.max(record.epoch, turn.epoch)
 	};
 }
+async function carryOut(world, inputs, session, seen, decision, snapshot, detected) {
+	if (decision.type === "fail") throw await sayWhy(session, seen, decision.why, snapshot);
+	if (decision.type === "use") {
+		let credential = credentialOf(seen.record);
+		if (decision.short) {
+			let end = credential.accessExpiresAt ?? world.now();
+			world.runner.warning(`The access token ends at ${sayTime(end)} (in ${sayDuration(end - world.now())}), sooner than \`min-validity\`, and this job cannot have a later one.`);
+		}
+		return {
+			credential,
+			source: "ledger",
+			result: await repair(world, inputs, session, seen, snapshot, detected),
+			ledger: session.ledger.label
+		};
+	}
+	let fresh = decision.type === "adopt" || decision.what !== "record" ? snapshot : void 0, turn = new Turn(session, seen, decision.type === "adopt" ? "record" : decision.what, fresh), keeping = keepShared(world, inputs, session, turn, detected?.stored);
+	return decision.type === "adopt" ? adopt(world, session, turn, keeping, snapshot) : renew(world, inputs, session, seen, turn, keeping, fresh);
+}
+async function repair(world, inputs, session, { record }, snapshot, detected) {
+	if (!isRoot(record) || !snapshot || !inputs.rotateTo) return;
+	let { shared, generation } = snapshot;
+	if (shared?.lineage === record.lineage && generation >= record.generation) return;
+	let { lineage } = record, deadline = world.now() + 6e4, result = await storeBeside(world, inputs, session, credentialOf(record), lineage, detected?.stored, {
+		unpublished: !1,
+		deadline: () => deadline
+	});
+	if (result?.type === "failed") world.runner.warning(`${inputs.rotateTo.label} is behind the ledger and could not be written. ${result.failure.explain()}`);
+	else return result;
+}
+async function adopt(world, session, turn, keeping, snapshot) {
+	if (await untilSuperseded(() => turn.intend()), !turn.begun) return;
+	let result = await keeping.store({
+		...snapshot,
+		shared: void 0
+	}, () => Infinity);
+	if (result.type === "failed") throw result.failure;
+	world.runner.notice(`A login that an earlier job could not publish now stands in ${session.ledger.label}.`);
+}
+async function renew(world, inputs, session, seen, turn, keeping, fresh) {
+	let login = fresh ?? credentialOf(seen.record), timeoutMs = Math.min(inputs.request.timeoutMs, 25e3), provider = await loadProvider(login.provider);
+	try {
+		let settings = {
+			...inputs,
+			request: {
+				...inputs.request,
+				timeoutMs
+			}
+		}, { credential, result } = await refreshLogin(world, settings, provider, login, keeping);
+		if (keeping.superseded) return;
+		let ledger = session.ledger.label;
+		return {
+			credential,
+			source: "refreshed",
+			result: result?.type === "failed" ? result : keeping.beside,
+			ledger
+		};
+	} catch (error) {
+		if (error instanceof Superseded) return;
+		if (!(error instanceof Failure)) throw error;
+		return await afterFailure(world, inputs, session, seen, turn, keeping.stored, fresh, error);
+	}
+}
+async function untilSuperseded(work) {
+	try {
+		await work();
+	} catch (error) {
+		if (!(error instanceof Superseded)) throw error;
+	}
+}
+async function sayWhy(session, { record }, why, snapshot) {
+	let say = await saying(), { label } = session.ledger;
+	return why === "rolled-back" ? say.sayRolledBack(label, record, snapshot?.generation ?? 0) : why === "dead" ? say.sayDead(record?.dead?.at ?? 0, record?.dead?.why ?? "") : why === "cannot-renew" ? say.sayCannotRenew() : say.sayMissing(label, why);
+}
+async function checkOut(world, session, acquired) {
+	let seen = await look(session);
+	if (!isRoot(seen.record)) throw (await saying()).sayCannotRenew();
+	let turn = new Turn(session, seen, "record", void 0);
+	try {
+		await turn.intend("checked-out");
+	} catch (error) {
+		throw error instanceof Superseded ? (await saying()).sayBusy("which came first", 0) : error;
+	}
+	return world.runner.state("turn", JSON.stringify(turn.state)), world.runner.state("checked-out", "true"), {
+		...acquired,
+		credential: credentialOf(seen.record)
+	};
+}
+const fail = (why) => ({
+	type: "fail",
+	why
+});
+function decide(at) {
+	let { record, mayRenew, stored, snapshot, firstAttempt, refresh } = at;
+	if (!record) return mayRenew ? snapshot === "none" ? fail("no-login") : stored ? fail("stored-by-ledger") : firstAttempt ? {
+		type: "renew",
+		what: "seed"
+	} : fail("re-run") : fail("access-key");
+	if (stored?.lineage === record.lineage && stored.generation > record.generation) {
+		if (!(stored.unpublished && stored.generation === record.generation + 1)) return fail("rolled-back");
+		if (mayRenew) return { type: "adopt" };
+	}
+	let left = (record.accessExpiresAt ?? 0) - at.now, held = record.lease !== void 0 && at.leaseLeftMs > 0, usable = left > 3e5, enough = left > at.minValidityMs && (refresh !== "always" || at.renewedMeanwhile);
+	return mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never" && !at.renewedMeanwhile ? held ? { type: "wait" } : {
+		type: "renew",
+		what: "sign-in"
+	} : enough ? {
+		type: "use",
+		short: !1
+	} : record.dead ? usable && refresh !== "always" ? {
+		type: "use",
+		short: !0
+	} : fail("dead") : held && record.lease?.phase === "checked-out" ? usable ? {
+		type: "use",
+		short: !0
+	} : { type: "wait" } : !mayRenew || refresh === "never" ? usable ? {
+		type: "use",
+		short: !0
+	} : held ? { type: "wait" } : fail("cannot-renew") : held ? { type: "wait" } : {
+		type: "renew",
+		what: "record"
+	};
+}
+const { join } = process.getBuiltinModule("node:path");
+async function openLedger(world, inputs, provider) {
+	let { env } = world, { account, github, githubToken: token, ledgerRepository, request } = inputs, ref = `refs/oauth-creds/v1/${provider}/${account}`, repository = ledgerRepository ?? github.repository, pushes = !!(env.GITEA_ACTIONS || env.FORGEJO_ACTIONS), kind = inputs.ledger === "auto" ? pushes ? "git-push" : repository ? "git-ref" : "file" : inputs.ledger, needs = (what) => new Failure("input-invalid", `\`ledger: ${kind}\` needs ${what}.`, "Every input is described in action.yml.");
+	if (kind === "file") {
+		let folder = inputs.home ?? (env.HOME || process.getBuiltinModule("node:os").homedir()), state = env.XDG_STATE_HOME || join(folder, ".local", "state"), { fileLedger } = await import("./file.mjs");
+		return fileLedger(world, { path: join(state, "oauth-creds", provider, `${account}.json`) });
+	}
+	if (kind === "git-push") {
+		let server = (env.GITHUB_SERVER_URL || "https://github.com").replace(/\/+$/, "");
+		if (!repository) throw needs("`ledger-repository`: `owner/name`, or the address of a repository");
+		let remote = /^[\w.-]+\/[\w.-]+$/.test(repository) ? `${server}/${repository}.git` : repository, folder = join(env.RUNNER_TEMP || process.getBuiltinModule("node:os").tmpdir(), "oauth-creds-ledger"), { gitPushLedger } = await import("./git-push.mjs");
+		return gitPushLedger(world, {
+			remote,
+			ref,
+			place: `${remote} ${ref}`,
+			token,
+			folder
+		});
+	}
+	if (!repository) throw needs("`ledger-repository` outside of GitHub Actions");
+	if (!token) throw needs("`github-token`");
+	let { gitRefLedger } = await import("./git-ref.mjs");
+	return gitRefLedger(world, {
+		apiUrl: github.apiUrl,
+		token,
+		repository,
+		repositoryId: ledgerRepository === void 0 ? github.repositoryId : void 0,
+		ref,
+		userAgent: request.userAgent
+	});
+}
 async function openSession(world, inputs, provider) {
 	let keys = parseKeys(inputs.ledgerKey?.reveal() ?? "");
 	if (typeof keys == "string") throw new Failure("input-invalid", keys, "`oauth-creds key` makes one.");
@@ -842,7 +850,9 @@ async function acquireShared(world, inputs, detected, provider) {
 			continue;
 		}
 		let acquired = await carryOut(world, inputs, session, seen, decision, snapshot, detected);
-		if (acquired) return inputs.writeRefreshToken ? checkOut(world, session, acquired) : acquired;
+		if (!acquired) continue;
+		let handed = inputs.writeRefreshToken ? await checkOut(world, session, acquired) : acquired;
+		return handOver(session, handed.credential), handed;
 	}
 }
 function describe({ keys, world }, inputs, { record, leaseLeftMs }, snapshot, first) {
@@ -864,117 +874,8 @@ function describe({ keys, world }, inputs, { record, leaseLeftMs }, snapshot, fi
 		now: world.now()
 	};
 }
-async function carryOut(world, inputs, session, seen, decision, snapshot, detected) {
-	if (decision.type === "fail") throw await sayWhy(session, seen, decision.why, snapshot);
-	if (decision.type === "use") {
-		let credential = credentialOf(seen.record);
-		if (decision.short) {
-			let end = credential.accessExpiresAt ?? world.now();
-			world.runner.warning(`The access token ends at ${sayTime(end)} (in ${sayDuration(end - world.now())}), sooner than \`min-validity\`, and this job cannot have a later one.`);
-		}
-		return {
-			credential,
-			source: "ledger",
-			result: void 0,
-			ledger: session.ledger.label
-		};
-	}
-	let fresh = decision.type === "adopt" || decision.what !== "record" ? snapshot : void 0, turn = new Turn(session, seen, decision.type === "adopt" ? "record" : decision.what, fresh), keeping = keepShared(world, inputs, session, turn, detected?.stored);
-	return decision.type === "adopt" ? adopt(world, session, turn, keeping, snapshot) : renew(world, inputs, session, seen, turn, keeping, fresh);
-}
-async function checkOut(world, session, acquired) {
-	let seen = await look(session);
-	if (!isRoot(seen.record)) throw (await saying()).sayCannotRenew();
-	let turn = new Turn(session, seen, "record", void 0);
-	try {
-		await turn.intend("checked-out");
-	} catch (error) {
-		throw error instanceof Superseded ? (await saying()).sayBusy("which came first", 0) : error;
-	}
-	return world.runner.state("turn", JSON.stringify(turn.state)), world.runner.state("checked-out", "true"), {
-		...acquired,
-		credential: credentialOf(seen.record)
-	};
-}
-async function adopt(world, session, turn, keeping, snapshot) {
-	if (await untilSuperseded(() => turn.intend()), !turn.begun) return;
-	let result = await keeping.store({
-		...snapshot,
-		shared: void 0
-	}, () => Infinity);
-	if (result.type === "failed") throw result.failure;
-	world.runner.notice(`A login that an earlier job could not publish now stands in ${session.ledger.label}.`);
-}
-async function renew(world, inputs, session, seen, turn, keeping, fresh) {
-	let login = fresh ?? credentialOf(seen.record), timeoutMs = Math.min(inputs.request.timeoutMs, 25e3), provider = await loadProvider(login.provider);
-	try {
-		let settings = {
-			...inputs,
-			request: {
-				...inputs.request,
-				timeoutMs
-			}
-		}, { credential, result } = await refreshLogin(world, settings, provider, login, keeping);
-		if (keeping.superseded) return;
-		let ledger = session.ledger.label;
-		return {
-			credential,
-			source: "refreshed",
-			result: result?.type === "failed" ? result : keeping.beside,
-			ledger
-		};
-	} catch (error) {
-		if (error instanceof Superseded) return;
-		if (!(error instanceof Failure)) throw error;
-		return await afterFailure(world, inputs, session, seen, turn, keeping.stored, fresh, error);
-	}
-}
-async function afterFailure(world, inputs, session, seen, turn, stored, fresh, failure) {
-	if (stored || !turn.begun) throw failure;
-	let { code } = failure;
-	if (code === "login-refused" || code === "login-ended" || code === "login-lost-in-flight") {
-		let now = await look(session);
-		if (now.record && seen.record && now.record.generation > seen.record.generation) return;
-		if (turn.state?.what === "sign-in") {
-			await turn.forget(), world.runner.warning(`The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`);
-			return;
-		}
-		if (turn.takenOver && await publishedWithin(session, now.leaseLeftMs, turn)) return;
-		let at = now.entry?.writtenAt ?? world.now();
-		throw await turn.markDead({
-			at,
-			why: code
-		}), failure;
-	}
-	if (code === "answer-unclear") throw failure;
-	await turn.release();
-	let { record } = seen, present = record && !fresh ? credentialOf(record) : void 0;
-	if (!present || !nothingWasSpent(failure) || inputs.refresh === "always" || !livesFor(present, 0, world.now())) throw failure;
-	return world.runner.warning(`${failure.explain()} The job goes on with the access token of the ledger, which ends at ${isoTime(present.accessExpiresAt ?? 0)}.`), {
-		credential: present,
-		source: "ledger",
-		result: void 0,
-		ledger: session.ledger.label
-	};
-}
-async function publishedWithin(session, ms, turn) {
-	let until = session.world.now() + ms;
-	for (; session.world.now() < until;) {
-		await session.world.sleep(Math.min(5e3, Math.max(1, until - session.world.now())));
-		let { record } = await look(session);
-		if (record?.lease?.nonce !== turn.state?.nonce) return !0;
-	}
-	return !1;
-}
-async function untilSuperseded(work) {
-	try {
-		await work();
-	} catch (error) {
-		if (!(error instanceof Superseded)) throw error;
-	}
-}
-async function sayWhy(session, { record }, why, snapshot) {
-	let say = await saying(), { label } = session.ledger;
-	return why === "rolled-back" ? say.sayRolledBack(label, record, snapshot?.generation ?? 0) : why === "dead" ? say.sayDead(record?.dead?.at ?? 0, record?.dead?.why ?? "") : why === "cannot-renew" ? say.sayCannotRenew() : say.sayMissing(label, why);
+function handOver({ keys, site, world }, credential) {
+	let [key] = keys.root;
+	key && world.runner.outputs({ sealed: sealHandOver(credential, key.access, site, (bytes) => world.random(bytes)) });
 }
 export { look as a, releaseLease as i, openSession as n, storeBeside as o, publish as r, credentialOf as s, acquireShared as t };

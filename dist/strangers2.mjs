@@ -1,4 +1,4 @@
-import { G as Failure, H as parseObject } from "./common.mjs";
+import { V as parseObject, W as Failure } from "./common.mjs";
 const KNOWN = [
 	[
 		/^sk-ant-api/,
@@ -35,6 +35,16 @@ const KNOWN = [
 		"If it is a Codex access token, give it to your step as the variable CODEX_ACCESS_TOKEN. An `id_token` is no login."
 	],
 	[/^rt_/, "it begins like a refresh token of OpenAI but contains characters that none has"],
+	[
+		/^ocs1\./,
+		"it is what a mint job has sealed for other jobs of its run",
+		"Give this job the `ledger-key` too: an access key (oca1_…) is enough."
+	],
+	[
+		/^oc[ra]1_/,
+		"it is a key of the ledger",
+		"A ledger key belongs in `ledger-key`."
+	],
 	[
 		/^\*+$/,
 		"it is a row of asterisks",

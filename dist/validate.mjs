@@ -1,4 +1,4 @@
-import { A as HttpFailure, G as Failure, Z as sayTime, et as sayKind } from "./common.mjs";
+import { $ as sayKind, W as Failure, X as sayTime, k as HttpFailure } from "./common.mjs";
 import { t as refused } from "./check.mjs";
 const BEARER = /^[\w.~+/-]+=*$/;
 async function validate(world, credential, settings) {

@@ -21,7 +21,7 @@ export async function refusePublic(world: World, inputs: Inputs): Promise<void> 
   }
   throw new Failure(
     "public-repository",
-    `${repository} is public, and OpenAI's rules keep the login of a ChatGPT plan out of public repositories: who may open a ` +
+    `${repository} is public, and OpenAI's guide for CI keeps the login of a ChatGPT plan out of public repositories: who may open a ` +
       "pull request may get near it. Nothing was spent.",
     "Use an API key there (CODEX_API_KEY), or set `allow-public-repository: true` if you answer for it.",
   );

@@ -116,8 +116,7 @@ export function gitObjects(world: World, { rest }: Pick<GitHubCalls, "rest">, re
     for (const pause of [...PAUSES, undefined]) {
       const answer = await rest({ method: "POST", path: `${base}/git/${kind}`, expected: [201, 409, 422], body });
       if (answer.status === 201) return answer;
-      // A repository without any commit has no git database.
-      if (answer.status === 409) throw new LedgerProblem("unsupported", false);
+      // 409: a repository without any commit has no git database.
       if (!isLag(answer.body)) throw new LedgerProblem("unsupported", false);
       if (pause !== undefined) await world.sleep(pause);
     }

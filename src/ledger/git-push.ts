@@ -56,7 +56,7 @@ export function gitPushLedger(world: World, { ref, place, ...settings }: GitPush
     const found = lines.filter(([, name]) => name !== undefined && names.includes(name));
     // A page for people (a portal, a login) looks like an empty repository of a server that only has files.
     const spoken = lines.some(([, name]) => name === "HEAD") || ended.stderr.includes('"negotiated-version"');
-    if (found.length === 3 && !spoken) throw new LedgerProblem("unsupported", false);
+    if (found.length === 0 && !spoken) throw new LedgerProblem("unsupported", false);
     if (found.length > 1) throw new LedgerProblem("unsupported", false);
     at = found[0]?.[1] ?? ref;
     return found[0]?.[0];

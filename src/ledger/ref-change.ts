@@ -132,11 +132,9 @@ function readGraphql(answer: HttpAnswer): No | undefined {
   const errors = errorsOf(answer);
   const { updateRefs } = (json["data"] ?? {}) as Record<string, unknown>;
   if (errors.length === 0 && updateRefs instanceof Object) return undefined;
-  const some = (test: RegExp): boolean =>
-    errors.some(({ type, message, extensions }) => test.test(`${type} ${extensions?.code} ${message}`));
-  if (some(/undefinedField|undefinedType|doesn't exist on type/i)) return { why: "absent" };
-  if (some(/^(FORBIDDEN|INSUFFICIENT_SCOPES) /)) return { why: "forbidden" };
-  return { why: some(/does not exist/i) ? "lag" : "unclear" };
+  const said = errors.map(({ message, extensions }) => `${extensions?.code} ${message}`).join("\n");
+  if (/undefinedField|doesn't exist on type/i.test(said)) return { why: "absent" };
+  return { why: isLag(said) ? "lag" : "unclear" };
 }
 
 function readRest(answer: HttpAnswer): No | undefined {

@@ -26,7 +26,9 @@ export async function finish(world: World): Promise<void> {
     const detected = inputs.credential ? await recognise(world, inputs, masked) : undefined;
     const ours: (Secret | undefined)[] = [detected?.credential.access];
     await orWarn(world, async () => {
-      if (!capsule && !inputs.writeRefreshToken) return;
+      // A shared login is settled when it is published, any other when it is stored.
+      const settled = env[env["STATE_turn"] ? "STATE_published" : "STATE_stored"] !== undefined;
+      if ((!capsule || settled) && !inputs.writeRefreshToken) return;
       const { settle } = await import("./settle.ts");
       ours.push((await settle(world, inputs, detected, files))?.access);
     });

@@ -29,7 +29,7 @@ export async function settle(
   const kept = env["STATE_capsule"] ? readCapsule(world, key, env["STATE_capsule"]) : undefined;
   const renewed = kept ? openEnvelope(kept).credential : undefined;
   maskSecrets(runner, renewed ? tokensOf(renewed) : []);
-  const shared = inputs.ledgerKey && env["STATE_turn"] ? await import("../ledger/settle.ts") : undefined;
+  const shared = inputs.ledgerKey && env["STATE_turn"] ? await import("../ledger/settle-shared.ts") : undefined;
   const known = renewed ?? (shared ? await shared.checkedOut(world, inputs, detected) : detected?.credential);
   if (!known) return undefined;
 

@@ -21,6 +21,8 @@ export interface Expected {
   readonly account: string;
   /** The end of a setup token, which it does not tell itself; ms. */
   readonly endsAt: number | undefined;
+  /** Opens what a mint job has sealed for this one. */
+  readonly ledgerKey?: Secret | undefined;
 }
 
 /** What needs no repairing: an envelope, a token or a JSON file as it is, with white space around it at most. */
@@ -83,7 +85,7 @@ async function read(
     if (credential) return credential;
   }
   const { readOther } = await import("./other-forms.ts");
-  const credential = readOther(text, expected, now, notice);
+  const credential = await readOther(text, expected, now, notice);
   if (credential) return credential;
   throw (await strangers()).notOurs(text);
 }

@@ -18,12 +18,15 @@ interface Found {
  * The credentials that are not Claude's own: other programs' files, raw tokens of OpenAI, and what any RFC 6749
  * server gives out. Undefined if it is none of them.
  */
-export function readOther(
+export async function readOther(
   text: string,
   expected: Expected,
   now: number,
   notice: (text: string) => void,
-): Credential | undefined {
+): Promise<Credential | undefined> {
+  if (text.startsWith("ocs1.") && expected.ledgerKey) {
+    return (await import("./hand-over.ts")).readHandOver(text, expected.ledgerKey);
+  }
   if (expected.provider === "custom") return readCustom(text, now);
   return readFile(text, expected, now, notice) ?? readToken(text.replace(/\s+/g, ""), text, expected, notice);
 }

@@ -23,7 +23,12 @@ export function maskInputs({ env, runner }: World): ReadonlySet<string> {
 
 /** What the credential is. Its tokens are masked, in whatever form they came. */
 export async function recognise(world: World, inputs: Inputs, masked: ReadonlySet<string>): Promise<Detected> {
-  const expected = { provider: inputs.provider, account: inputs.account, endsAt: inputs.credentialExpiresAt };
+  const expected = {
+    provider: inputs.provider,
+    account: inputs.account,
+    endsAt: inputs.credentialExpiresAt,
+    ledgerKey: inputs.ledgerKey,
+  };
   const detected = await detect(inputs.credential?.reveal() ?? "", expected, world.now());
   const tokens = tokensOf(detected.credential).map((token) => token?.reveal() ?? "");
   maskAll(world.runner, new Set(tokens.filter((token) => !masked.has(token))));

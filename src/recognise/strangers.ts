@@ -45,6 +45,12 @@ const KNOWN: readonly [RegExp, string, string?, true?][] = [
     "If it is a Codex access token, give it to your step as the variable CODEX_ACCESS_TOKEN. An `id_token` is no login.",
   ],
   [/^rt_/, "it begins like a refresh token of OpenAI but contains characters that none has"],
+  [
+    /^ocs1\./,
+    "it is what a mint job has sealed for other jobs of its run",
+    "Give this job the `ledger-key` too: an access key (oca1_…) is enough.",
+  ],
+  [/^oc[ra]1_/, "it is a key of the ledger", "A ledger key belongs in `ledger-key`."],
   [/^\*+$/, "it is a row of asterisks", "It was copied from a log, where it was masked: copy the value itself."],
   [
     /^\$\{\{|^\$[A-Z_{(]/,

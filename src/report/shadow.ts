@@ -20,12 +20,13 @@ export function shadows(world: World, inputs: Inputs): string[] {
   const forOthers = inputs.targets.some(
     (target) => target.name === "env" && target.variable === "ANTHROPIC_OAUTH_TOKEN",
   );
+  const others: string[] = [];
   if (forOthers && world.env["ANTHROPIC_AUTH_TOKEN"]) {
-    return [
+    others.push(
       "The variable ANTHROPIC_AUTH_TOKEN is set in this job: pi uses it instead of ANTHROPIC_OAUTH_TOKEN. Remove it.",
-    ];
+    );
   }
-  if (!byFile && !byVariable) return [];
+  if (!byFile && !byVariable) return others;
   const names = [...CLOUD, ...KEYS];
   if (byFile && !byVariable) names.push("CLAUDE_CODE_OAUTH_TOKEN");
   const found = names
@@ -47,5 +48,5 @@ export function shadows(world: World, inputs: Inputs): string[] {
       }
     }
   }
-  return found;
+  return [...others, ...found];
 }

@@ -45,15 +45,15 @@ export function orderWith(doc: Doc, id: string, profile: Section, alone: boolean
   return alone || others ? { ...order, [key]: [id] } : doc["order"];
 }
 
-/** The lists `order` with the one of our provider as it was before us, unless somebody else has changed it since. */
-export function orderAgain(doc: Doc, id: string, profile: Section, before: readonly unknown[] | null): unknown {
-  const order = recordOf(doc["order"]);
-  const [key, list] = listOf(order, nameOf(profile)) ?? [];
-  const others = (ids: readonly unknown[] | null) => JSON.stringify((ids ?? []).filter((other) => other !== id));
-  if (key === undefined || !list || others(list) !== others(before)) return doc["order"];
-  const { [key]: _ours, ...rest } = order;
-  if (before) return { ...order, [key]: before };
-  return Object.keys(rest).length > 0 ? rest : undefined;
+/** The lists `order` as they were before us (null: none), but for those that somebody else has changed since. */
+export function orderAgain(doc: Doc, id: string, before: Section | null): unknown {
+  const [present, old] = [recordOf(doc["order"]), recordOf(before)];
+  const others = (list: unknown) => JSON.stringify(Array.isArray(list) ? list.filter((other) => other !== id) : []);
+  const lists = [...new Set([...Object.keys(present), ...Object.keys(old)])].flatMap((key) => {
+    const list = others(present[key]) === others(old[key]) ? old[key] : present[key];
+    return list === undefined ? [] : [[key, list] as const];
+  });
+  return lists.length > 0 ? Object.fromEntries(lists) : (before ?? undefined);
 }
 
 export function listOf(order: unknown, provider: string): [key: string, list: unknown[]] | undefined {

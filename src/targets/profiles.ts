@@ -4,7 +4,7 @@ import { MINUTE_MS } from "../duration.ts";
 import { parseObject } from "../json.ts";
 import { secretOf } from "../secret.ts";
 import { keyedLogins, type Layout, oauthEntry } from "./keyed-logins.ts";
-import { isRecord, listOf, nameOf, orderAgain, orderWith, recordOf, withoutProfile } from "./profile-order.ts";
+import { isRecord, nameOf, orderAgain, orderWith, recordOf, withoutProfile } from "./profile-order.ts";
 import { type ProfilesShadows, shadowsOf } from "./profile-shadows.ts";
 import type { Doc, FileTarget, Section, Slot, Whereabouts } from "./target.ts";
 
@@ -27,8 +27,8 @@ export interface ProfilesProgram {
   config(where: Whereabouts): string;
 }
 
-/** A profile, and its provider's list in `order` as it stood; null: none. One that we write has none yet. */
-type ProfileSection = { readonly profile: Section; readonly order?: readonly unknown[] | null };
+/** A profile, and the lists `order` as they stood; null: none. With one that we write, they are still to be made. */
+type ProfileSection = { readonly profile: Section; readonly order?: Section | null };
 
 /** Whose logins the programs mean by the `provider` of a profile, in any release. */
 const PROVIDERS = new Map<string, ProviderName>([
@@ -71,7 +71,7 @@ export function authProfiles(program: ProfilesProgram): Omit<FileTarget, "shadow
       }),
     get(doc, slot) {
       const profile = recordOf(doc["profiles"])[idOf(doc, slot)];
-      return isRecord(profile) ? { profile, order: listOf(doc["order"], nameOf(profile))?.[1] ?? null } : undefined;
+      return isRecord(profile) ? { profile, order: isRecord(doc["order"]) ? doc["order"] : null } : undefined;
     },
     set(doc, slot, section) {
       const id = idOf(doc, slot);
@@ -80,8 +80,7 @@ export function authProfiles(program: ProfilesProgram): Omit<FileTarget, "shadow
       const { profile, order: before } = section as ProfileSection;
       // In its old place, if it had one: the programs try profiles in the order of the file.
       const next = { ...others, profiles: { ...recordOf(doc["profiles"]), [id]: profile } };
-      const order =
-        before === undefined ? orderWith(next, id, profile, program.alone) : orderAgain(next, id, profile, before);
+      const order = before === undefined ? orderWith(next, id, profile, program.alone) : orderAgain(next, id, before);
       const { order: _present, ...rest } = next as Doc;
       return order ? { ...rest, order } : rest;
     },
@@ -99,7 +98,13 @@ export function authProfiles(program: ProfilesProgram): Omit<FileTarget, "shadow
       const doc = parseObject(read(path) ?? "") ?? {};
       const profiles = recordOf(doc["profiles"]);
       const ids = slot ? [idOf(doc, slot)] : Object.keys(profiles).filter((id) => providerOf(profiles[id]));
-      return shadowsOf(program.title, doc, parseObject(read(program.config(where)) ?? "") ?? {}, ids);
+      const found = shadowsOf(program.title, doc, parseObject(read(program.config(where)) ?? "") ?? {}, ids);
+      const elsewhere = program.path(where);
+      if (elsewhere === path) return found;
+      return [
+        `${program.title} looks for its logins in ${elsewhere}, as a variable of this job says, and not in ${path}. ` +
+          "Remove the variable, or leave `home` out.",
+      ];
     },
   };
 }

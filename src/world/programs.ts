@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { windowsCommand } from "./windows-command.ts";
 
 /** What a program has printed so far, or in all; each is cut off after 1 MB. */
 export interface Output {
@@ -35,13 +36,19 @@ const POLL_MS = 50;
 /** It leads a process group of its own, and whatever it started is killed with it. */
 export const runProgram: RunProgram = (command, args, { input, env, cwd, timeoutMs, until }) => {
   const { spawn } = process.getBuiltinModule("node:child_process");
+  const { existsSync } = process.getBuiltinModule("node:fs");
+  const start =
+    process.platform === "win32"
+      ? windowsCommand(command, args, env ?? process.env, existsSync)
+      : { file: command, args, verbatim: false };
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
+    const child = spawn(start.file, start.args, {
       env: { ...(env ?? process.env) },
       ...(cwd !== undefined && { cwd }),
       stdio: ["pipe", "pipe", "pipe"],
       detached: process.platform !== "win32",
       windowsHide: true,
+      windowsVerbatimArguments: start.verbatim,
     });
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {

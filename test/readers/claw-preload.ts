@@ -5,8 +5,8 @@
 import dns from "node:dns";
 import net from "node:net";
 
-/** An address for documentation (RFC 5737), where nobody is. */
-const NOWHERE = { address: "203.0.113.7", family: 4 };
+/** Of a range that has been given to nobody yet. The programs would not connect to one that is reserved. */
+const NOWHERE = { address: "2d00::7", family: 6 };
 const isLocal = (host: unknown): boolean =>
   host === undefined || /^(localhost|127\.[\d.]+|::1|::ffff:127\.[\d.]+|0\.0\.0\.0|::)$/.test(String(host));
 
@@ -27,7 +27,7 @@ patch(dns, "lookup", (real) => (host: string, ...rest: unknown[]) => {
   if (isLocal(host)) return (real as (...args: unknown[]) => unknown)(host, ...rest);
   const done = rest.at(-1) as (error: null, ...found: unknown[]) => void;
   const options = rest.length > 1 ? (rest[0] as { all?: boolean }) : undefined;
-  setImmediate(() => (options?.all ? done(null, [NOWHERE]) : done(null, NOWHERE.address, NOWHERE.family)));
+  return setImmediate(() => (options?.all ? done(null, [NOWHERE]) : done(null, NOWHERE.address, NOWHERE.family)));
 });
 
 patch(net.Socket.prototype, "connect", (real) => {

@@ -85,11 +85,11 @@ export async function runClaw(installed: Installed, { env, ...options }: ClawOpt
   }
 }
 
-/** One question to the model that its settings name. */
-export function askClaw(installed: Installed, options: Omit<ClawOptions, "args">): Promise<ProgramRun> {
-  const session = ["--session-id", crypto.randomUUID()];
+/** One question to the model, which its settings name if nothing else does. */
+export function askClaw(installed: Installed, options: Omit<ClawOptions, "args">, model?: string): Promise<ProgramRun> {
+  const which = ["--session-id", crypto.randomUUID(), ...(model === undefined ? [] : ["--model", model])];
   return runClaw(installed, {
     ...options,
-    args: ["agent", "--local", "--agent", "main", ...session, "-m", "hi", "--json"],
+    args: ["agent", "--local", "--agent", "main", ...which, "-m", "hi", "--json"],
   });
 }

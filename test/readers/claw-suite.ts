@@ -10,7 +10,8 @@ import { openEnvelope } from "../../src/credential/envelope.ts";
 import { startGitHub } from "../support/github/server.ts";
 import { type ActionStep, type RanAction, runAction } from "./action.ts";
 import * as anthropic from "./anthropic-services.ts";
-import { askClaw } from "./claw-program.ts";
+import { type Gate, openGate } from "./claw-gate.ts";
+import { askClaw, caged, pathWith, runClaw } from "./claw-program.ts";
 import type { Installed } from "./install.ts";
 import * as openai from "./openai-services.ts";
 import { type Claim, proves } from "./proof.ts";
@@ -32,9 +33,11 @@ export type ClawReader = {
   name: string;
   /** As its settings name it. */
   model: string;
+  /** A model that the question itself names. */
+  askedModel?: string;
   install: () => Promise<Installed>;
-  /** Variables of the job. */
-  env?: (installed: Installed) => Record<string, string>;
+  /** Whether the action runs the program. */
+  asked: boolean;
   /** Whether requests to OpenAI name the account. */
   namesAccount: boolean;
 };
@@ -62,6 +65,8 @@ export type ClawStage = {
   act: (step?: Partial<ActionStep>) => Promise<RanAction>;
   /** Asks the provider's model one question. */
   ask: (env?: Record<string, string>) => Promise<ProgramRun>;
+  /** Runs one of its commands. */
+  run: (...args: string[]) => Promise<ProgramRun>;
   /** The file, and one beside it. */
   path: (name?: string) => string;
   readStore: () => Promise<Store>;
@@ -72,29 +77,46 @@ export type ClawStage = {
   expectAnswered: (run: ProgramRun, token?: string) => void;
 };
 
-/** Describes the program's tests; `more` adds its own. The stage is filled before each test. */
-export function clawSuite(reader: ClawReader, more: (stage: ClawStage) => void = () => {}): void {
-  const { target, title, version, provider, name } = reader;
-  const id = `${provider === "openai" ? "openai-codex" : "anthropic"}:default`;
-  const proof = (...claims: Claim[]) => ({ target, program: title, version, claims });
-
-  describe(`${title} ${version} with ${provider}`, () => {
+/** Describes tests of the program. The stage is filled before each. */
+export function describeClaw(reader: ClawReader, tests: (stage: ClawStage) => void): void {
+  describe(`${reader.title} ${reader.version} with ${reader.provider}`, () => {
     const stage = {} as ClawStage;
     const jobs: RanAction[] = [];
     let installed: Installed;
+    let gate: Gate;
 
     beforeAll(async () => {
       installed = await reader.install();
     });
     beforeEach(async () => {
-      Object.assign(stage, await setStage(reader, () => installed, jobs));
+      Object.assign(
+        stage,
+        await setStage(
+          reader,
+          jobs,
+          () => installed,
+          () => caged(installed, stage.world, gate.port),
+        ),
+      );
+      gate = await openGate(stage.world);
     });
     afterEach(async () => {
       for (const job of jobs.splice(0)) job.remove();
+      await gate.close();
       await stage.world.close();
       await rm(stage.home, { recursive: true, force: true });
     });
+    tests(stage);
+  });
+}
 
+/** What every release with the file has to show; `more` adds its own. */
+export function clawSuite(reader: ClawReader, more: (stage: ClawStage) => void = () => {}): void {
+  const { target, title, version, provider, name } = reader;
+  const id = `${provider === "openai" ? "openai-codex" : "anthropic"}:default`;
+  const proof = (...claims: Claim[]) => ({ target, program: title, version, claims });
+
+  describeClaw(reader, (stage) => {
     it("answers with the access token of a login, and is given no refresh token", async (context) => {
       proves(context, proof("reads"));
       const job = await stage.act();
@@ -165,7 +187,12 @@ export function clawSuite(reader: ClawReader, more: (stage: ClawStage) => void =
   });
 }
 
-async function setStage(reader: ClawReader, installed: () => Installed, jobs: RanAction[]): Promise<ClawStage> {
+async function setStage(
+  reader: ClawReader,
+  jobs: RanAction[],
+  installed: () => Installed,
+  cage: () => Promise<Record<string, string>>,
+): Promise<ClawStage> {
   const { target, provider, name, model } = reader;
   const home = await mkdtemp(join(tmpdir(), "readers-home-"));
   const folder = join(home, `.${target}`);
@@ -204,12 +231,15 @@ async function setStage(reader: ClawReader, installed: () => Installed, jobs: Ra
         credential: login(),
         ...step,
         inputs: { targets: target, refresh: "never", ...inputs },
-        env: { ...reader.env?.(installed()), ...env },
+        // Each of the program's commands takes seconds, and there may be five.
+        ...(reader.asked && { timeoutMs: 180_000 }),
+        env: { ...(reader.asked && { ...(await cage()), PATH: pathWith(installed()) }), ...env },
       });
       jobs.push(ran);
       return ran;
     },
-    ask: (env) => askClaw(installed(), { home, world, ...(env && { env }) }),
+    ask: (env) => askClaw(installed(), { home, world, ...(env && { env }) }, reader.askedModel),
+    run: (...args) => runClaw(installed(), { home, world, args }),
     path,
     readStore: async () => JSON.parse(await readFile(path(), "utf8")) as Store,
     writeStore: (content) => put(path(), content),

@@ -13,6 +13,7 @@ const COMMON = {
   title: "Clawdbot",
   version: VERSION,
   install: () => ensureClawdbot(VERSION),
+  asked: false,
   namesAccount: true,
 } as const;
 

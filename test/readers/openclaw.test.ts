@@ -1,10 +1,13 @@
 /** The proof by the real program: OpenClaw while its logins were in a file, and since they are in a database. */
-import { mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { type ClawReader, type ClawStage, clawSuite, HOUR_MS, inventToken } from "./claw-suite.ts";
-import { ensureOpenclaw, pathWith } from "./claw-program.ts";
-import { proves } from "./proof.ts";
+import { inventAccessToken } from "./anthropic-services.ts";
+import { type ClawReader, type ClawStage, clawSuite, describeClaw, HOUR_MS } from "./claw-suite.ts";
+import { ensureOpenclaw } from "./claw-program.ts";
+import { versionOf } from "./install.ts";
+import { type Claim, proves } from "./proof.ts";
+import { bearerOf } from "./wire.ts";
 
 const release = (version: string) =>
   ({
@@ -12,20 +15,22 @@ const release = (version: string) =>
     title: "OpenClaw",
     version,
     install: () => ensureOpenclaw(version),
-    env: (installed) => ({ PATH: pathWith(installed) }),
+    asked: true,
     namesAccount: false,
   }) as const satisfies Partial<ClawReader>;
+const proof = (version: string, ...claims: Claim[]) => ({ target: "openclaw", program: "OpenClaw", version, claims });
 
 const anthropic = { provider: "anthropic", name: "anthropic", model: "anthropic/claude-opus-4-6" } as const;
 
-// The last two that read the file. Between them, the name of a ChatGPT login changed.
+// The last two kinds that read the file: between them the name of a ChatGPT login changed.
 clawSuite({ ...release("2026.5.28"), provider: "openai", name: "openai-codex", model: "openai-codex/gpt-5.4" });
 clawSuite({ ...release("2026.6.1"), provider: "openai", name: "openai", model: "openai/gpt-5.4" });
 
 clawSuite({ ...release("2026.6.1"), ...anthropic }, (stage) => {
   it("uses our token beside other logins, which it has again afterwards", async (context) => {
-    proves(context, { target: "openclaw", program: "OpenClaw", version: "2026.6.1", claims: ["reads", "keeps"] });
-    const mine = { type: "oauth", provider: "anthropic", access: "a", refresh: "r", expires: Date.now() + HOUR_MS };
+    proves(context, proof("2026.6.1", "reads", "keeps"));
+    const access = inventAccessToken();
+    const mine = { type: "oauth", provider: "anthropic", access, refresh: "r", expires: Date.now() + HOUR_MS };
     const before = {
       version: 1,
       profiles: {
@@ -45,12 +50,107 @@ clawSuite({ ...release("2026.6.1"), ...anthropic }, (stage) => {
     expect(stage.world.tokenRequests()).toEqual([]);
 
     await job.post();
-    // The program itself drops what it does not know.
+    // The program itself drops what it does not know, and moves the order into a file of its own.
     expect(await stage.readStore()).toEqual(before);
-    // It keeps the order in a file of its own: of profiles that are gone it says nothing.
-    expect(await readFile(stage.path("auth-state.json"), "utf8")).not.toContain(stage.accessToken);
     stage.messages().splice(0);
     await stage.ask();
-    expect(stage.messages().map(({ headers }) => headers.authorization)).toContain("Bearer a");
+    expect(bearerOf(stage.messages()[0]!)).toBe(access);
   });
 });
+
+const FIRST_WITH_DATABASE = "2026.7.35"; // the newest that cannot log out
+const NEWEST = await versionOf("openclaw", "2026.9.6");
+
+/** Other logins in the database stay, and are not used meanwhile. */
+const keepsOthers = (version: string, stage: ClawStage): void => {
+  it("is told our token by its own commands, beside other logins that it has again afterwards", async (context) => {
+    proves(context, proof(version, "reads", "keeps"));
+    const neighbour = inventAccessToken();
+    await stage.act({ credential: neighbour, inputs: { account: "mine" } });
+    const before = await stateOf(stage);
+    expect(before).toMatchObject({ order: null, ids: ["anthropic:oauth-creds-mine"] });
+
+    const job = await stage.act();
+    expect((await filesWith(stage, stage.refreshToken)).length).toBe(0);
+    expect(await filesWith(stage, stage.accessToken)).toEqual([expect.stringMatching(/\.sqlite(-wal)?$/)]);
+    stage.expectAnswered(await stage.ask());
+    expect(stage.world.tokenRequests()).toEqual([]);
+
+    expect((await job.post()).log).not.toContain("could not");
+    expect(await filesWith(stage, stage.accessToken)).toEqual([]);
+    expect(await stateOf(stage)).toEqual(before);
+    stage.messages().splice(0);
+    await stage.ask();
+    expect(bearerOf(stage.messages()[0]!)).toBe(neighbour);
+  });
+};
+
+describeClaw({ ...release(FIRST_WITH_DATABASE), ...anthropic }, (stage) => keepsOthers(FIRST_WITH_DATABASE, stage));
+
+describeClaw({ ...release(NEWEST), ...anthropic }, (stage) => {
+  keepsOthers(NEWEST, stage);
+
+  it("sends a token that has ended, and asks for no other when it is refused", async (context) => {
+    proves(context, proof(NEWEST, "no-refresh"));
+    const ended = inventAccessToken();
+    await stage.act({ credential: ended });
+
+    expect((await stage.ask()).stdout).not.toContain(stage.world.anthropic.text);
+    expect(stage.messages()).not.toHaveLength(0);
+    for (const message of stage.messages()) expect(bearerOf(message)).toBe(ended);
+    expect(stage.world.tokenRequests()).toEqual([]);
+  });
+
+  it("is not given a login beside a file of an older release, which it would have to take over first", async () => {
+    await stage.writeStore({
+      version: 1,
+      profiles: { "anthropic:mine": { type: "api_key", provider: "anthropic", key: "k" } },
+    });
+
+    await expect(stage.act()).rejects.toThrow("openclaw doctor --fix");
+    expect(await filesWith(stage, stage.accessToken)).toEqual([]);
+  });
+});
+
+describeClaw(
+  // A model of OpenAI's in its settings would have it fetch a plugin with every command.
+  {
+    ...release(NEWEST),
+    ...anthropic,
+    provider: "openai",
+    name: "openai",
+    askedModel: "openai/gpt-5.6-terra",
+    namesAccount: true,
+  },
+  (stage) => {
+    it("is told our token by its own command", async (context) => {
+      proves(context, proof(NEWEST, "reads"));
+      const job = await stage.act();
+      stage.expectAnswered(await stage.ask());
+      expect(stage.world.tokenRequests()).toEqual([]);
+
+      await job.post();
+      expect(await filesWith(stage, stage.accessToken)).toEqual([]);
+    });
+  },
+);
+
+/** What it says of its logins. */
+async function stateOf(stage: ClawStage) {
+  const jsonOf = async (...args: string[]) =>
+    JSON.parse((await stage.run("models", "auth", ...args, "--json")).stdout) as Record<string, unknown>;
+  const { profiles } = (await jsonOf("list")) as { profiles: { id: string }[] };
+  const { order } = await jsonOf("order", "get", "--provider", "anthropic");
+  const settings = JSON.parse(await readFile(join(stage.home, ".openclaw", "openclaw.json"), "utf8")) as {
+    auth?: unknown;
+  };
+  return { order, ids: profiles.map(({ id }) => id), auth: settings.auth };
+}
+
+/** The files of the home, whatever they are, in which a text stands. */
+async function filesWith(stage: ClawStage, text: string): Promise<string[]> {
+  const entries = await readdir(stage.home, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const held = await Promise.all(paths.map(async (path) => (await readFile(path, "latin1")).includes(text)));
+  return paths.filter((_, at) => held[at]);
+}

@@ -1,0 +1,5 @@
+const sent = (outcome) => ({
+	outcome,
+	unclearBefore: !1
+});
+export { sent as t };
