@@ -352,11 +352,11 @@ async function patiently(world, deadline, call) {
 		await world.sleep(wait);
 	}
 }
-const PREFIX = "oc1.", PROVIDERS = [
+const PREFIX = "oc1.", PROVIDERS = new Set([
 	"anthropic",
 	"openai",
 	"custom"
-], TEXTS = [
+]), TEXTS = [
 	"clientId",
 	"clientAuth",
 	"plan",
@@ -389,7 +389,7 @@ function openEnvelope(text) {
 		"predecessor",
 		"idToken"
 	].map((name) => secretOf(fields[name])), texts = Object.fromEntries(TEXTS.map((name) => [name, fields[name]])), { savedAt, location, probe } = stored ?? {}, savedMs = readIso(savedAt);
-	if (!(PROVIDERS.includes(provider) && (kind === "login" && (refresh || isShared(shared)) || (kind === "access" || kind === "setup-token") && access) && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes) && scopes.every(isText)) && TEXTS.every((name) => fields[name] === void 0 || isText(fields[name])) && typeof other == "object" && other && (stored === void 0 || savedMs !== void 0 && isLocation(location)))) throw Error("it is an envelope of ours (oc1.…) with fields missing");
+	if (!(PROVIDERS.has(provider) && (kind === "login" && (refresh || isShared(shared)) || (kind === "access" || kind === "setup-token") && access) && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes) && scopes.every(isText)) && TEXTS.every((name) => fields[name] === void 0 || isText(fields[name])) && typeof other == "object" && other && (stored === void 0 || savedMs !== void 0 && isLocation(location)))) throw Error("it is an envelope of ours (oc1.…) with fields missing");
 	return {
 		credential: {
 			...EMPTY,

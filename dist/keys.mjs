@@ -92,7 +92,7 @@ function openHandOver(text, keys) {
 	let fields = parseObject(Buffer.from(text.slice(5), "base64url").toString("utf8"));
 	if (!fields) return "it is a mint job's hand-over (ocs1.…) that was cut off or altered";
 	if (fields.v !== 1) return "it is the hand-over of a newer oauth-creds than this one";
-	let [key] = [...keys.root.map(({ access }) => access), ...keys.access].filter(({ kid }) => kid === fields.kid);
+	let key = [...keys.root.map(({ access }) => access), ...keys.access].find(({ kid }) => kid === fields.kid);
 	if (!key) return "it is a mint job's hand-over that was sealed with another `ledger-key` than this job has";
 	let part = parseObject(unseal(key.key, "hand-over sealing", boundOf(fields), fields.sealed) ?? "");
 	if (!part) return "it is a mint job's hand-over (ocs1.…) that was cut off or altered";

@@ -87,14 +87,12 @@ function orderWith(doc, id, profile, alone) {
 		[key]: [id]
 	} : doc.order;
 }
-function orderAgain(doc, id, profile, before) {
-	let order = recordOf(doc.order), [key, list] = listOf(order, nameOf(profile)) ?? [], others = (ids) => JSON.stringify((ids ?? []).filter((other) => other !== id));
-	if (key === void 0 || !list || others(list) !== others(before)) return doc.order;
-	let { [key]: _ours, ...rest } = order;
-	return before ? {
-		...order,
-		[key]: before
-	} : Object.keys(rest).length > 0 ? rest : void 0;
+function orderAgain(doc, id, before) {
+	let [present, old] = [recordOf(doc.order), recordOf(before)], others = (list) => JSON.stringify(Array.isArray(list) ? list.filter((other) => other !== id) : []), lists = [...new Set([...Object.keys(present), ...Object.keys(old)])].flatMap((key) => {
+		let list = others(present[key]) === others(old[key]) ? old[key] : present[key];
+		return list === void 0 ? [] : [[key, list]];
+	});
+	return lists.length > 0 ? Object.fromEntries(lists) : before ?? void 0;
 }
 function listOf(order, provider) {
 	let found = Object.entries(recordOf(order)).find(([key]) => key.trim().toLowerCase() === provider);
@@ -158,7 +156,7 @@ function authProfiles(program) {
 			let profile = recordOf(doc.profiles)[idOf(doc, slot)];
 			return isRecord(profile) ? {
 				profile,
-				order: listOf(doc.order, nameOf(profile))?.[1] ?? null
+				order: isRecord(doc.order) ? doc.order : null
 			} : void 0;
 		},
 		set(doc, slot, section) {
@@ -174,7 +172,7 @@ function authProfiles(program) {
 					...recordOf(doc.profiles),
 					[id]: profile
 				}
-			}, order = before === void 0 ? orderWith(next, id, profile, program.alone) : orderAgain(next, id, profile, before), { order: _present, ...rest } = next;
+			}, order = before === void 0 ? orderWith(next, id, profile, program.alone) : orderAgain(next, id, before), { order: _present, ...rest } = next;
 			return order ? {
 				...rest,
 				order

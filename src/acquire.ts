@@ -78,11 +78,11 @@ export async function acquire(
     const place: Place | undefined = await findPlace(world, inputs, detected?.stored);
     if (place) world.runner.state("prepared", JSON.stringify(place.prepared));
     if (!refreshing) return asItIs;
-    const provider = await loadProvider(credential.provider);
+    const protocol = await loadProvider(credential.provider);
     const { credential: next, result } = await refreshLogin(
       world,
       inputs,
-      provider,
+      protocol,
       credential,
       place && keepInSecret(world, place),
     );

@@ -29,7 +29,7 @@ export interface SealedBody {
   readonly key_id: string;
 }
 
-const PROVIDERS: readonly ProviderName[] = ["anthropic", "openai", "custom"];
+const PROVIDERS: ReadonlySet<unknown> = new Set<ProviderName>(["anthropic", "openai", "custom"]);
 const TEXTS = ["clientId", "clientAuth", "plan", "accountId"];
 
 export const isEnvelope = (text: string): boolean => text.startsWith(PREFIX);
@@ -64,7 +64,7 @@ export function openEnvelope(text: string): { credential: Credential; stored: St
   const { savedAt, location, probe } = (stored ?? {}) as Record<string, unknown>;
   const savedMs = readIso(savedAt);
   const complete =
-    PROVIDERS.includes(provider as ProviderName) &&
+    PROVIDERS.has(provider) &&
     ((kind === "login" && (refresh || isShared(shared))) ||
       ((kind === "access" || kind === "setup-token") && access)) &&
     Number.isInteger(generation) &&

@@ -28,8 +28,8 @@ export function openHandOver(text: string, keys: Keyring): Credential | string {
   const fields = parseObject(Buffer.from(text.slice(HAND_OVER.length), "base64url").toString("utf8"));
   if (!fields) return "it is a mint job's hand-over (ocs1.…) that was cut off or altered";
   if (fields["v"] !== 1) return "it is the hand-over of a newer oauth-creds than this one";
-  const ring = [...keys.root.map(({ access }) => access), ...keys.access].filter(({ kid }) => kid === fields["kid"]);
-  const [key] = ring;
+  const ring = [...keys.root.map(({ access }) => access), ...keys.access];
+  const key = ring.find(({ kid }) => kid === fields["kid"]);
   if (!key) return "it is a mint job's hand-over that was sealed with another `ledger-key` than this job has";
   const part = parseObject(unseal(key.key, "hand-over sealing", boundOf(fields), fields["sealed"]) ?? "");
   if (!part) return "it is a mint job's hand-over (ocs1.…) that was cut off or altered";

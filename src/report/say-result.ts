@@ -1,8 +1,8 @@
-import type { StoreResult } from "../rotation/rotate.ts";
+import type { Acquired } from "../acquire.ts";
 import type { World } from "../world/world.ts";
 
 /** What became of a renewed login that is not simply stored. */
-export function sayResult({ runner }: World, label: string, result: StoreResult): void {
+export function sayResult({ runner }: World, label: string, result: NonNullable<Acquired["result"]>): void {
   if (result.type === "moved") {
     runner.warning(
       `The renewed login was not stored: ${label} was ${result.deleted ? "deleted" : "written by somebody else, and theirs was kept"}. This job uses its own.`,

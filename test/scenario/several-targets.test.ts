@@ -58,8 +58,7 @@ test("a Claude login for five places at once, in a home that others use", async 
   const [access, refresh] = [credential.access?.reveal() ?? "", credential.refresh?.reveal() ?? ""];
   expect(JSON.parse(run.main.outputs["files"] ?? "")).toHaveLength(4);
   for (const [name, content] of Object.entries(seen)) {
-    expect(content, name).toContain(access);
-    expect(content, name).not.toContain(refresh);
+    expect([name, content?.includes(access), content?.includes(refresh)]).toEqual([name, true, false]);
   }
   expect(JSON.parse(seen[PI] ?? "")).toMatchObject({
     anthropic: { type: "api_key" },
@@ -75,7 +74,7 @@ test("a Claude login for five places at once, in a home that others use", async 
   expect(run.main.env["ANTHROPIC_OAUTH_TOKEN"]).toBe(access);
   expect(run.main.outputs["access-token"]).toBe(access);
 
-  for (const [name, before] of Object.entries(NEIGHBOURS)) expect(text(name), name).toBe(before);
+  for (const [name, before] of Object.entries(NEIGHBOURS)) expect([name, text(name)]).toEqual([name, before]);
   expect(text(CLAUDE)).toBeUndefined();
 });
 
