@@ -120,6 +120,14 @@ var InputProblems = class extends Error {
 async function toFailure(error, env) {
 	return error instanceof InputProblems ? (await import("./input-help.mjs")).explainProblems(error.problems, env) : asFailure(error);
 }
+async function refusedByProvider(world, inputs, credential) {
+	if (inputs.validate === "none") return;
+	let { validate, sayVerdict } = await import("./validate.mjs"), verdict = await validate(world, credential, inputs.request);
+	if (!verdict) return;
+	let said = sayVerdict(verdict, credential);
+	if (said.level === "failure") return said.failure;
+	world.runner[said.level](said.text);
+}
 function readClaudeOauth(oauth, now, notice = () => {}) {
 	let { accessToken, refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, subscriptionType, loginEnded: _ended, ...other } = oauth, access = secretOf(accessToken), refresh = secretOf(refreshToken);
 	if (!access && !refresh) return;
@@ -855,7 +863,16 @@ async function findPlace(world, inputs, stored) {
 const ended = () => import("./say-ended.mjs"), USABLE_MS = 5 * MINUTE_MS$1;
 async function acquire(world, inputs, detected, provider) {
 	let now = world.now(), credential = detected?.credential, copyWillDo = credential && inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now) && !inputs.writeRefreshToken;
-	if (inputs.ledgerKey && !(copyWillDo && credential.access) && credential?.kind !== "setup-token") return (await import("./share2.mjs")).acquireShared(world, inputs, detected, provider);
+	if (inputs.ledgerKey && credential?.kind !== "setup-token") {
+		let refused = copyWillDo ? await refusedByProvider(world, inputs, credential) : void 0;
+		if (copyWillDo && !refused) return {
+			credential,
+			source: "secret",
+			result: void 0
+		};
+		let { acquireShared } = await import("./share2.mjs");
+		return acquireShared(world, inputs, detected, provider, refused && credential?.access);
+	}
 	if (!credential) throw new InputProblems([["missing", "credential"]]);
 	let asItIs = {
 		credential,
@@ -894,14 +911,6 @@ async function acquire(world, inputs, detected, provider) {
 		if (!(error instanceof Failure && nothingWasSpent(error) && usable && inputs.refresh !== "always") || handsOutRefresh) throw error;
 		return world.runner.warning((await ended()).sayGoesOn(error, credential, now)), asItIs;
 	}
-}
-async function refusedByProvider(world, inputs, credential) {
-	if (inputs.validate === "none") return;
-	let { validate, sayVerdict } = await import("./validate.mjs"), verdict = await validate(world, credential, inputs.request);
-	if (!verdict) return;
-	let said = sayVerdict(verdict, credential);
-	if (said.level === "failure") return said.failure;
-	world.runner[said.level](said.text);
 }
 const PROGRAMS = {
 	claude: ["anthropic"],
@@ -1655,4 +1664,4 @@ function limitWait(answer, now) {
 	}
 	return answer.status === 429 || /secondary rate limit/i.test(answer.body) ? MINUTE_MS : void 0;
 }
-export { sayKind as $, tokenRequest as A, retryAfter as B, nothingWasSpent as C, openEnvelope as D, storeGeneration as E, readTokenAnswer as F, asFailure as G, readScopes as H, safePage as I, possibleTime as J, MINUTE_MS$1 as K, turnedAway as L, after as M, isPage as N, sealEnvelope as O, numberOf as P, livesFor as Q, unclear as R, maskSecrets as S, sayMoved as T, toFailure as U, parseObject as V, Failure as W, sayTime as X, sayDuration as Y, EMPTY as Z, openStore as _, lockedAgainst as a, fingerprint as b, removeFolders as c, maskInputs as d, tokensOf as et, recognise as f, loadProvider as g, PROGRAMS as h, loadTarget as i, MISTAKES as j, HttpFailure as k, whereabouts as l, NAMES as m, nodeWorld as n, secretOf as nt, parsed as o, readInputs as p, isoTime as q, run as r, loadManifest as s, limitWait as t, Secret as tt, claude as u, refreshLogin as v, prepare as w, readCapsule as x, storeDeadline as y, jsonObject as z };
+export { livesFor as $, tokenRequest as A, retryAfter as B, nothingWasSpent as C, openEnvelope as D, storeGeneration as E, readTokenAnswer as F, Failure as G, readScopes as H, safePage as I, isoTime as J, asFailure as K, turnedAway as L, after as M, isPage as N, sealEnvelope as O, numberOf as P, EMPTY as Q, unclear as R, maskSecrets as S, sayMoved as T, refusedByProvider as U, parseObject as V, toFailure as W, sayDuration as X, possibleTime as Y, sayTime as Z, openStore as _, lockedAgainst as a, fingerprint as b, removeFolders as c, maskInputs as d, sayKind as et, recognise as f, loadProvider as g, PROGRAMS as h, loadTarget as i, MISTAKES as j, HttpFailure as k, whereabouts as l, NAMES as m, nodeWorld as n, Secret as nt, parsed as o, readInputs as p, MINUTE_MS$1 as q, run as r, secretOf as rt, loadManifest as s, limitWait as t, tokensOf as tt, claude as u, refreshLogin as v, prepare as w, readCapsule as x, storeDeadline as y, jsonObject as z };

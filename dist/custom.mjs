@@ -1,4 +1,4 @@
-import { A as tokenRequest, B as retryAfter, F as readTokenAnswer, I as safePage, J as possibleTime, L as turnedAway, M as after, N as isPage, P as numberOf, R as unclear, j as MISTAKES, z as jsonObject } from "./common.mjs";
+import { A as tokenRequest, B as retryAfter, F as readTokenAnswer, I as safePage, L as turnedAway, M as after, N as isPage, P as numberOf, R as unclear, Y as possibleTime, j as MISTAKES, z as jsonObject } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const custom = {
 	name: "custom",

@@ -78,7 +78,7 @@ function errorsOf(answer) {
 const isLimit = ({ type, message }) => type === "RATE_LIMITED" || /rate limit/i.test(String(message)), wantsOf = (answer) => answer.headers["x-accepted-github-permissions"];
 function problemOf$1(answer, changes) {
 	let { status } = answer;
-	return status === 401 || status === 403 || status === 404 ? new LedgerProblem("forbidden", !1, { wants: wantsOf(answer) }) : status >= 400 && status < 500 ? new LedgerProblem("unsupported", !1) : new LedgerProblem("unreachable", changes);
+	return status === 401 || status === 403 || status === 404 ? new LedgerProblem("forbidden", !1, { wants: wantsOf(answer) }) : status >= 400 && status < 500 && status !== 408 ? new LedgerProblem("unsupported", !1) : new LedgerProblem("unreachable", changes);
 }
 const PAUSES = [
 	250,

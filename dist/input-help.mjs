@@ -1,4 +1,4 @@
-import { W as Failure, h as PROGRAMS, m as NAMES } from "./common.mjs";
+import { G as Failure, h as PROGRAMS, m as NAMES } from "./common.mjs";
 function explainProblems(problems, env) {
 	let texts = problems.map(([kind, ...words]) => say(kind, words, env)), [first] = problems;
 	if (problems.length === 1 && first?.[0] === "missing" && first[1] === "credential") return new Failure("credential-missing", texts[0] ?? "", "");

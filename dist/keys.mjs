@@ -1,4 +1,4 @@
-import { J as possibleTime, V as parseObject, Z as EMPTY, nt as secretOf, tt as Secret } from "./common.mjs";
+import { Q as EMPTY, V as parseObject, Y as possibleTime, nt as Secret, rt as secretOf } from "./common.mjs";
 const FORMAT = "oauth-creds ledger v1";
 function derive(key, purpose, bytes = 32) {
 	let { hkdfSync } = process.getBuiltinModule("node:crypto");

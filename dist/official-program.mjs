@@ -1,4 +1,4 @@
-import { W as Failure, nt as secretOf } from "./common.mjs";
+import { G as Failure, rt as secretOf } from "./common.mjs";
 import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), PASSED = [
 	"PATH",

@@ -1,4 +1,4 @@
-import { A as tokenRequest, F as readTokenAnswer, L as turnedAway, M as after, N as isPage, R as unclear, j as MISTAKES, nt as secretOf } from "./common.mjs";
+import { A as tokenRequest, F as readTokenAnswer, L as turnedAway, M as after, N as isPage, R as unclear, j as MISTAKES, rt as secretOf } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const openai = {
 	name: "openai",

@@ -1,4 +1,4 @@
-import { V as parseObject, W as Failure } from "./common.mjs";
+import { G as Failure, V as parseObject } from "./common.mjs";
 import { a as folderOf, o as withoutProfile, r as openclawFile } from "./other-programs.mjs";
 async function openclawProgram(world, where, { canLogOut }) {
 	let run = (...args) => succeed(world, where, args), { profiles, authStatePath } = answerOf(await run("models", "auth", "list", "--json")), present = Array.isArray(profiles) ? profiles : [];
@@ -89,7 +89,7 @@ async function isThere(world, where, profile) {
 function removeFromDatabase(path, profile) {
 	let { DatabaseSync } = process.getBuiltinModule("node:sqlite"), database = new DatabaseSync(path);
 	try {
-		database.exec("PRAGMA busy_timeout = 10000; PRAGMA secure_delete = ON; BEGIN IMMEDIATE");
+		database.exec("PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE");
 		for (let part of ["store", "state"]) {
 			let row = `auth_profile_${part} WHERE ${part}_key = 'primary'`, json = database.prepare(`SELECT ${part}_json AS json FROM ${row}`).get()?.json, doc = typeof json == "string" ? parseObject(json) : void 0;
 			if (!doc) continue;
@@ -108,7 +108,7 @@ async function succeed(world, where, args, input) {
 	throw /legacy credential migration|AUTH_PROFILE_MIGRATION_REQUIRED/.test(ended.stdout + ended.stderr) ? new Failure("file-failed", "OpenClaw takes no login while it has a file auth-profiles.json of an older release.", "Let it take the file over once (`openclaw doctor --fix`), or remove the file if its logins are not needed.") : refused(args, ended.status);
 }
 function refused(args, status) {
-	let command = `openclaw ${args.filter((arg) => /^[a-z-]+$/.test(arg)).join(" ")}`;
+	let words = args.findIndex((arg) => !/^[a-z][a-z-]*$/.test(arg)), command = `openclaw ${args.slice(0, words === -1 ? args.length : words).join(" ")}`;
 	return new Failure("file-failed", `\`${command}\` ${status === void 0 ? "did not end in time" : `ended with status ${status}`}.`, "Run it in a step of its own to see what it says. A Claude login can also be given to OpenClaw by its variable: `targets: env:ANTHROPIC_OAUTH_TOKEN`.");
 }
 function runOpenclaw(world, where, args, input) {

@@ -1,4 +1,4 @@
-import { H as readScopes, J as possibleTime, K as MINUTE_MS, V as parseObject, W as Failure, Z as EMPTY, nt as secretOf, q as isoTime, tt as Secret } from "./common.mjs";
+import { G as Failure, H as readScopes, J as isoTime, Q as EMPTY, V as parseObject, Y as possibleTime, nt as Secret, q as MINUTE_MS, rt as secretOf } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 import { a as unusable } from "./strangers2.mjs";
 const NEVER = 0xe677d21fd818;

@@ -1,4 +1,4 @@
-import { G as asFailure, U as toFailure, X as sayTime, Y as sayDuration, a as lockedAgainst, b as fingerprint, c as removeFolders, d as maskInputs, f as recognise, i as loadTarget, l as whereabouts, n as nodeWorld, o as parsed, p as readInputs, s as loadManifest, x as readCapsule } from "./common.mjs";
+import { K as asFailure, W as toFailure, X as sayDuration, Z as sayTime, a as lockedAgainst, b as fingerprint, c as removeFolders, d as maskInputs, f as recognise, i as loadTarget, l as whereabouts, n as nodeWorld, o as parsed, p as readInputs, s as loadManifest, x as readCapsule } from "./common.mjs";
 const { dirname } = process.getBuiltinModule("node:path");
 async function clean(world, inputs, entries, isOurs) {
 	for (let entry of entries) try {

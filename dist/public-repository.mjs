@@ -1,4 +1,4 @@
-import { V as parseObject, W as Failure, z as jsonObject } from "./common.mjs";
+import { G as Failure, V as parseObject, z as jsonObject } from "./common.mjs";
 async function refusePublic(world, inputs) {
 	let { repository } = inputs.github;
 	if (inputs.allowPublicRepository || !repository) return;

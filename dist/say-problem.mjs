@@ -1,4 +1,4 @@
-import { W as Failure, q as isoTime } from "./common.mjs";
+import { G as Failure, J as isoTime } from "./common.mjs";
 function sayProblem({ status, permission, waitMs }, place) {
 	if (status === 401 || status === 404 || status === 403 && waitMs === void 0) {
 		let why = {

@@ -1,4 +1,4 @@
-import { D as openEnvelope, E as storeGeneration, S as maskSecrets, T as sayMoved, _ as openStore, et as tokensOf, i as loadTarget, o as parsed, x as readCapsule, y as storeDeadline } from "./common.mjs";
+import { D as openEnvelope, E as storeGeneration, S as maskSecrets, T as sayMoved, _ as openStore, i as loadTarget, o as parsed, tt as tokensOf, x as readCapsule, y as storeDeadline } from "./common.mjs";
 function capture(found, ended, known) {
 	if (!found) return { refused: ended ? "The program says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
 	if (!found.refresh || found.refresh.equals(known.refresh)) return;
@@ -49,10 +49,8 @@ function looksWhole({ provider, access, refresh }) {
 async function settle(world, inputs, detected, files) {
 	let { env, runner } = world, key = inputs.sealingKey, kept = env.STATE_capsule ? readCapsule(world, key, env.STATE_capsule) : void 0, renewed = kept ? openEnvelope(kept).credential : void 0;
 	maskSecrets(runner, renewed ? tokensOf(renewed) : []);
-	let shared = inputs.ledgerKey && env.STATE_turn ? await import("./settle-shared.mjs") : void 0, known = renewed ?? (shared ? await shared.checkedOut(world, inputs, detected) : detected?.credential);
-	if (!known) return;
-	let captured = inputs.writeRefreshToken ? await captureFirst(world, files, known) : void 0;
-	if (shared) return await shared.settleShared(world, inputs, detected, captured, renewed ?? known), captured;
+	let shared = inputs.ledgerKey && env.STATE_turn ? await import("./settle-shared.mjs") : void 0, known = renewed ?? (shared ? await shared.checkedOut(world, inputs, detected) : detected?.credential), captured = inputs.writeRefreshToken && known ? await captureFirst(world, files, known) : void 0;
+	if (shared) return await shared.settleShared(world, inputs, detected, captured, renewed), captured;
 	let newest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0), store = openStore(world, inputs);
 	if (!newest || !store) return captured;
 	maskSecrets(runner, tokensOf(newest));

@@ -1,4 +1,4 @@
-import { C as nothingWasSpent, D as openEnvelope, E as storeGeneration, G as asFailure, J as possibleTime, O as sealEnvelope, Q as livesFor, S as maskSecrets, V as parseObject, W as Failure, X as sayTime, Y as sayDuration, Z as EMPTY, _ as openStore, et as tokensOf, g as loadProvider, nt as secretOf, q as isoTime, tt as Secret, v as refreshLogin, w as prepare } from "./common.mjs";
+import { $ as livesFor, C as nothingWasSpent, D as openEnvelope, E as storeGeneration, G as Failure, J as isoTime, K as asFailure, O as sealEnvelope, Q as EMPTY, S as maskSecrets, U as refusedByProvider, V as parseObject, X as sayDuration, Y as possibleTime, Z as sayTime, _ as openStore, g as loadProvider, nt as Secret, rt as secretOf, tt as tokensOf, v as refreshLogin, w as prepare } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 import { a as sign, i as seal, o as unseal, r as sealHandOver, s as verify, t as parseKeys } from "./keys.mjs";
 function knows({ fingerprints, root }, token) {
@@ -133,115 +133,6 @@ function partsOf(credential) {
 			more
 		}
 	};
-}
-const bound = ({ provider, account }, place, lineage, generation) => [
-	place,
-	provider,
-	account,
-	lineage,
-	generation
-];
-function sealShared(credential, lineage, key, site, random, unpublished) {
-	let { refresh, predecessor, clientAuth, generation } = credential, text = JSON.stringify({
-		refresh: refresh?.reveal(),
-		predecessor: predecessor?.reveal(),
-		clientAuth
-	}), sealed = seal(key.key, "envelope sealing", bound(site, site.place, lineage, generation), text, random), shared = {
-		place: site.place,
-		lineage,
-		sealed,
-		...unpublished && { unpublished: !0 }
-	};
-	return {
-		...credential,
-		refresh: void 0,
-		predecessor: void 0,
-		shared
-	};
-}
-function openShared(credential, keys, site) {
-	let { shared, generation } = credential;
-	if (!shared || shared.place !== site.place) return credential;
-	for (let { key } of keys.root) {
-		let text = unseal(key, "envelope sealing", bound(site, shared.place, shared.lineage, generation), shared.sealed), fields = text === void 0 ? void 0 : parseObject(text);
-		if (fields) return {
-			...credential,
-			refresh: secretOf(fields.refresh),
-			predecessor: secretOf(fields.predecessor),
-			clientAuth: fields.clientAuth === "post" ? "post" : void 0
-		};
-	}
-	return credential;
-}
-function keepShared(world, inputs, session, turn, stored) {
-	let now = {
-		stored: !1,
-		superseded: !1,
-		beside: void 0
-	};
-	return {
-		get beside() {
-			return now.beside;
-		},
-		get stored() {
-			return now.stored;
-		},
-		get superseded() {
-			return now.superseded;
-		},
-		async beforeSend() {
-			await turn.intend(), world.runner.state("turn", JSON.stringify(turn.state));
-		},
-		async store(next, deadline) {
-			now.stored = !0;
-			let published = await turn.publish(next, deadline);
-			if (published.type === "superseded") return now.superseded = !0, {
-				type: "moved",
-				deleted: !1
-			};
-			let lineage = published.type === "published" ? published.record.lineage : turn.state?.lineage ?? "";
-			published.type === "published" && world.runner.state("published", "true");
-			let generation = published.type === "published" ? published.record.generation : next.generation, beside = await storeBeside(world, inputs, session, {
-				...next,
-				generation
-			}, lineage, stored, {
-				unpublished: published.type === "failed",
-				deadline
-			});
-			return now.beside = beside, published.type === "published" ? (beside?.type === "failed" && world.runner.warning(`The renewed login stands in the ledger, but not in ${inputs.rotateTo?.label}: ${beside.failure.explain()} The next run stores it there.`), await tidyUp(session, published.record, published.entry.version), {
-				type: "stored",
-				confirmed: !0,
-				updatedAt: void 0
-			}) : beside?.type === "stored" ? beside : {
-				type: "failed",
-				failure: published.failure
-			};
-		}
-	};
-}
-async function storeBeside(world, inputs, session, credential, lineage, stored, { unpublished, deadline }) {
-	let store = openStore(world, inputs), key = session.keys.root[0];
-	if (store && key) try {
-		let rules = {
-			createSecrets: inputs.createSecrets,
-			runAttempt: inputs.github.runAttempt
-		}, prepared = await prepare(world, store, { stored }, rules), sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished);
-		return await storeGeneration(world, store, sealed, prepared, void 0, {
-			unsure: !1,
-			tell: () => {}
-		}, deadline);
-	} catch (error) {
-		if (error instanceof Failure && error.code === "snapshot-stale") return;
-		if (error instanceof Failure) return {
-			type: "failed",
-			failure: error
-		};
-		throw error;
-	}
-}
-async function tidyUp({ ledger }, { generation }, version) {
-	let { compact } = ledger;
-	compact && generation % 64 == 0 && await compact(version).catch(() => {});
 }
 const SKEW_MS = 15e3;
 function leftOf(lease, entry, times) {
@@ -434,8 +325,8 @@ function readOneKept(value) {
 	}
 }
 const isText = (value) => typeof value == "string", isTextOrNone = (value) => value === void 0 || isText(value), sayMoment = (ms) => ms !== void 0 && possibleTime(ms) !== void 0 ? new Date(ms).toISOString() : void 0, readMoment = (text) => possibleTime(Date.parse(text ?? "")), isMoment = (value) => value === void 0 || isText(value) && !Number.isNaN(Date.parse(value)), inAscii = (json) => json.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`), saying = () => import("./say.mjs");
-async function look(session) {
-	let { world, ledger, keys, site } = session, reading = await patiently(session, () => ledger.load()), { entry } = reading;
+async function look(session, patienceMs = 2e4) {
+	let { world, ledger, keys, site } = session, reading = await patiently(session, patienceMs, () => ledger.load()), { entry } = reading;
 	if (!entry) return {
 		entry,
 		record: void 0,
@@ -443,8 +334,8 @@ async function look(session) {
 	};
 	let opened = openRecord(entry.text, site, keys);
 	if (opened.type === "refused") throw (await saying()).sayUnreadable(opened.why, ledger.label);
-	let { record } = opened, name = `${record.lineage} ${record.generation}`;
-	session.masked.has(name) || maskSecrets(world.runner, tokensOf(credentialOf(record))), session.masked.add(name);
+	let { record } = opened;
+	maskOnce(session, credentialOf(record));
 	let times = {
 		server: reading.now,
 		local: world.now(),
@@ -456,13 +347,18 @@ async function look(session) {
 		leaseLeftMs: record.lease ? leftOf(record.lease, entry, times) : 0
 	};
 }
+function maskOnce({ world, masked }, credential) {
+	let unknown = tokensOf(credential).filter((token) => token && !masked.has(token.reveal()));
+	maskSecrets(world.runner, unknown);
+	for (let token of unknown) token && masked.add(token.reveal());
+}
 function swap(session, expected, record) {
 	let { ledger, keys, site, world } = session, text = sealRecord(record, keys.root[0], site.place, (bytes) => world.random(bytes));
 	return ledger.compareAndSwap(expected?.version, text);
 }
 const isRoot = (record) => record?.root !== void 0;
-async function patiently(session, call) {
-	let { world, ledger } = session, deadline = world.now() + 2e4;
+async function patiently(session, patienceMs, call) {
+	let { world, ledger } = session, deadline = world.now() + patienceMs;
 	for (let pause = 1e3;; pause *= 2) try {
 		return await call();
 	} catch (error) {
@@ -473,42 +369,181 @@ async function patiently(session, call) {
 	}
 }
 const isFinal = ({ kind }) => kind === "forbidden" || kind === "unsupported", problem = async (error, label) => (await saying()).sayProblem(error, label);
-async function afterFailure(world, inputs, session, seen, turn, stored, fresh, failure) {
-	if (stored || !turn.begun) throw failure;
-	let { code } = failure;
-	if (code === "login-refused" || code === "login-ended" || code === "login-lost-in-flight") {
-		let now = await look(session);
-		if (now.record && seen.record && now.record.generation > seen.record.generation) return;
-		if (turn.state?.what === "sign-in") {
-			await turn.forget(), world.runner.warning(`The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`);
-			return;
+async function publish(session, known, turn, next, deadline) {
+	let { world, ledger } = session, begun = world.now(), mayWait = (ms) => world.now() + ms <= Math.min(deadline(), begun + 6e4), base = known;
+	for (let pause = 250;; pause = Math.min(pause * 2, 8e3)) {
+		let failure;
+		try {
+			if (base) {
+				let record = successor(session, base.record, turn, next), done = await swap(session, base.entry, record);
+				if (done.type === "swapped") return {
+					type: "published",
+					record,
+					entry: {
+						version: done.version,
+						text: "",
+						writtenAt: done.writtenAt
+					}
+				};
+			}
+			let now = await look(session, 4e3), there = judge(now, turn, next);
+			if (there === "ours") return {
+				type: "published",
+				record: now.record,
+				entry: now.entry
+			};
+			if (there === "theirs") return { type: "superseded" };
+			let record = there === "gone" ? known?.record ?? beginning(session, turn, next) : now.record, first = base === void 0;
+			if (base = {
+				record,
+				entry: now.entry
+			}, first) continue;
+		} catch (error) {
+			failure = error instanceof LedgerProblem ? await problem(error, ledger.label) : asFailure(error), base = void 0, error instanceof LedgerProblem && (pause = Math.max(pause, error.retryAfterMs ?? 0));
 		}
-		if (turn.takenOver && await publishedWithin(session, now.leaseLeftMs, turn)) return;
-		let at = now.entry?.writtenAt ?? world.now();
-		throw await turn.markDead({
-			at,
-			why: code
-		}), failure;
+		if (failure?.code === "ledger-unreadable" || failure?.code === "unexpected" || !mayWait(pause)) return {
+			type: "failed",
+			failure: failure ?? await conflicts(ledger.label)
+		};
+		await world.sleep(pause);
 	}
-	if (code === "answer-unclear") throw failure;
-	await turn.release();
-	let { record } = seen, present = record && !fresh ? credentialOf(record) : void 0;
-	if (!present || !nothingWasSpent(failure) || inputs.refresh === "always" || !livesFor(present, 0, world.now())) throw failure;
-	return world.runner.warning(`${failure.explain()} The job goes on with the access token of the ledger, which ends at ${isoTime(present.accessExpiresAt ?? 0)}.`), {
-		credential: present,
-		source: "ledger",
-		result: void 0,
-		ledger: session.ledger.label
+}
+const conflicts = (label) => problem(new LedgerProblem("unreachable", !0), label);
+function judge({ record }, turn, next) {
+	if (!record) return "gone";
+	if (next.refresh?.equals(record.refresh) && next.access?.equals(record.access.access)) return "ours";
+	let later = record.by >= turn.epoch;
+	return turn.what === "sign-in" ? record.lineage === turn.lineage || !later ? "base" : "theirs" : record.lineage === turn.lineage ? record.generation > turn.generation && later ? "theirs" : "base" : "theirs";
+}
+function successor({ world }, record, turn, next) {
+	return {
+		...turn.what === "sign-in" && record.lineage !== turn.nextLineage ? {
+			...withLineage(record, next, (bytes) => world.random(bytes)),
+			lineage: turn.nextLineage
+		} : withoutKept(withGeneration(record, {
+			...next,
+			generation: Math.max(record.generation + 1, next.generation)
+		})),
+		by: turn.epoch,
+		epoch: Math.max(record.epoch, turn.epoch)
 	};
 }
-async function publishedWithin(session, ms, turn) {
-	let until = session.world.now() + ms;
-	for (; session.world.now() < until;) {
-		await session.world.sleep(Math.min(5e3, Math.max(1, until - session.world.now())));
-		let { record } = await look(session);
-		if (record?.lease?.nonce !== turn.state?.nonce) return !0;
+function beginning({ site, world }, turn, next) {
+	return {
+		...recordOf(next, site.account, (bytes) => world.random(bytes)),
+		lineage: turn.nextLineage,
+		generation: next.generation - 1
+	};
+}
+const bound = ({ provider, account }, place, lineage, generation) => [
+	place,
+	provider,
+	account,
+	lineage,
+	generation
+];
+function sealShared(credential, lineage, key, site, random, unpublished) {
+	let { refresh, predecessor, clientAuth, generation } = credential, text = JSON.stringify({
+		refresh: refresh?.reveal(),
+		predecessor: predecessor?.reveal(),
+		clientAuth
+	}), sealed = seal(key.key, "envelope sealing", bound(site, site.place, lineage, generation), text, random), shared = {
+		place: site.place,
+		lineage,
+		sealed,
+		...unpublished !== void 0 && { unpublished }
+	};
+	return {
+		...credential,
+		refresh: void 0,
+		predecessor: void 0,
+		shared
+	};
+}
+function openShared(credential, keys, site) {
+	let { shared, generation } = credential;
+	if (!shared || shared.place !== site.place) return credential;
+	for (let { key } of keys.root) {
+		let text = unseal(key, "envelope sealing", bound(site, shared.place, shared.lineage, generation), shared.sealed), fields = text === void 0 ? void 0 : parseObject(text);
+		if (fields) return {
+			...credential,
+			refresh: secretOf(fields.refresh),
+			predecessor: secretOf(fields.predecessor),
+			clientAuth: fields.clientAuth === "post" ? "post" : void 0
+		};
 	}
-	return !1;
+	return credential;
+}
+function keepShared(world, inputs, session, turn, copy, by) {
+	let now = {
+		published: void 0,
+		beside: void 0
+	};
+	return {
+		get published() {
+			return now.published;
+		},
+		get beside() {
+			return now.beside;
+		},
+		async beforeSend() {
+			await turn.intend(), world.runner.state("turn", JSON.stringify({
+				...turn.state,
+				replaceable: copy.replaceable
+			}));
+		},
+		async store(next, deadline) {
+			let published = await turn.publish(next, deadline, by);
+			if (now.published = published, published.type === "superseded") return {
+				type: "moved",
+				deleted: !1
+			};
+			let state = turn.state;
+			if (published.type === "failed") return now.beside = await storeBeside(world, inputs, session, next, state.nextLineage, copy, deadline, state.epoch), now.beside?.type === "stored" ? now.beside : {
+				type: "failed",
+				failure: published.failure
+			};
+			world.runner.state("published", "true");
+			let { lineage, generation } = published.record;
+			return now.beside = await storeBeside(world, inputs, session, {
+				...next,
+				generation
+			}, lineage, copy, deadline), now.beside?.type === "failed" && world.runner.warning(`The renewed login stands in the ledger, but not in ${inputs.rotateTo?.label}: ${now.beside.failure.explain()} The next run that names it stores it there.`), await tidyUp(session, published.record, published.entry.version), {
+				type: "stored",
+				confirmed: !0,
+				updatedAt: void 0
+			};
+		}
+	};
+}
+const seenAfter = ({ record, entry }) => ({
+	record,
+	entry,
+	leaseLeftMs: 0
+});
+async function storeBeside(world, inputs, session, credential, lineage, copy, deadline, unpublished) {
+	let store = openStore(world, inputs), key = session.keys.root[0];
+	if (store && key && copy.replaceable) try {
+		let rules = {
+			createSecrets: inputs.createSecrets,
+			runAttempt: inputs.github.runAttempt
+		}, prepared = await prepare(world, store, copy, rules), sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished);
+		return await storeGeneration(world, store, sealed, prepared, void 0, {
+			unsure: !1,
+			tell: () => {}
+		}, deadline);
+	} catch (error) {
+		if (error instanceof Failure && error.code === "snapshot-stale") return;
+		if (error instanceof Failure) return {
+			type: "failed",
+			failure: error
+		};
+		throw error;
+	}
+}
+async function tidyUp({ ledger }, { generation }, version) {
+	let { compact } = ledger;
+	compact && generation % 64 == 0 && await compact.call(ledger, version).catch(() => {});
 }
 var Superseded = class extends Error {}, Turn = class {
 	#session;
@@ -516,24 +551,30 @@ var Superseded = class extends Error {}, Turn = class {
 	#what;
 	#fresh;
 	#nonce;
-	#attempts = 0;
+	#nextLineage;
+	#attempts;
 	#mine;
 	constructor(session, seen, what, fresh) {
-		this.#session = session, this.#seen = seen, this.#what = what, this.#fresh = fresh, this.#nonce = Buffer.from(session.world.random(9)).toString("base64url");
+		let random = (bytes) => session.world.random(bytes);
+		this.#session = session, this.#seen = seen, this.#what = what, this.#fresh = fresh, this.#nonce = newLineage(random), this.#nextLineage = what === "sign-in" ? fresh?.shared?.lineage ?? newLineage(random) : void 0, this.#attempts = what === "record" ? seen.record?.lease?.attempts ?? 0 : 0;
 	}
 	get begun() {
 		return this.#mine !== void 0;
 	}
-	get takenOver() {
-		return this.#seen.record?.lease !== void 0;
+	get takenFrom() {
+		return this.#what === "record" ? this.#seen.record?.lease : void 0;
 	}
 	get state() {
 		let record = this.#mine?.record;
-		return record && {
+		if (!record) return;
+		let { lineage, generation, epoch } = record, nextLineage = this.#nextLineage ?? lineage, { place } = this.#session.site;
+		return {
 			what: this.#what,
-			lineage: record.lineage,
-			generation: record.generation,
-			epoch: record.epoch,
+			place,
+			lineage,
+			generation,
+			nextLineage,
+			epoch,
 			nonce: this.#nonce
 		};
 	}
@@ -542,7 +583,7 @@ var Superseded = class extends Error {}, Turn = class {
 		if (this.#mine && seen.record?.lease?.nonce !== this.#nonce) throw new Superseded();
 		let left = ledger.budget?.();
 		if (left !== void 0 && left < 50) throw (await saying()).sayBudget(left);
-		let base = isRoot(seen.record) ? seen.record : recordOf(this.#fresh, this.#session.site.account, (bytes) => world.random(bytes)), ttlMs = phase === "intent" ? 12e4 : 234e5, lease = {
+		let base = this.#base(seen), ttlMs = phase === "intent" ? 12e4 : 234e5, lease = {
 			owner,
 			nonce: this.#nonce,
 			phase,
@@ -558,6 +599,11 @@ var Superseded = class extends Error {}, Turn = class {
 			entry: await this.#write(seen.entry, record)
 		}, phase === "intent" && world.now() - begun > 3e4) throw await this.release(), new Superseded();
 	}
+	#base({ record }) {
+		if (isRoot(record)) return record;
+		if (record || !this.#fresh) throw new Superseded();
+		return recordOf(this.#fresh, this.#session.site.account, (bytes) => this.#session.world.random(bytes));
+	}
 	async #write(expected, record) {
 		for (let tries = 1;; tries++) {
 			try {
@@ -567,9 +613,10 @@ var Superseded = class extends Error {}, Turn = class {
 					text: "",
 					writtenAt: done.writtenAt
 				};
+				if (tries === 4) throw new Superseded();
 			} catch (error) {
 				if (!(error instanceof LedgerProblem)) throw error;
-				if (isFinal(error) || tries === 3) throw await problem(error, this.#session.ledger.label);
+				if (isFinal(error) || tries === 4) throw await problem(error, this.#session.ledger.label);
 				await this.#session.world.sleep(Math.max(1e3 * tries, error.retryAfterMs ?? 0));
 			}
 			let now = await look(this.#session), { lease } = now.record ?? {};
@@ -577,18 +624,22 @@ var Superseded = class extends Error {}, Turn = class {
 			if (now.entry?.version !== expected?.version) throw new Superseded();
 		}
 	}
-	async publish(next, deadline) {
+	async publish(next, deadline, by) {
 		let mine = this.#mine;
-		return mine ? publish(this.#session, mine, this.state, next, deadline) : { type: "superseded" };
+		if (!mine) return { type: "superseded" };
+		let state = this.state;
+		return publish(this.#session, mine, by === void 0 ? state : {
+			...state,
+			epoch: by
+		}, next, deadline);
 	}
 	async release(change = (record) => record) {
-		try {
+		for (let tries = 1; tries <= 2; tries++) try {
 			let { record, entry } = await look(this.#session);
-			if (!isRoot(record) || record.lease?.nonce !== this.#nonce) return;
-			await swap(this.#session, entry, change({
+			if (!isRoot(record) || record.lease?.nonce !== this.#nonce || (await swap(this.#session, entry, change({
 				...record,
 				lease: void 0
-			}));
+			}))).type === "swapped") return;
 		} catch (error) {
 			if (!(error instanceof LedgerProblem) && !(error instanceof Failure)) throw error;
 		}
@@ -611,175 +662,207 @@ async function releaseLease(session, nonce) {
 		lease: void 0
 	});
 }
-async function publish(session, known, turn, next, deadline) {
-	let { world, ledger } = session, begun = world.now(), until = () => Math.min(deadline(), begun + 6e4), base = known;
-	for (let pause = 500;; pause = Math.min(pause * 2, 8e3)) try {
-		if (base) {
-			let record = successor(session, base.record, turn, next), done = await swap(session, base.entry, record);
-			if (done.type === "swapped") return {
-				type: "published",
-				record,
-				entry: {
-					version: done.version,
-					text: "",
-					writtenAt: done.writtenAt
-				}
-			};
-		}
-		let now = await look(session), there = judge(now, turn, next);
-		if (there === "ours") return {
-			type: "published",
-			record: now.record,
-			entry: now.entry
-		};
-		if (there === "theirs") return { type: "superseded" };
-		base = {
-			record: there === "gone" ? known?.record ?? recordOf(next, session.site.account, (bytes) => world.random(bytes)) : now.record,
-			entry: now.entry
-		}, pause = 250;
-	} catch (error) {
-		let failure = error instanceof LedgerProblem ? await problem(error, ledger.label) : asFailure(error), wait = Math.max(pause, error instanceof LedgerProblem ? error.retryAfterMs ?? 0 : 0);
-		if (failure.code === "ledger-unreadable" || failure.code === "unexpected" || world.now() + wait > until()) return {
-			type: "failed",
-			failure
-		};
-		await world.sleep(wait), base = void 0;
-	}
-}
-function judge({ record }, turn, next) {
-	if (!record) return "gone";
-	if (next.refresh?.equals(record.refresh)) return "ours";
-	let later = record.by >= turn.epoch;
-	return turn.what === "sign-in" ? record.lineage === turn.lineage || !later ? "base" : "theirs" : record.lineage === turn.lineage ? record.generation > turn.generation && later ? "theirs" : "base" : "theirs";
-}
-function successor({ world }, record, turn, next) {
-	return {
-		...turn.what === "sign-in" ? withLineage(record, next, (bytes) => world.random(bytes)) : withoutKept(withGeneration(record, {
-			...next,
-			generation: Math.max(record.generation + 1, next.generation)
-		})),
-		by: turn.epoch,
-		epoch: Math.max(record.epoch, turn.epoch)
+const DEAD = new Set([
+	"login-refused",
+	"login-ended",
+	"login-lost-in-flight"
+]);
+async function afterFailure(round, turn, stored, isFresh, failure) {
+	if (stored) throw failure;
+	if (turn.begun && DEAD.has(failure.code)) return afterRefusal(round, turn, failure);
+	if (failure.code === "answer-unclear") throw failure;
+	turn.begun && await turn.release();
+	let { world, inputs, session, seen } = round, present = seen.record && credentialOf(seen.record), mayGoOn = nothingWasSpent(failure) && (inputs.refresh !== "always" || isFresh) && !inputs.writeRefreshToken;
+	if (!present || !mayGoOn || !livesFor(present, 6e4, world.now())) throw failure;
+	return world.runner.warning(`${failure.explain()} The job goes on with the access token of the ledger, which ends at ${isoTime(present.accessExpiresAt ?? 0)}.`), {
+		acquired: {
+			credential: present,
+			source: "ledger",
+			result: void 0,
+			ledger: session.ledger.label
+		},
+		at: void 0
 	};
 }
-async function carryOut(world, inputs, session, seen, decision, snapshot, detected) {
-	if (decision.type === "fail") throw await sayWhy(session, seen, decision.why, snapshot);
-	if (decision.type === "use") {
-		let credential = credentialOf(seen.record);
-		if (decision.short) {
-			let end = credential.accessExpiresAt ?? world.now();
-			world.runner.warning(`The access token ends at ${sayTime(end)} (in ${sayDuration(end - world.now())}), sooner than \`min-validity\`, and this job cannot have a later one.`);
-		}
-		return {
+async function afterRefusal(round, turn, failure) {
+	let { world, session } = round;
+	if (turn.state?.what === "sign-in") {
+		round.distrust(), await turn.forget(), world.runner.warning(`The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`);
+		return;
+	}
+	let now = await look(session);
+	if (now.record?.lease?.nonce !== turn.state?.nonce) return;
+	let before = turn.takenFrom;
+	if (before && !await keepsSilent(session, turn, now.leaseLeftMs)) return;
+	let at = now.entry?.writtenAt ?? world.now();
+	throw await turn.markDead({
+		at,
+		why: failure.code
+	}), before && failure.code === "login-refused" ? (await saying()).sayLostByHolder(before.owner) : failure;
+}
+async function keepsSilent(session, turn, ms) {
+	let { world } = session, until = world.now() + ms;
+	try {
+		await turn.intend();
+	} catch (error) {
+		if (error instanceof Superseded) return !1;
+		throw error;
+	}
+	for (; world.now() < until;) {
+		await world.sleep(Math.min(5e3, Math.max(1, until - world.now())));
+		let { record } = await look(session);
+		if (record?.lease?.nonce !== turn.state?.nonce) return !1;
+	}
+	return !0;
+}
+async function carryOut(round, decision) {
+	let { world, inputs, session, seen, snapshot } = round;
+	if (decision.type === "fail") throw await sayWhy(round, decision.why);
+	if (decision.type === "use") return use(round, decision.short);
+	let fresh = decision.type === "adopt" || decision.what !== "record" ? snapshot : void 0;
+	if (decision.type === "renew" && fresh && !await mayBeSent(round, decision.what)) {
+		round.distrust();
+		return;
+	}
+	let turn = new Turn(session, seen, decision.what, fresh), by = decision.type === "adopt" ? snapshot?.shared?.unpublished : void 0, keeping = keepShared(world, inputs, session, turn, copyOf(round, fresh !== void 0), by);
+	return decision.type === "adopt" ? adopt(round, turn, keeping) : renew(round, turn, keeping, fresh);
+}
+async function use(round, short) {
+	let { world, inputs, session, seen } = round, credential = credentialOf(seen.record);
+	if (short) {
+		let end = credential.accessExpiresAt ?? world.now();
+		world.runner.warning(`The access token ends at ${sayTime(end)} (in ${sayDuration(end - world.now())}), sooner than \`min-validity\`, and this job cannot have a later one.`);
+	}
+	return {
+		acquired: {
 			credential,
 			source: "ledger",
-			result: await repair(world, inputs, session, seen, snapshot, detected),
+			result: inputs.rotateTo ? await repair(round) : void 0,
 			ledger: session.ledger.label
-		};
-	}
-	let fresh = decision.type === "adopt" || decision.what !== "record" ? snapshot : void 0, turn = new Turn(session, seen, decision.type === "adopt" ? "record" : decision.what, fresh), keeping = keepShared(world, inputs, session, turn, detected?.stored);
-	return decision.type === "adopt" ? adopt(world, session, turn, keeping, snapshot) : renew(world, inputs, session, seen, turn, keeping, fresh);
+		},
+		at: seen
+	};
 }
-async function repair(world, inputs, session, { record }, snapshot, detected) {
-	if (!isRoot(record) || !snapshot || !inputs.rotateTo) return;
+const copyOf = ({ detected, situation }, itsOwn) => ({
+	stored: detected?.stored,
+	replaceable: detected !== void 0 && (itsOwn || situation.snapshot !== "unknown")
+});
+async function repair(round) {
+	let { world, inputs, session, seen, snapshot } = round, { record } = seen;
+	if (!isRoot(record) || !snapshot) return;
 	let { shared, generation } = snapshot;
 	if (shared?.lineage === record.lineage && generation >= record.generation) return;
-	let { lineage } = record, deadline = world.now() + 6e4, result = await storeBeside(world, inputs, session, credentialOf(record), lineage, detected?.stored, {
-		unpublished: !1,
-		deadline: () => deadline
-	});
-	if (result?.type === "failed") world.runner.warning(`${inputs.rotateTo.label} is behind the ledger and could not be written. ${result.failure.explain()}`);
-	else return result;
+	let until = world.now() + 6e4, copy = copyOf(round, !1), result = await storeBeside(world, inputs, session, credentialOf(record), record.lineage, copy, () => until);
+	if (result?.type !== "failed") return result;
+	let label = inputs.rotateTo?.label;
+	world.runner.warning(`${label} is behind the ledger and could not be written. ${result.failure.explain()}`);
 }
-async function adopt(world, session, turn, keeping, snapshot) {
-	if (await untilSuperseded(() => turn.intend()), !turn.begun) return;
-	let result = await keeping.store({
+async function mayBeSent({ world, inputs, session, detected }, what) {
+	let store = openStore(world, inputs), renewedBefore = detected?.stored !== void 0 || (detected?.credential.generation ?? 0) > 0;
+	if (!store) {
+		if (!renewedBefore) return !0;
+		if (what === "seed") throw (await saying()).sayUnproved(session.ledger.label);
+		return !1;
+	}
+	try {
+		let rules = {
+			createSecrets: inputs.createSecrets,
+			runAttempt: inputs.github.runAttempt
+		};
+		return await prepare(world, store, { stored: detected?.stored }, rules), !0;
+	} catch (error) {
+		if (error instanceof Failure && (error.code === "snapshot-stale" || error.code === "secret-elsewhere") && what === "sign-in") return !1;
+		throw error;
+	}
+}
+async function adopt({ world, session, snapshot }, turn, keeping) {
+	try {
+		await turn.intend();
+	} catch (error) {
+		if (error instanceof Superseded) return;
+		throw error;
+	}
+	let until = world.now() + 6e4;
+	await keeping.store({
 		...snapshot,
 		shared: void 0
-	}, () => Infinity);
-	if (result.type === "failed") throw result.failure;
-	world.runner.notice(`A login that an earlier job could not publish now stands in ${session.ledger.label}.`);
+	}, () => until);
+	let { published } = keeping;
+	if (published?.type === "failed") throw published.failure;
+	published?.type === "published" && world.runner.notice(`A login that an earlier job could not publish now stands in ${session.ledger.label}.`);
 }
-async function renew(world, inputs, session, seen, turn, keeping, fresh) {
-	let login = fresh ?? credentialOf(seen.record), timeoutMs = Math.min(inputs.request.timeoutMs, 25e3), provider = await loadProvider(login.provider);
+async function renew(round, turn, keeping, fresh) {
+	let { world, inputs, session, seen } = round, login = fresh ?? credentialOf(seen.record), timeoutMs = Math.min(inputs.request.timeoutMs, 25e3), settings = {
+		...inputs,
+		request: {
+			...inputs.request,
+			timeoutMs
+		}
+	}, provider = await loadProvider(login.provider);
 	try {
-		let settings = {
-			...inputs,
-			request: {
-				...inputs.request,
-				timeoutMs
-			}
-		}, { credential, result } = await refreshLogin(world, settings, provider, login, keeping);
-		if (keeping.superseded) return;
-		let ledger = session.ledger.label;
+		let { credential, result } = await refreshLogin(world, settings, provider, login, keeping), { published, beside } = keeping;
+		if (published?.type === "superseded") {
+			world.runner.state("published", "true");
+			return;
+		}
+		let ledger = session.ledger.label, failed = result?.type === "failed" ? result : beside, at = published?.type === "published" ? seenAfter(published) : void 0;
 		return {
-			credential,
-			source: "refreshed",
-			result: result?.type === "failed" ? result : keeping.beside,
-			ledger
+			acquired: {
+				credential,
+				source: "refreshed",
+				result: failed,
+				ledger
+			},
+			at
 		};
 	} catch (error) {
 		if (error instanceof Superseded) return;
 		if (!(error instanceof Failure)) throw error;
-		return await afterFailure(world, inputs, session, seen, turn, keeping.stored, fresh, error);
+		return afterFailure(round, turn, keeping.published !== void 0, fresh !== void 0, error);
 	}
 }
-async function untilSuperseded(work) {
-	try {
-		await work();
-	} catch (error) {
-		if (!(error instanceof Superseded)) throw error;
-	}
-}
-async function sayWhy(session, { record }, why, snapshot) {
+async function sayWhy({ session, seen: { record }, snapshot }, why) {
 	let say = await saying(), { label } = session.ledger;
-	return why === "rolled-back" ? say.sayRolledBack(label, record, snapshot?.generation ?? 0) : why === "dead" ? say.sayDead(record?.dead?.at ?? 0, record?.dead?.why ?? "") : why === "cannot-renew" ? say.sayCannotRenew() : say.sayMissing(label, why);
-}
-async function checkOut(world, session, acquired) {
-	let seen = await look(session);
-	if (!isRoot(seen.record)) throw (await saying()).sayCannotRenew();
-	let turn = new Turn(session, seen, "record", void 0);
-	try {
-		await turn.intend("checked-out");
-	} catch (error) {
-		throw error instanceof Superseded ? (await saying()).sayBusy("which came first", 0) : error;
+	switch (why) {
+		case "rolled-back": return say.sayRolledBack(label, record, snapshot?.generation ?? 0);
+		case "dead": return say.sayDead(record?.dead?.at ?? 0, record?.dead?.why ?? "");
+		case "cannot-renew": return say.sayCannotRenew();
+		case "must-not-renew": return say.sayMustNotRenew();
+		default: return say.sayMissing(label, why);
 	}
-	return world.runner.state("turn", JSON.stringify(turn.state)), world.runner.state("checked-out", "true"), {
-		...acquired,
-		credential: credentialOf(seen.record)
-	};
 }
-const fail = (why) => ({
+const WAIT = { type: "wait" }, fail = (why) => ({
 	type: "fail",
 	why
 });
 function decide(at) {
-	let { record, mayRenew, stored, snapshot, firstAttempt, refresh } = at;
-	if (!record) return mayRenew ? snapshot === "none" ? fail("no-login") : stored ? fail("stored-by-ledger") : firstAttempt ? {
+	let { record, mayRenew, stored, snapshot, firstAttempt, refresh, checksOut } = at;
+	if (!record) return mayRenew ? snapshot === "none" && !stored ? fail("no-login") : stored ? fail("stored-by-ledger") : firstAttempt ? {
 		type: "renew",
 		what: "seed"
 	} : fail("re-run") : fail("access-key");
-	if (stored?.lineage === record.lineage && stored.generation > record.generation) {
-		if (!(stored.unpublished && stored.generation === record.generation + 1)) return fail("rolled-back");
-		if (mayRenew) return { type: "adopt" };
+	let held = record.lease !== void 0 && at.leaseLeftMs > 0, left = at.accessEndsAt - at.now, usable = left > 3e5, short = left <= at.minValidityMs, use = {
+		type: "use",
+		short
+	};
+	if (stored) {
+		let ahead = stored.lineage === record.lineage && stored.generation > record.generation, next = stored.lineage !== record.lineage || stored.generation === record.generation + 1;
+		if (stored.unpublished && next && snapshot === "unknown" && mayRenew) return held ? WAIT : {
+			type: "adopt",
+			what: ahead ? "record" : "sign-in"
+		};
+		if (ahead && !(stored.unpublished && next)) return fail("rolled-back");
 	}
-	let left = (record.accessExpiresAt ?? 0) - at.now, held = record.lease !== void 0 && at.leaseLeftMs > 0, usable = left > 3e5, enough = left > at.minValidityMs && (refresh !== "always" || at.renewedMeanwhile);
-	return mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never" && !at.renewedMeanwhile ? held ? { type: "wait" } : {
+	if (mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never" && !at.renewedMeanwhile) return held ? record.lease?.phase === "checked-out" && usable && !checksOut ? use : WAIT : {
 		type: "renew",
 		what: "sign-in"
-	} : enough ? {
-		type: "use",
-		short: !1
-	} : record.dead ? usable && refresh !== "always" ? {
-		type: "use",
-		short: !0
-	} : fail("dead") : held && record.lease?.phase === "checked-out" ? usable ? {
-		type: "use",
-		short: !0
-	} : { type: "wait" } : !mayRenew || refresh === "never" ? usable ? {
-		type: "use",
-		short: !0
-	} : held ? { type: "wait" } : fail("cannot-renew") : held ? { type: "wait" } : {
+	};
+	if (checksOut) {
+		if (!mayRenew) return fail("cannot-renew");
+		if (record.dead) return fail("dead");
+		if (held) return WAIT;
+	}
+	return !short && (refresh !== "always" || at.renewedMeanwhile) || usable && at.renewedMeanwhile ? use : record.dead ? usable && refresh !== "always" ? use : fail("dead") : held && record.lease?.phase === "checked-out" ? usable ? use : WAIT : !mayRenew || refresh === "never" ? usable ? use : held ? WAIT : fail(mayRenew ? "must-not-renew" : "cannot-renew") : held ? WAIT : {
 		type: "renew",
 		what: "record"
 	};
@@ -815,7 +898,13 @@ async function openLedger(world, inputs, provider) {
 		userAgent: request.userAgent
 	});
 }
-async function openSession(world, inputs, provider) {
+const LONGEST_WAIT_MS = 18e4, UNLIKELY = new Set([
+	"rolled-back",
+	"stored-by-ledger",
+	"no-login",
+	"access-key"
+]);
+async function openSession(world, inputs, provider, place) {
 	let keys = parseKeys(inputs.ledgerKey?.reveal() ?? "");
 	if (typeof keys == "string") throw new Failure("input-invalid", keys, "`oauth-creds key` makes one.");
 	let ledger = await openLedger(world, inputs, provider), { runId, runAttempt } = inputs.github, job = world.env.GITHUB_JOB ?? "a job", owner = runId ? `${job} of run ${runId}, attempt ${runAttempt}` : job;
@@ -825,7 +914,7 @@ async function openSession(world, inputs, provider) {
 		keys,
 		site: {
 			get place() {
-				return ledger.place;
+				return place ?? ledger.place;
 			},
 			provider,
 			account: inputs.account
@@ -835,47 +924,101 @@ async function openSession(world, inputs, provider) {
 		masked: new Set()
 	};
 }
-async function acquireShared(world, inputs, detected, provider) {
-	let session = await openSession(world, inputs, provider), { runner } = world, began = world.now(), first, waiting;
-	for (let pause = 2e3;;) {
+async function acquireShared(world, inputs, detected, provider, refused) {
+	let session = await openSession(world, inputs, provider), began = world.now(), first, distrusted = !1, doubts = 0, waiting = new Waiting(session);
+	for (let rounds = 1;; rounds++) {
 		let seen = await look(session), snapshot = detected && openShared(detected.credential, session.keys, session.site);
-		snapshot && !first && maskSecrets(runner, tokensOf(snapshot));
-		let decision = decide(describe(session, inputs, seen, snapshot, first));
-		if (first ??= seen.record, decision.type === "wait") {
-			let { lease } = seen.record, owner = lease?.owner ?? "another job", waited = world.now() - began;
-			if (waited > 18e4) throw (await saying()).sayBusy(owner, waited);
-			waiting !== lease?.nonce && (runner.log(`Waiting for ${owner}, which is renewing the login (for ${sayDuration(seen.leaseLeftMs)} at most).`), waiting = lease?.nonce, pause = 2e3);
-			let jitter = .75 + (world.random(1)[0] ?? 0) / 255 * .5;
-			await world.sleep(Math.min(pause, 3e4) * jitter), pause *= 1.5;
+		snapshot && maskOnce(session, snapshot);
+		let situation = describe(session, inputs, seen, snapshot, first, distrusted, refused);
+		first ??= seen.record;
+		let decision = decide(situation), waited = world.now() - began;
+		if (rounds > 1 && waited > LONGEST_WAIT_MS && decision.type !== "use" && decision.type !== "fail") throw (await saying()).sayBusy(seen.record?.lease?.owner ?? "another job", waited);
+		if (decision.type === "wait") {
+			await waiting.wait(seen);
 			continue;
 		}
-		let acquired = await carryOut(world, inputs, session, seen, decision, snapshot, detected);
-		if (!acquired) continue;
-		let handed = inputs.writeRefreshToken ? await checkOut(world, session, acquired) : acquired;
-		return handOver(session, handed.credential), handed;
+		if (waiting = new Waiting(session), decision.type === "fail" && UNLIKELY.has(decision.why) && doubts++ < 2) {
+			await world.sleep(3e3);
+			continue;
+		}
+		let round = {
+			world,
+			inputs,
+			session,
+			seen,
+			situation,
+			snapshot,
+			detected,
+			distrust: () => void (distrusted = !0)
+		}, carried = await carryOut(round, decision);
+		if (!carried) continue;
+		let { credential, source } = carried.acquired, refusal = source === "ledger" ? await refusedByProvider(world, inputs, credential) : void 0;
+		if (refusal) {
+			if (refused?.equals(credential.access) || !situation.mayRenew || inputs.refresh === "never") throw refusal;
+			refused = credential.access;
+			continue;
+		}
+		let handed = inputs.writeRefreshToken ? await checkOut(round, carried) : carried.acquired;
+		if (handed) return handOver(session, handed.credential), handed;
 	}
 }
-function describe({ keys, world }, inputs, { record, leaseLeftMs }, snapshot, first) {
-	let refresh = snapshot?.refresh, known = isRoot(record) && refresh !== void 0 && knows(record, refresh), shared = snapshot?.shared;
+function describe({ keys, world }, inputs, { record, leaseLeftMs }, snapshot, first, distrusted, refused) {
+	let refresh = snapshot?.refresh, known = distrusted || isRoot(record) && refresh !== void 0 && knows(record, refresh), shared = snapshot?.shared, dead = refused !== void 0 && refused.equals(record?.access.access);
 	return {
 		record,
+		accessEndsAt: dead ? 0 : record?.accessExpiresAt ?? 0,
 		leaseLeftMs,
-		mayRenew: keys.root.length > 0,
+		mayRenew: record ? isRoot(record) : keys.root.length > 0,
 		snapshot: refresh === void 0 ? "none" : known ? "known" : "unknown",
 		stored: shared && {
 			lineage: shared.lineage,
 			generation: snapshot?.generation ?? 0,
-			unpublished: shared.unpublished === !0
+			unpublished: shared.unpublished !== void 0 && refresh !== void 0
 		},
 		firstAttempt: inputs.github.runAttempt === 1,
-		refresh: inputs.refresh,
+		refresh: dead && inputs.refresh !== "never" ? "auto" : inputs.refresh,
 		minValidityMs: inputs.minValidityMs,
+		checksOut: inputs.writeRefreshToken,
 		renewedMeanwhile: first !== void 0 && record !== void 0 && (record.lineage !== first.lineage || record.generation > first.generation),
 		now: world.now()
+	};
+}
+var Waiting = class {
+	#session;
+	#pause = 2e3;
+	#for;
+	constructor(session) {
+		this.#session = session;
+	}
+	async wait({ record, leaseLeftMs }) {
+		let { world } = this.#session, lease = record?.lease;
+		if (this.#for !== lease?.nonce) {
+			let most = sayDuration(Math.min(leaseLeftMs, LONGEST_WAIT_MS));
+			world.runner.log(`Waiting for ${lease?.owner ?? "another job"}, which is renewing the login (${most} at most).`), this.#for = lease?.nonce, this.#pause = 2e3;
+		}
+		let jitter = .75 + (world.random(1)[0] ?? 0) / 255 * .5;
+		await world.sleep(Math.min(this.#pause, 3e4) * jitter), this.#pause *= 1.5;
+	}
+};
+async function checkOut({ world, session, situation }, { acquired, at }) {
+	if (!at || !isRoot(at.record)) return acquired;
+	let turn = new Turn(session, at, "record", void 0);
+	try {
+		await turn.intend("checked-out");
+	} catch (error) {
+		if (error instanceof Superseded) return;
+		throw error;
+	}
+	return world.runner.state("turn", JSON.stringify({
+		...turn.state,
+		replaceable: situation.snapshot !== "unknown"
+	})), world.runner.state("checked-out", "true"), {
+		...acquired,
+		credential: credentialOf(at.record)
 	};
 }
 function handOver({ keys, site, world }, credential) {
 	let [key] = keys.root;
 	key && world.runner.outputs({ sealed: sealHandOver(credential, key.access, site, (bytes) => world.random(bytes)) });
 }
-export { look as a, releaseLease as i, openSession as n, storeBeside as o, publish as r, credentialOf as s, acquireShared as t };
+export { publish as a, storeBeside as i, openSession as n, look as o, releaseLease as r, credentialOf as s, acquireShared as t };

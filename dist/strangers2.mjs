@@ -1,4 +1,4 @@
-import { V as parseObject, W as Failure } from "./common.mjs";
+import { G as Failure, V as parseObject } from "./common.mjs";
 const KNOWN = [
 	[
 		/^sk-ant-api/,

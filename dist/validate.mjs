@@ -1,4 +1,4 @@
-import { $ as sayKind, W as Failure, X as sayTime, k as HttpFailure } from "./common.mjs";
+import { G as Failure, Z as sayTime, et as sayKind, k as HttpFailure } from "./common.mjs";
 import { t as refused } from "./check.mjs";
 const BEARER = /^[\w.~+/-]+=*$/;
 async function validate(world, credential, settings) {

@@ -3,6 +3,7 @@ import { MINUTE_MS } from "./duration.ts";
 import { Failure } from "./errors.ts";
 import { InputProblems } from "./input-problems.ts";
 import type { Inputs } from "./inputs.ts";
+import { refusedByProvider } from "./refused.ts";
 import type { Detected } from "./recognise/detect.ts";
 import { findPlace, keepInSecret, loadProvider, nothingWasSpent, type Place, refreshLogin } from "./refresh/index.ts";
 import type { StoreResult } from "./rotation/rotate.ts";
@@ -41,8 +42,11 @@ export async function acquire(
     inputs.refresh !== "always" &&
     livesFor(credential, inputs.minValidityMs, now) &&
     !inputs.writeRefreshToken;
-  if (inputs.ledgerKey && !(copyWillDo && credential.access) && credential?.kind !== "setup-token") {
-    return (await import("./ledger/share.ts")).acquireShared(world, inputs, detected, provider);
+  if (inputs.ledgerKey && credential?.kind !== "setup-token") {
+    const refused = copyWillDo ? await refusedByProvider(world, inputs, credential) : undefined;
+    if (copyWillDo && !refused) return { credential, source: "secret", result: undefined };
+    const { acquireShared } = await import("./ledger/share.ts");
+    return acquireShared(world, inputs, detected, provider, refused && credential?.access);
   }
   if (!credential) throw new InputProblems([["missing", "credential"]]);
   const asItIs: Acquired = { credential, source: "secret", result: undefined };
@@ -93,16 +97,4 @@ export async function acquire(
     world.runner.warning((await ended()).sayGoesOn(error, credential, now));
     return asItIs;
   }
-}
-
-/** With `validate: online`: why the provider does not take the access token; undefined if it does, or was not asked. */
-async function refusedByProvider(world: World, inputs: Inputs, credential: Credential): Promise<Failure | undefined> {
-  if (inputs.validate === "none") return undefined;
-  const { validate, sayVerdict } = await import("./validate.ts");
-  const verdict = await validate(world, credential, inputs.request);
-  if (!verdict) return undefined;
-  const said = sayVerdict(verdict, credential);
-  if (said.level === "failure") return said.failure;
-  world.runner[said.level](said.text);
-  return undefined;
 }

@@ -44,8 +44,8 @@ export interface Shared {
   readonly lineage: string;
   /** The refresh token, sealed under the root key. */
   readonly sealed: string;
-  /** The ledger could not be written, so this copy is the only one of its generation. */
-  readonly unpublished?: true;
+  /** The ledger could not be written, so this copy is the only one of its generation: the lease that it was made under. */
+  readonly unpublished?: number;
 }
 
 export const EMPTY: Omit<Credential, "kind"> = {

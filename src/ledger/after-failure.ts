@@ -1,64 +1,82 @@
-import type { Acquired } from "../acquire.ts";
-import { type Credential, livesFor } from "../credential/credential.ts";
+import { livesFor } from "../credential/credential.ts";
 import { isoTime } from "../duration.ts";
-import type { Failure } from "../errors.ts";
-import type { Inputs } from "../inputs.ts";
+import type { Code, Failure } from "../errors.ts";
 import { nothingWasSpent } from "../refresh/index.ts";
-import type { World } from "../world/world.ts";
+import type { Carried, Round } from "./carry-out.ts";
 import { credentialOf } from "./record.ts";
-import { look, type Seen, type Session } from "./session.ts";
-import type { Turn } from "./turn.ts";
+import { look, saying, type Session } from "./session.ts";
+import { Superseded, type Turn } from "./turn.ts";
 
-/** What a refresh that failed means for everybody who shares the login. Undefined: look again. */
+/** The provider will never take this token again. */
+const DEAD: ReadonlySet<Code> = new Set<Code>(["login-refused", "login-ended", "login-lost-in-flight"]);
+
+/**
+ * What a refresh that failed means for everybody who shares the login. Undefined: look again.
+ *
+ * @param stored whether there was an answer, and it was the storing that failed
+ */
 export async function afterFailure(
-  world: World,
-  inputs: Inputs,
-  session: Session,
-  seen: Seen,
+  round: Round,
   turn: Turn,
   stored: boolean,
-  fresh: Credential | undefined,
+  isFresh: boolean,
   failure: Failure,
-): Promise<Acquired | undefined> {
-  if (stored || !turn.begun) throw failure;
-  const { code } = failure;
-  if (code === "login-refused" || code === "login-ended" || code === "login-lost-in-flight") {
-    const now = await look(session);
-    const theirs = now.record && seen.record && now.record.generation > seen.record.generation;
-    if (theirs) return undefined;
-    if (turn.state?.what === "sign-in") {
-      await turn.forget();
-      world.runner.warning(
-        `The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`,
-      );
-      return undefined;
-    }
-    // The one before us may have renewed it and be about to say so.
-    if (turn.takenOver && (await publishedWithin(session, now.leaseLeftMs, turn))) return undefined;
-    const at = now.entry?.writtenAt ?? world.now();
-    await turn.markDead({ at, why: code });
-    throw failure;
-  }
-  if (code === "answer-unclear") throw failure; // the intent stays: whoever comes next knows that it is not clear
-  await turn.release();
-  const { record } = seen;
-  const present = record && !fresh ? credentialOf(record) : undefined;
-  if (!present || !nothingWasSpent(failure) || inputs.refresh === "always" || !livesFor(present, 0, world.now())) {
-    throw failure;
-  }
+): Promise<Carried | undefined> {
+  if (stored) throw failure;
+  if (turn.begun && DEAD.has(failure.code)) return afterRefusal(round, turn, failure);
+  // The intent stays: whoever comes next knows that it is not clear what became of it.
+  if (failure.code === "answer-unclear") throw failure;
+  if (turn.begun) await turn.release();
+
+  const { world, inputs, session, seen } = round;
+  const present = seen.record && credentialOf(seen.record);
+  const mayGoOn = nothingWasSpent(failure) && (inputs.refresh !== "always" || isFresh) && !inputs.writeRefreshToken;
+  if (!present || !mayGoOn || !livesFor(present, 60_000, world.now())) throw failure;
   world.runner.warning(
     `${failure.explain()} The job goes on with the access token of the ledger, which ends at ${isoTime(present.accessExpiresAt ?? 0)}.`,
   );
-  return { credential: present, source: "ledger", result: undefined, ledger: session.ledger.label };
+  return {
+    acquired: { credential: present, source: "ledger", result: undefined, ledger: session.ledger.label },
+    at: undefined,
+  };
 }
 
-/** Whether the record is somebody else's before our lease has ended. */
-async function publishedWithin(session: Session, ms: number, turn: Turn): Promise<boolean> {
-  const until = session.world.now() + ms;
-  while (session.world.now() < until) {
-    await session.world.sleep(Math.min(5000, Math.max(1, until - session.world.now())));
-    const { record } = await look(session);
-    if (record?.lease?.nonce !== turn.state?.nonce) return true;
+async function afterRefusal(round: Round, turn: Turn, failure: Failure): Promise<undefined> {
+  const { world, session } = round;
+  if (turn.state?.what === "sign-in") {
+    round.distrust();
+    await turn.forget();
+    world.runner.warning(
+      `The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`,
+    );
+    return undefined;
   }
-  return false;
+  const now = await look(session);
+  if (now.record?.lease?.nonce !== turn.state?.nonce) return undefined; // somebody else has come by
+  const before = turn.takenFrom;
+  if (before && !(await keepsSilent(session, turn, now.leaseLeftMs))) return undefined;
+  const at = now.entry?.writtenAt ?? world.now();
+  await turn.markDead({ at, why: failure.code });
+  throw before && failure.code === "login-refused" ? (await saying()).sayLostByHolder(before.owner) : failure;
+}
+
+/**
+ * Whether the holder before us, who may have renewed the login, publishes nothing for as long as a lease. Meanwhile
+ * ours is renewed, so that nobody else sends the refused token again.
+ */
+async function keepsSilent(session: Session, turn: Turn, ms: number): Promise<boolean> {
+  const { world } = session;
+  const until = world.now() + ms;
+  try {
+    await turn.intend();
+  } catch (error) {
+    if (error instanceof Superseded) return false;
+    throw error;
+  }
+  while (world.now() < until) {
+    await world.sleep(Math.min(5000, Math.max(1, until - world.now())));
+    const { record } = await look(session);
+    if (record?.lease?.nonce !== turn.state?.nonce) return false;
+  }
+  return true;
 }

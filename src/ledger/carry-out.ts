@@ -4,147 +4,183 @@ import { sayDuration, sayTime } from "../duration.ts";
 import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Detected } from "../recognise/detect.ts";
-import { loadProvider, refreshLogin } from "../refresh/index.ts";
-import type { StoreResult } from "../rotation/rotate.ts";
+import { loadProvider, openStore, refreshLogin } from "../refresh/index.ts";
+import { prepare } from "../rotation/rotate.ts";
 import type { World } from "../world/world.ts";
 import { afterFailure } from "./after-failure.ts";
-import type { Decision, Why } from "./decide.ts";
+import type { Decision, Situation, Why } from "./decide.ts";
 import { LONGEST_SEND_MS } from "./lease.ts";
 import { credentialOf, type LedgerRecord } from "./record.ts";
-import { keepShared, storeBeside } from "./second-sink.ts";
-import { isRoot, look, saying, type Seen, type Session } from "./session.ts";
+import { type Copy, keepShared, seenAfter, storeBeside } from "./second-sink.ts";
+import { isRoot, saying, type Seen, type Session } from "./session.ts";
 import { Superseded, Turn } from "./turn.ts";
+
+/** Everything that one round of looking and deciding is about. */
+export interface Round {
+  readonly world: World;
+  readonly inputs: Inputs;
+  readonly session: Session;
+  readonly seen: Seen;
+  readonly situation: Situation;
+  /** The credential, with what was sealed in it; undefined if there is none. */
+  readonly snapshot: Credential | undefined;
+  readonly detected: Detected | undefined;
+  /** The refresh token in the credential is none that may be sent: from now on it counts as known. */
+  distrust(): void;
+}
+
+/** An access token, and the record as it stands where that is known: what can be checked out. */
+export interface Carried {
+  readonly acquired: Acquired;
+  readonly at: Seen | undefined;
+}
 
 /** Undefined if the record has to be looked at again. */
 export async function carryOut(
-  world: World,
-  inputs: Inputs,
-  session: Session,
-  seen: Seen,
+  round: Round,
   decision: Exclude<Decision, { type: "wait" }>,
-  snapshot: Credential | undefined,
-  detected: Detected | undefined,
-): Promise<Acquired | undefined> {
-  if (decision.type === "fail") throw await sayWhy(session, seen, decision.why, snapshot);
-  if (decision.type === "use") {
-    const credential = credentialOf(seen.record as LedgerRecord);
-    if (decision.short) {
-      const end = credential.accessExpiresAt ?? world.now();
-      world.runner.warning(
-        `The access token ends at ${sayTime(end)} (in ${sayDuration(end - world.now())}), sooner than \`min-validity\`, and this job cannot have a later one.`,
-      );
-    }
-    const result = await repair(world, inputs, session, seen, snapshot, detected);
-    return { credential, source: "ledger", result, ledger: session.ledger.label };
-  }
+): Promise<Carried | undefined> {
+  const { world, inputs, session, seen, snapshot } = round;
+  if (decision.type === "fail") throw await sayWhy(round, decision.why);
+  if (decision.type === "use") return use(round, decision.short);
   const fresh = decision.type === "adopt" || decision.what !== "record" ? snapshot : undefined;
-  const turn = new Turn(session, seen, decision.type === "adopt" ? "record" : decision.what, fresh);
-  const keeping = keepShared(world, inputs, session, turn, detected?.stored);
-  if (decision.type === "adopt") return adopt(world, session, turn, keeping, snapshot as Credential);
-  return renew(world, inputs, session, seen, turn, keeping, fresh);
-}
-
-/** Stores the login in its secret too, where an earlier run could not: only who may renew does that. */
-async function repair(
-  world: World,
-  inputs: Inputs,
-  session: Session,
-  { record }: Seen,
-  snapshot: Credential | undefined,
-  detected: Detected | undefined,
-): Promise<StoreResult | undefined> {
-  if (!isRoot(record) || !snapshot || !inputs.rotateTo) return undefined;
-  const { shared, generation } = snapshot;
-  if (shared?.lineage === record.lineage && generation >= record.generation) return undefined;
-  const { lineage } = record;
-  const deadline = world.now() + 60_000;
-  const result = await storeBeside(world, inputs, session, credentialOf(record), lineage, detected?.stored, {
-    unpublished: false,
-    deadline: () => deadline,
-  });
-  if (result?.type === "failed") {
-    world.runner.warning(
-      `${inputs.rotateTo.label} is behind the ledger and could not be written. ${result.failure.explain()}`,
-    );
+  if (decision.type === "renew" && fresh && !(await mayBeSent(round, decision.what))) {
+    round.distrust();
     return undefined;
   }
-  return result;
+  const turn = new Turn(session, seen, decision.what, fresh);
+  const by = decision.type === "adopt" ? snapshot?.shared?.unpublished : undefined;
+  const keeping = keepShared(world, inputs, session, turn, copyOf(round, fresh !== undefined), by);
+  return decision.type === "adopt" ? adopt(round, turn, keeping) : renew(round, turn, keeping, fresh);
+}
+
+async function use(round: Round, short: boolean): Promise<Carried> {
+  const { world, inputs, session, seen } = round;
+  const credential = credentialOf(seen.record as LedgerRecord);
+  if (short) {
+    const end = credential.accessExpiresAt ?? world.now();
+    world.runner.warning(
+      `The access token ends at ${sayTime(end)} (in ${sayDuration(end - world.now())}), sooner than \`min-validity\`, and this job cannot have a later one.`,
+    );
+  }
+  const result = inputs.rotateTo ? await repair(round) : undefined;
+  return { acquired: { credential, source: "ledger", result, ledger: session.ledger.label }, at: seen };
+}
+
+/** What may be done with the secret that the credential was read from. */
+const copyOf = ({ detected, situation }: Round, itsOwn: boolean): Copy => ({
+  stored: detected?.stored,
+  // Without a credential it is not known what stands there; and a sign-in that is not renewed stays.
+  replaceable: detected !== undefined && (itsOwn || situation.snapshot !== "unknown"),
+});
+
+/** Stores the login in its secret too, where an earlier run could not: only who may renew does that. */
+async function repair(round: Round): Promise<Acquired["result"]> {
+  const { world, inputs, session, seen, snapshot } = round;
+  const { record } = seen;
+  if (!isRoot(record) || !snapshot) return undefined;
+  const { shared, generation } = snapshot;
+  if (shared?.lineage === record.lineage && generation >= record.generation) return undefined;
+  const until = world.now() + 60_000;
+  const copy = copyOf(round, false);
+  const result = await storeBeside(world, inputs, session, credentialOf(record), record.lineage, copy, () => until);
+  if (result?.type !== "failed") return result;
+  const label = inputs.rotateTo?.label;
+  world.runner.warning(`${label} is behind the ledger and could not be written. ${result.failure.explain()}`);
+  return undefined;
+}
+
+/**
+ * Whether the login in the credential may be spent: not if its copy is an old one. What was renewed before has to be
+ * proved to be the present one; a pasted login is taken for it on the first attempt of a run.
+ */
+async function mayBeSent(
+  { world, inputs, session, detected }: Round,
+  what: "sign-in" | "seed" | "record",
+): Promise<boolean> {
+  const store = openStore(world, inputs);
+  const renewedBefore = detected?.stored !== undefined || (detected?.credential.generation ?? 0) > 0;
+  if (!store) {
+    if (!renewedBefore) return true;
+    if (what === "seed") throw (await saying()).sayUnproved(session.ledger.label);
+    return false;
+  }
+  try {
+    const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt };
+    await prepare(world, store, { stored: detected?.stored }, rules);
+    return true;
+  } catch (error) {
+    const old = error instanceof Failure && (error.code === "snapshot-stale" || error.code === "secret-elsewhere");
+    if (old && what === "sign-in") return false;
+    throw error;
+  }
 }
 
 /** Publishes what an earlier job had renewed and could store in the secret only. */
 async function adopt(
-  world: World,
-  session: Session,
+  { world, session, snapshot }: Round,
   turn: Turn,
   keeping: ReturnType<typeof keepShared>,
-  snapshot: Credential,
-): Promise<Acquired | undefined> {
-  await untilSuperseded(() => turn.intend());
-  if (!turn.begun) return undefined;
-  const result = await keeping.store({ ...snapshot, shared: undefined }, () => Number.POSITIVE_INFINITY);
-  if (result.type === "failed") throw result.failure;
-  world.runner.notice(`A login that an earlier job could not publish now stands in ${session.ledger.label}.`);
+): Promise<undefined> {
+  try {
+    await turn.intend();
+  } catch (error) {
+    if (error instanceof Superseded) return undefined;
+    throw error;
+  }
+  const until = world.now() + 60_000;
+  await keeping.store({ ...(snapshot as Credential), shared: undefined }, () => until);
+  const { published } = keeping;
+  if (published?.type === "failed") throw published.failure;
+  if (published?.type === "published") {
+    world.runner.notice(`A login that an earlier job could not publish now stands in ${session.ledger.label}.`);
+  }
   return undefined;
 }
 
 async function renew(
-  world: World,
-  inputs: Inputs,
-  session: Session,
-  seen: Seen,
+  round: Round,
   turn: Turn,
   keeping: ReturnType<typeof keepShared>,
   fresh: Credential | undefined,
-): Promise<Acquired | undefined> {
+): Promise<Carried | undefined> {
+  const { world, inputs, session, seen } = round;
   const login = fresh ?? credentialOf(seen.record as LedgerRecord);
   const timeoutMs = Math.min(inputs.request.timeoutMs, LONGEST_SEND_MS);
+  const settings = { ...inputs, request: { ...inputs.request, timeoutMs } };
   const provider = await loadProvider(login.provider);
   try {
-    const settings = { ...inputs, request: { ...inputs.request, timeoutMs } };
     const { credential, result } = await refreshLogin(world, settings, provider, login, keeping);
-    if (keeping.superseded) return undefined; // whoever came later has the living one
+    const { published, beside } = keeping;
+    if (published?.type === "superseded") {
+      // Whoever came later has the living one: ours is not to be published by post either.
+      world.runner.state("published", "true");
+      return undefined;
+    }
     const ledger = session.ledger.label;
-    return { credential, source: "refreshed", result: result?.type === "failed" ? result : keeping.beside, ledger };
+    const failed = result?.type === "failed" ? result : beside;
+    const at = published?.type === "published" ? seenAfter(published) : undefined;
+    return { acquired: { credential, source: "refreshed", result: failed, ledger }, at };
   } catch (error) {
     if (error instanceof Superseded) return undefined;
     if (!(error instanceof Failure)) throw error;
-    return await afterFailure(world, inputs, session, seen, turn, keeping.stored, fresh, error);
+    return afterFailure(round, turn, keeping.published !== undefined, fresh !== undefined, error);
   }
 }
 
-async function untilSuperseded(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof Superseded)) throw error;
-  }
-}
-
-async function sayWhy(
-  session: Session,
-  { record }: Seen,
-  why: Why,
-  snapshot: Credential | undefined,
-): Promise<Failure> {
+async function sayWhy({ session, seen: { record }, snapshot }: Round, why: Why): Promise<Failure> {
   const say = await saying();
   const { label } = session.ledger;
-  if (why === "rolled-back") return say.sayRolledBack(label, record as LedgerRecord, snapshot?.generation ?? 0);
-  if (why === "dead") return say.sayDead(record?.dead?.at ?? 0, record?.dead?.why ?? "");
-  return why === "cannot-renew" ? say.sayCannotRenew() : say.sayMissing(label, why);
-}
-
-/** The job's program gets what renews the login: until post has taken it back, nobody else renews it. */
-export async function checkOut(world: World, session: Session, acquired: Acquired): Promise<Acquired> {
-  const seen = await look(session);
-  if (!isRoot(seen.record)) throw (await saying()).sayCannotRenew();
-  const turn = new Turn(session, seen, "record", undefined);
-  try {
-    await turn.intend("checked-out");
-  } catch (error) {
-    if (!(error instanceof Superseded)) throw error;
-    throw (await saying()).sayBusy("which came first", 0);
+  switch (why) {
+    case "rolled-back":
+      return say.sayRolledBack(label, record as LedgerRecord, snapshot?.generation ?? 0);
+    case "dead":
+      return say.sayDead(record?.dead?.at ?? 0, record?.dead?.why ?? "");
+    case "cannot-renew":
+      return say.sayCannotRenew();
+    case "must-not-renew":
+      return say.sayMustNotRenew();
+    default:
+      return say.sayMissing(label, why);
   }
-  world.runner.state("turn", JSON.stringify(turn.state));
-  world.runner.state("checked-out", "true");
-  return { ...acquired, credential: credentialOf(seen.record) };
 }

@@ -2,21 +2,32 @@ import type { LedgerRecord } from "./record.ts";
 
 /** What a job knows when it decides what to do with a shared login. Times in ms. */
 export interface Situation {
-  readonly record: Pick<LedgerRecord, "lineage" | "generation" | "accessExpiresAt" | "dead" | "lease"> | undefined;
+  readonly record: Pick<LedgerRecord, "lineage" | "generation" | "dead" | "lease"> | undefined;
+  /** The end of the record's access token; 0 if the provider does not take it any more. */
+  readonly accessEndsAt: number;
   /** 0 or less: nobody holds the lease. */
   readonly leaseLeftMs: number;
-  /** Whether it has a root key. */
+  /** Whether it has the root key that the record is sealed under; without a record: a root key. */
   readonly mayRenew: boolean;
   /** The refresh token in `credential`: none, one of this login's lineages, or one that was never seen. */
   readonly snapshot: "none" | "known" | "unknown";
   /** What the envelope in `credential` says of the ledger from which it was stored. */
-  readonly stored: { readonly lineage: string; readonly generation: number; readonly unpublished: boolean } | undefined;
+  readonly stored: StoredBy | undefined;
   readonly firstAttempt: boolean;
   readonly refresh: "auto" | "always" | "never";
   readonly minValidityMs: number;
+  /** Whether the job's program is to get the refresh token (`write-refresh-token`). */
+  readonly checksOut: boolean;
   /** Whether a new generation has come since this job first looked. */
   readonly renewedMeanwhile: boolean;
   readonly now: number;
+}
+
+export interface StoredBy {
+  readonly lineage: string;
+  readonly generation: number;
+  /** The ledger could not be written then, and this copy holds all that is needed to make up for it. */
+  readonly unpublished: boolean;
 }
 
 export type Decision =
@@ -25,50 +36,71 @@ export type Decision =
   | { readonly type: "wait" }
   /** Spend a refresh token: the record's, that of a fresh sign-in, or the one that begins the record. */
   | { readonly type: "renew"; readonly what: "record" | "sign-in" | "seed" }
-  /** Publish what an earlier job could store in the secret only. */
-  | { readonly type: "adopt" }
+  /** Publish what an earlier job could store in the secret only: the next generation, or a new lineage. */
+  | { readonly type: "adopt"; readonly what: "record" | "sign-in" }
   | { readonly type: "fail"; readonly why: Why };
 
-export type Why = "no-login" | "re-run" | "stored-by-ledger" | "access-key" | "rolled-back" | "dead" | "cannot-renew";
+export type Why =
+  | "no-login"
+  | "re-run"
+  | "stored-by-ledger"
+  | "access-key"
+  | "rolled-back"
+  | "dead"
+  | "cannot-renew"
+  | "must-not-renew";
 
 /** An access token that ends sooner is not worth handing to a job. */
 export const USABLE_MS = 5 * 60_000;
 
+const WAIT: Decision = { type: "wait" };
 const fail = (why: Why): Decision => ({ type: "fail", why });
 
 /** Pure: the same situation has always the same answer. */
 export function decide(at: Situation): Decision {
-  const { record, mayRenew, stored, snapshot, firstAttempt, refresh } = at;
+  const { record, mayRenew, stored, snapshot, firstAttempt, refresh, checksOut } = at;
   if (!record) {
     if (!mayRenew) return fail("access-key");
-    if (snapshot === "none") return fail("no-login");
+    if (snapshot === "none" && !stored) return fail("no-login");
     // It was there once: beginning anew with this copy could spend a token that is spent.
     if (stored) return fail("stored-by-ledger");
     return firstAttempt ? { type: "renew", what: "seed" } : fail("re-run");
   }
-  if (stored?.lineage === record.lineage && stored.generation > record.generation) {
-    const next = stored.unpublished && stored.generation === record.generation + 1;
-    if (!next) return fail("rolled-back");
-    if (mayRenew) return { type: "adopt" };
-  }
-  const left = (record.accessExpiresAt ?? 0) - at.now;
   const held = record.lease !== undefined && at.leaseLeftMs > 0;
+  const left = at.accessEndsAt - at.now;
   const usable = left > USABLE_MS;
-  const enough = left > at.minValidityMs && (refresh !== "always" || at.renewedMeanwhile);
+  const short = left <= at.minValidityMs;
+  const use: Decision = { type: "use", short };
 
+  if (stored) {
+    const ahead = stored.lineage === record.lineage && stored.generation > record.generation;
+    const next = stored.lineage !== record.lineage || stored.generation === record.generation + 1;
+    if (stored.unpublished && next && snapshot === "unknown" && mayRenew) {
+      return held ? WAIT : { type: "adopt", what: ahead ? "record" : "sign-in" };
+    }
+    if (ahead && !(stored.unpublished && next)) return fail("rolled-back");
+  }
   // A person has signed in anew: theirs replaces the present login as soon as it has worked once.
-  if (mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never" && !at.renewedMeanwhile) {
-    return held ? { type: "wait" } : { type: "renew", what: "sign-in" };
+  const signIn = mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never";
+  if (signIn && !at.renewedMeanwhile) {
+    if (!held) return { type: "renew", what: "sign-in" };
+    // A job's program keeps a login for as long as the job: nobody waits for that who need not.
+    return record.lease?.phase === "checked-out" && usable && !checksOut ? use : WAIT;
   }
-  if (enough) return { type: "use", short: false };
-  if (record.dead) return usable && refresh !== "always" ? { type: "use", short: true } : fail("dead");
-  // Whoever has checked it out may renew it at any time, but keeps it for as long as a job: nobody waits for that.
-  if (held && record.lease?.phase === "checked-out") {
-    return usable ? { type: "use", short: true } : { type: "wait" };
+  // To hand out what renews it, nobody else may have it, and it must be alive.
+  if (checksOut) {
+    if (!mayRenew) return fail("cannot-renew");
+    if (record.dead) return fail("dead");
+    if (held) return WAIT;
   }
+  if (!short && (refresh !== "always" || at.renewedMeanwhile)) return use;
+  // Whoever has just renewed it got no longer token than this: asking once more would give none either.
+  if (usable && at.renewedMeanwhile) return use;
+  if (record.dead) return usable && refresh !== "always" ? use : fail("dead");
+  if (held && record.lease?.phase === "checked-out") return usable ? use : WAIT;
   if (!mayRenew || refresh === "never") {
-    if (usable) return { type: "use", short: true };
-    return held ? { type: "wait" } : fail("cannot-renew");
+    if (usable) return use;
+    return held ? WAIT : fail(mayRenew ? "must-not-renew" : "cannot-renew");
   }
-  return held ? { type: "wait" } : { type: "renew", what: "record" };
+  return held ? WAIT : { type: "renew", what: "record" };
 }

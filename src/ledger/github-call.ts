@@ -117,7 +117,7 @@ function problemOf(answer: HttpAnswer, changes: boolean): LedgerProblem {
   if (status === 401 || status === 403 || status === 404) {
     return new LedgerProblem("forbidden", false, { wants: wantsOf(answer) });
   }
-  // A gateway may answer 5xx for what was done all the same, and a 200 that nobody expects is not GitHub's.
-  if (status >= 400 && status < 500) return new LedgerProblem("unsupported", false);
+  // A gateway may answer 5xx (or 408) for what was done all the same; a 200 that nobody expects is not GitHub's.
+  if (status >= 400 && status < 500 && status !== 408) return new LedgerProblem("unsupported", false);
   return new LedgerProblem("unreachable", changes);
 }

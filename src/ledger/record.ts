@@ -130,7 +130,8 @@ export function withLineage(record: RootRecord, credential: Credential, random: 
 /** The record when its present login has worked once: no earlier one is needed. Their fingerprints stay. */
 export const withoutKept = (record: RootRecord): RootRecord => ({ ...record, root: { ...record.root, kept: [] } });
 
-const newLineage = (random: Random): string => Buffer.from(random(9)).toString("base64url");
+/** A random name. */
+export const newLineage = (random: Random): string => Buffer.from(random(9)).toString("base64url");
 
 function withOwnFingerprints(record: RootRecord): RootRecord {
   const own = [record.root.predecessor, record.refresh].filter((token) => token !== undefined);

@@ -87,6 +87,30 @@ export const sayDead = (at: number, why: string): Failure =>
     "Sign in once more for CI, store the new login as `credential`, and start a new run.",
   );
 
+export const sayMustNotRenew = (): Failure =>
+  new Failure(
+    "credential-ended",
+    "The access token in the ledger ends too soon, and `refresh: never` forbids to renew it.",
+    "Let another job renew it first, or set `refresh: auto`.",
+  );
+
+/** The holder of a lease that ran out may have renewed the login without living to say so. */
+export const sayLostByHolder = (holder: string): Failure =>
+  new Failure(
+    "login-lost-in-flight",
+    `Another job (${holder}) was ended while it renewed the login, and the provider does not take the old refresh token any ` +
+      "more: the new one never arrived. This login has ended.",
+    "Sign in once more for CI, store the new login as `credential`, and start a new run.",
+  );
+
+export const sayUnproved = (label: string): Failure =>
+  new Failure(
+    "ledger-empty",
+    `There is no record in the ledger (${label}) yet, and the login in \`credential\` was renewed before: without \`rotate-to\` and ` +
+      "`secrets-token` it cannot be told whether this copy is still the present one.",
+    "Give this step `rotate-to` and `secrets-token` once, or begin the record with a fresh sign-in.",
+  );
+
 export const sayCannotRenew = (): Failure =>
   new Failure(
     "credential-ended",

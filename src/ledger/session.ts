@@ -1,4 +1,4 @@
-import { tokensOf } from "../credential/credential.ts";
+import { type Credential, tokensOf } from "../credential/credential.ts";
 import type { Failure } from "../errors.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { World } from "../world/world.ts";
@@ -17,7 +17,7 @@ export interface Session {
   /** This job, for people who wait for it. */
   readonly owner: string;
   readonly seen: FirstSeen;
-  /** Generations whose tokens the log's masker knows. */
+  /** Tokens that the log's masker knows. */
   readonly masked: Set<string>;
 }
 
@@ -37,19 +37,24 @@ const PATIENCE_MS = 20_000;
 export const saying = () => import("./say.ts");
 
 /** Reads the record. Throws a Failure if it cannot be read, or is not to be trusted. */
-export async function look(session: Session): Promise<Seen> {
+export async function look(session: Session, patienceMs = PATIENCE_MS): Promise<Seen> {
   const { world, ledger, keys, site } = session;
-  const reading = await patiently(session, () => ledger.load());
+  const reading = await patiently(session, patienceMs, () => ledger.load());
   const { entry } = reading;
   if (!entry) return { entry, record: undefined, leaseLeftMs: 0 };
   const opened = openRecord(entry.text, site, keys);
   if (opened.type === "refused") throw (await saying()).sayUnreadable(opened.why, ledger.label);
   const { record } = opened;
-  const name = `${record.lineage} ${record.generation}`;
-  if (!session.masked.has(name)) maskSecrets(world.runner, tokensOf(credentialOf(record)));
-  session.masked.add(name);
+  maskOnce(session, credentialOf(record));
   const times = { server: reading.now, local: world.now(), seen: session.seen };
   return { entry, record, leaseLeftMs: record.lease ? leftOf(record.lease, entry, times) : 0 };
+}
+
+/** Nothing of a login is handled before the log's masker knows it. */
+export function maskOnce({ world, masked }: Session, credential: Credential): void {
+  const unknown = tokensOf(credential).filter((token) => token && !masked.has(token.reveal()));
+  maskSecrets(world.runner, unknown);
+  for (const token of unknown) if (token) masked.add(token.reveal());
 }
 
 /** Writes the record if it is still the one that was seen. Throws a LedgerProblem. */
@@ -63,9 +68,9 @@ export const isRoot = (record: LedgerRecord | RootRecord | undefined): record is
   record?.root !== undefined;
 
 /** Asks again what may pass: 1 s, 2 s, 4 s, or what the server asks for. Throws a Failure in the end. */
-async function patiently<T>(session: Session, call: () => Promise<T>): Promise<T> {
+async function patiently<T>(session: Session, patienceMs: number, call: () => Promise<T>): Promise<T> {
   const { world, ledger } = session;
-  const deadline = world.now() + PATIENCE_MS;
+  const deadline = world.now() + patienceMs;
   for (let pause = 1000; ; pause *= 2) {
     try {
       return await call();

@@ -1,27 +1,36 @@
 import type { Acquired } from "../acquire.ts";
-import { type Credential, tokensOf } from "../credential/credential.ts";
+import type { Credential } from "../credential/credential.ts";
 import { sayDuration } from "../duration.ts";
 import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Detected } from "../recognise/detect.ts";
-import { maskSecrets } from "../runner/mask.ts";
+import { refusedByProvider } from "../refused.ts";
+import type { Secret } from "../secret.ts";
 import type { World } from "../world/world.ts";
-import { carryOut, checkOut } from "./carry-out.ts";
+import { type Carried, carryOut, type Round } from "./carry-out.ts";
 import { decide, type Situation } from "./decide.ts";
 import { knows } from "./fingerprints.ts";
 import { sealHandOver } from "./handover.ts";
 import { parseKeys } from "./keys.ts";
 import { openLedger } from "./open.ts";
-import type { LedgerRecord } from "./record.ts";
+import { credentialOf, type LedgerRecord } from "./record.ts";
 import type { Site } from "./record-text.ts";
-import { isRoot, look, saying, type Seen, type Session } from "./session.ts";
+import { isRoot, look, maskOnce, saying, type Seen, type Session } from "./session.ts";
 import { openShared } from "./shared-envelope.ts";
+import { Superseded, Turn } from "./turn.ts";
 
 /** How long a job waits for another one that renews the login: longer than a lease. */
 const LONGEST_WAIT_MS = 180_000;
+/** What a reader may see that is behind what was written a moment ago: looked at again before it is believed. */
+const UNLIKELY: ReadonlySet<string> = new Set(["rolled-back", "stored-by-ledger", "no-login", "access-key"]);
 
-/** The dealings of this job with the ledger that its settings name. */
-export async function openSession(world: World, inputs: Inputs, provider: Site["provider"]): Promise<Session> {
+/** The dealings of this job with the ledger that its settings name. `place`: where it is, if that is known already. */
+export async function openSession(
+  world: World,
+  inputs: Inputs,
+  provider: Site["provider"],
+  place?: string,
+): Promise<Session> {
   const keys = parseKeys(inputs.ledgerKey?.reveal() ?? "");
   if (typeof keys === "string") throw new Failure("input-invalid", keys, "`oauth-creds key` makes one.");
   const ledger = await openLedger(world, inputs, provider);
@@ -30,7 +39,7 @@ export async function openSession(world: World, inputs: Inputs, provider: Site["
   const owner = runId ? `${job} of run ${runId}, attempt ${runAttempt}` : job;
   const site = {
     get place() {
-      return ledger.place; // some ledgers know it only after they have been asked
+      return place ?? ledger.place; // some ledgers know it only after they have been asked
     },
     provider,
     account: inputs.account,
@@ -43,45 +52,54 @@ export async function openSession(world: World, inputs: Inputs, provider: Site["
  * whoever comes first renews it, and the others wait for that.
  *
  * @param detected what stands in `credential`; undefined if that is empty
+ * @param refused an access token that the provider did not take (`validate: online`)
  */
 export async function acquireShared(
   world: World,
   inputs: Inputs,
   detected: Detected | undefined,
   provider: Site["provider"],
+  refused?: Secret,
 ): Promise<Acquired> {
   const session = await openSession(world, inputs, provider);
-  const { runner } = world;
   const began = world.now();
   let first: LedgerRecord | undefined;
-  let waiting: string | undefined;
-  for (let pause = 2000; ;) {
+  let distrusted = false;
+  let doubts = 0;
+  let waiting = new Waiting(session);
+  for (let rounds = 1; ; rounds++) {
     const seen = await look(session);
     const snapshot = detected && openShared(detected.credential, session.keys, session.site);
-    // Some ledgers know their place, and with it what was sealed for it, only now.
-    if (snapshot && !first) maskSecrets(runner, tokensOf(snapshot));
-    const situation = describe(session, inputs, seen, snapshot, first);
-    const decision = decide(situation);
+    if (snapshot) maskOnce(session, snapshot);
+    const situation = describe(session, inputs, seen, snapshot, first, distrusted, refused);
     first ??= seen.record;
+    const decision = decide(situation);
+    const waited = world.now() - began;
+    if (rounds > 1 && waited > LONGEST_WAIT_MS && decision.type !== "use" && decision.type !== "fail") {
+      throw (await saying()).sayBusy(seen.record?.lease?.owner ?? "another job", waited);
+    }
     if (decision.type === "wait") {
-      const { lease } = seen.record as LedgerRecord;
-      const owner = lease?.owner ?? "another job";
-      const waited = world.now() - began;
-      if (waited > LONGEST_WAIT_MS) throw (await saying()).sayBusy(owner, waited);
-      if (waiting !== lease?.nonce) {
-        runner.log(`Waiting for ${owner}, which is renewing the login (for ${sayDuration(seen.leaseLeftMs)} at most).`);
-        waiting = lease?.nonce;
-        pause = 2000;
-      }
-      // With jitter, so that many who wait do not ask all at once.
-      const jitter = 0.75 + ((world.random(1)[0] ?? 0) / 255) * 0.5;
-      await world.sleep(Math.min(pause, 30_000) * jitter);
-      pause *= 1.5;
+      await waiting.wait(seen);
       continue;
     }
-    const acquired = await carryOut(world, inputs, session, seen, decision, snapshot, detected);
-    if (!acquired) continue;
-    const handed = inputs.writeRefreshToken ? await checkOut(world, session, acquired) : acquired;
+    waiting = new Waiting(session);
+    if (decision.type === "fail" && UNLIKELY.has(decision.why) && doubts++ < 2) {
+      await world.sleep(3000);
+      continue;
+    }
+    const distrust = () => void (distrusted = true);
+    const round = { world, inputs, session, seen, situation, snapshot, detected, distrust };
+    const carried = await carryOut(round, decision);
+    if (!carried) continue;
+    const { credential, source } = carried.acquired;
+    const refusal = source === "ledger" ? await refusedByProvider(world, inputs, credential) : undefined;
+    if (refusal) {
+      if (refused?.equals(credential.access) || !situation.mayRenew || inputs.refresh === "never") throw refusal;
+      refused = credential.access;
+      continue;
+    }
+    const handed = inputs.writeRefreshToken ? await checkOut(round, carried) : carried.acquired;
+    if (!handed) continue;
     handOver(session, handed.credential);
     return handed;
   }
@@ -93,29 +111,81 @@ function describe(
   { record, leaseLeftMs }: Seen,
   snapshot: Credential | undefined,
   first: LedgerRecord | undefined,
+  distrusted: boolean,
+  refused: Secret | undefined,
 ): Situation {
   const refresh = snapshot?.refresh;
-  const known = isRoot(record) && refresh !== undefined && knows(record, refresh);
+  const known = distrusted || (isRoot(record) && refresh !== undefined && knows(record, refresh));
   const shared = snapshot?.shared;
+  const dead = refused !== undefined && refused.equals(record?.access.access);
   return {
     record,
+    accessEndsAt: dead ? 0 : (record?.accessExpiresAt ?? 0),
     leaseLeftMs,
-    mayRenew: keys.root.length > 0,
+    mayRenew: record ? isRoot(record) : keys.root.length > 0,
     snapshot: refresh === undefined ? "none" : known ? "known" : "unknown",
     stored: shared && {
       lineage: shared.lineage,
       generation: snapshot?.generation ?? 0,
-      unpublished: shared.unpublished === true,
+      unpublished: shared.unpublished !== undefined && refresh !== undefined,
     },
     firstAttempt: inputs.github.runAttempt === 1,
-    refresh: inputs.refresh,
+    refresh: dead && inputs.refresh !== "never" ? "auto" : inputs.refresh,
     minValidityMs: inputs.minValidityMs,
+    checksOut: inputs.writeRefreshToken,
     renewedMeanwhile:
       first !== undefined &&
       record !== undefined &&
       (record.lineage !== first.lineage || record.generation > first.generation),
     now: world.now(),
   };
+}
+
+/** Polls for whoever holds the lease, more and more slowly, and says once whom it waits for. */
+class Waiting {
+  readonly #session: Session;
+  #pause = 2000;
+  #for: string | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  async wait({ record, leaseLeftMs }: Seen): Promise<void> {
+    const { world } = this.#session;
+    const lease = record?.lease;
+    if (this.#for !== lease?.nonce) {
+      const most = sayDuration(Math.min(leaseLeftMs, LONGEST_WAIT_MS));
+      world.runner.log(`Waiting for ${lease?.owner ?? "another job"}, which is renewing the login (${most} at most).`);
+      this.#for = lease?.nonce;
+      this.#pause = 2000;
+    }
+    // With jitter, so that many who wait do not ask all at once.
+    const jitter = 0.75 + ((world.random(1)[0] ?? 0) / 255) * 0.5;
+    await world.sleep(Math.min(this.#pause, 30_000) * jitter);
+    this.#pause *= 1.5;
+  }
+}
+
+/**
+ * The job's program gets what renews the login: until post has taken it back, nobody else renews it. Undefined: look
+ * again. What could not be published is not handed out: it is the only copy.
+ */
+async function checkOut(
+  { world, session, situation }: Round,
+  { acquired, at }: Carried,
+): Promise<Acquired | undefined> {
+  if (!at || !isRoot(at.record)) return acquired;
+  const turn = new Turn(session, at, "record", undefined);
+  try {
+    await turn.intend("checked-out");
+  } catch (error) {
+    if (error instanceof Superseded) return undefined;
+    throw error;
+  }
+  world.runner.state("turn", JSON.stringify({ ...turn.state, replaceable: situation.snapshot !== "unknown" }));
+  world.runner.state("checked-out", "true");
+  return { ...acquired, credential: credentialOf(at.record) };
 }
 
 /** For other jobs of this run that have an access key. Only who renews mints. */

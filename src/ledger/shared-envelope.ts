@@ -18,19 +18,19 @@ const bound = ({ provider, account }: Site, place: string, lineage: string, gene
   generation,
 ];
 
-/** @param unpublished whether the ledger could not be written: then this is the only copy */
+/** @param unpublished the epoch of its lease, if the ledger could not be written: then this is the only copy */
 export function sealShared(
   credential: Credential,
   lineage: string,
   key: RootKey,
   site: Site,
   random: Random,
-  unpublished: boolean,
+  unpublished: number | undefined,
 ): Credential {
   const { refresh, predecessor, clientAuth, generation } = credential;
   const text = JSON.stringify({ refresh: refresh?.reveal(), predecessor: predecessor?.reveal(), clientAuth });
   const sealed = seal(key.key, "envelope sealing", bound(site, site.place, lineage, generation), text, random);
-  const shared = { place: site.place, lineage, sealed, ...(unpublished && { unpublished: true as const }) };
+  const shared = { place: site.place, lineage, sealed, ...(unpublished !== undefined && { unpublished }) };
   return { ...credential, refresh: undefined, predecessor: undefined, shared };
 }
 

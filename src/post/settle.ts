@@ -31,11 +31,10 @@ export async function settle(
   maskSecrets(runner, renewed ? tokensOf(renewed) : []);
   const shared = inputs.ledgerKey && env["STATE_turn"] ? await import("../ledger/settle-shared.ts") : undefined;
   const known = renewed ?? (shared ? await shared.checkedOut(world, inputs, detected) : detected?.credential);
-  if (!known) return undefined;
 
-  const captured = inputs.writeRefreshToken ? await captureFirst(world, files, known) : undefined;
+  const captured = inputs.writeRefreshToken && known ? await captureFirst(world, files, known) : undefined;
   if (shared) {
-    await shared.settleShared(world, inputs, detected, captured, renewed ?? known);
+    await shared.settleShared(world, inputs, detected, captured, renewed);
     return captured;
   }
   const newest = captured ?? (env["STATE_stored"] === undefined ? renewed : undefined);

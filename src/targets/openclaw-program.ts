@@ -110,8 +110,7 @@ function removeFromDatabase(path: string, profile: string): void {
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   const database = new DatabaseSync(path);
   try {
-    // Deleted text is to be overwritten: it holds the token.
-    database.exec("PRAGMA busy_timeout = 10000; PRAGMA secure_delete = ON; BEGIN IMMEDIATE");
+    database.exec("PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE");
     for (const part of ["store", "state"]) {
       const row = `auth_profile_${part} WHERE ${part}_key = 'primary'`;
       const json = database.prepare(`SELECT ${part}_json AS json FROM ${row}`).get()?.["json"];
@@ -120,6 +119,7 @@ function removeFromDatabase(path: string, profile: string): void {
       const rest = JSON.stringify(withoutProfile(doc, profile, true));
       database.prepare(`UPDATE ${row.replace(" WHERE", ` SET ${part}_json = ? WHERE`)}`).run(rest);
     }
+    // What was deleted still stands in the file's free space, and in the log of changes: the token with it.
     database.exec("COMMIT; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
   } finally {
     database.close();
@@ -144,7 +144,8 @@ async function succeed(world: Outside, where: Whereabouts, args: readonly string
 }
 
 function refused(args: readonly string[], status: number | undefined): Failure {
-  const command = `openclaw ${args.filter((arg) => /^[a-z-]+$/.test(arg)).join(" ")}`;
+  const words = args.findIndex((arg) => !/^[a-z][a-z-]*$/.test(arg));
+  const command = `openclaw ${args.slice(0, words === -1 ? args.length : words).join(" ")}`;
   return new Failure(
     "file-failed",
     `\`${command}\` ${status === undefined ? "did not end in time" : `ended with status ${status}`}.`,

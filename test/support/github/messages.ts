@@ -25,7 +25,7 @@ export interface Recorded {
   /** As sent, without base path and query. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  /** `user-agent`, `accept`, `content-type`, `x-github-api-version`; of `authorization` the scheme. */
+  /** `user-agent`, `accept`, `content-type`, `x-github-api-version`, `if-none-match`; of `authorization` the scheme. */
   readonly headers: Readonly<Record<string, string>>;
   /** Sorted top-level keys of a JSON object body. */
   readonly bodyKeys: readonly string[];

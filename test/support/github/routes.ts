@@ -1,4 +1,6 @@
 /** The endpoints that the loopback GitHub serves, by method and template of its description. */
+import { gitRoutes } from "./git-routes.ts";
+import type { GitSide } from "./git-side.ts";
 import { problem, type Reply, type TokenKind } from "./messages.ts";
 import { fullRepository, workflowRun, type RepositoryFacts, type RunFacts } from "./samples.ts";
 import { secretRoutes } from "./secret-routes.ts";
@@ -13,6 +15,7 @@ export interface World {
   readonly runs: ReadonlyMap<number, RunFacts>;
   /** Undefined: every environment that is named exists. */
   readonly environments: readonly string[] | undefined;
+  readonly git: GitSide;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -25,18 +28,20 @@ export interface Call {
   readonly body: unknown;
   readonly by: TokenKind;
   readonly budget: Budget;
+  readonly graphqlBudget: Budget;
 }
 
 export interface Route {
   /** Undefined: any known token will do. */
   readonly need?: Need;
-  handle(call: Call, world: World): Reply;
+  handle(call: Call, world: World): Reply | Promise<Reply>;
 }
 
 export type Routes = ReadonlyMap<string, Route>;
 
 export const routes: Routes = new Map<string, Route>([
   ...secretRoutes(),
+  ...gitRoutes(),
   [
     "GET /repos/{owner}/{repo}",
     {
@@ -55,14 +60,14 @@ export const routes: Routes = new Map<string, Route>([
       },
     },
   ],
-  ["GET /rate_limit", { handle: ({ budget }) => rateLimit(budget) }],
+  ["GET /rate_limit", { handle: ({ budget, graphqlBudget }) => rateLimit(budget, graphqlBudget) }],
 ]);
 
 function need(permission: Permission, level: Level): Need {
   return { permission, level };
 }
 
-function rateLimit(core: Budget): Reply {
+function rateLimit(core: Budget, graphql: Budget): Reply {
   const search = { ...core, limit: 30, used: 0, remaining: 30 };
-  return { status: 200, body: { resources: { core, search }, rate: core } };
+  return { status: 200, body: { resources: { core, search, graphql }, rate: core } };
 }

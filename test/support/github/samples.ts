@@ -31,6 +31,10 @@ function example(name: string, { fullName, apiUrl }: Omit<RepositoryFacts, "id" 
   return JSON.parse(text) as Fields;
 }
 
+/** GraphQL's name of the repository. The real one means nothing to a client either. */
+export const repositoryNodeId = ({ id }: Pick<RepositoryFacts, "id">): string =>
+  `R_${Buffer.from(`repository ${id}`).toString("base64url")}`;
+
 /** Answer of GET /repos/{owner}/{repo}. */
 export function fullRepository(facts: RepositoryFacts): Fields {
   const sample = example("full-repository-default-response", facts);
@@ -49,7 +53,7 @@ export function minimalRepository(facts: RepositoryFacts): Fields {
 function identity({ id, public: open, fullName }: RepositoryFacts): Fields {
   const name = fullName.split("/")[1];
   const visibility = open ? "public" : "private";
-  return { id, name, full_name: fullName, private: !open, visibility };
+  return { id, node_id: repositoryNodeId({ id }), name, full_name: fullName, private: !open, visibility };
 }
 
 /** Answer of GET /repos/{owner}/{repo}/actions/runs/{run_id}, of a run that is under way. */

@@ -1,13 +1,14 @@
 /**
- * A GitHub REST API on loopback that behaves like the real one for secrets, a repository and its
- * runs: it opens every sealed box with libsodium, keeps what was written, and checks every exchange
- * against GitHub's own description. Faults can be planted before and after the commit.
+ * A GitHub API on loopback that behaves like the real one for secrets, a repository, its runs and its git
+ * database: it opens every sealed box with libsodium, keeps commits and refs in a real git repository, and
+ * checks every exchange against GitHub's own description. Faults can be planted before and after the commit.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { judgeExchange } from "./contract.ts";
+import { type Exchange, judgeExchange } from "./contract.ts";
 import { createFaults, type Fault, type FaultHandle, type FaultMatch, type Hold, type Moment } from "./faults.ts";
+import { createGitSide, gitForTests, type GitHubGit } from "./git-side.ts";
 import { locate } from "./locations.ts";
 import type { Recorded, Reply } from "./messages.ts";
 import { API_VERSIONS, createResponder } from "./respond.ts";
@@ -16,7 +17,7 @@ import type { RepositoryFacts, RunFacts } from "./samples.ts";
 import { publicFields } from "./secret-routes.ts";
 import { createSecretStore, type HistoryEntry, type Visibility } from "./secret-store.ts";
 import type { TokenSpec } from "./tokens.ts";
-import { receive, send, type Received } from "./wire.ts";
+import { GRAPHQL, receive, send, type Received } from "./wire.ts";
 
 export interface GitHubOptions {
   /** PEM texts; given, the API speaks https. */
@@ -29,6 +30,8 @@ export interface GitHubOptions {
   readonly visibility?: "public" | "private";
   /** Environments that exist; default: every one that is named. */
   readonly environments?: readonly string[];
+  /** A repository without any commit, as one that was made without a README. */
+  readonly empty?: boolean;
   /** Milliseconds since the epoch; default the system's clock. */
   readonly clock?: { now(): number };
   /** "/api/v3" as on GitHub Enterprise Server. */
@@ -76,6 +79,7 @@ export interface GitHub {
   /** Error statuses answered that the description does not list. */
   readonly undescribed: readonly string[];
   createRun(run: RunFacts): void;
+  readonly git: GitHubGit;
   /** Closes every connection; a request still held is never committed. */
   close(): Promise<void>;
 }
@@ -113,7 +117,8 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
     public: options.visibility === "public",
     apiUrl,
   };
-  const world: World = { store, repository, runs, environments, now };
+  const git = createGitSide(now, options.empty === true);
+  const world: World = { store, repository, runs, environments, git, now };
   const responder = createResponder(world, tokens);
   const kindOf = (authorization: string | undefined) => {
     const spec = tokens.get(authorization?.split(" ")[1] ?? "");
@@ -139,32 +144,39 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
     violations.push(...headerViolations(recorded));
     const instead = await armed?.before(recorded);
     if (instead !== undefined) {
-      judge(received, undefined);
+      await judge(received, undefined);
       return instead;
     }
-    const reply = responder.respond(received);
+    const reply = await responder.respond(received);
     recorded.handled = true;
-    judge(received, reply);
+    await judge(received, reply);
     return (await armed?.after(reply.status)) ?? reply;
   }
 
   /** A fault's own answer is the test's invention: then only the request is judged. */
-  function judge(received: Received, reply: Reply | undefined): void {
+  async function judge(received: Received, reply: Reply | undefined): Promise<void> {
     const { recorded, json, malformed } = received;
     const label = `${recorded.method} ${recorded.path}`;
     if (!responder.serves(received)) violations.push(`unexpected call: ${label}`);
     else if (malformed) violations.push(`${label}: the request body is not JSON`);
-    else {
-      const judgement = judgeExchange({
+    else if (recorded.path === GRAPHQL) {
+      const { judgeGraphql } = await import("./git-graphql.ts");
+      violations.push(...judgeGraphql(json).map((text) => `${label}: ${text}`));
+    } else {
+      judgeRest({
         method: recorded.method,
         path: recorded.path,
         query: recorded.query,
         requestBody: json,
         ...(reply === undefined ? {} : { status: reply.status, responseBody: reply.body }),
       });
-      violations.push(...judgement.violations);
-      undescribed.push(...judgement.undescribed);
     }
+  }
+
+  function judgeRest(exchange: Exchange): void {
+    const judgement = judgeExchange(exchange);
+    violations.push(...judgement.violations);
+    undescribed.push(...judgement.undescribed);
   }
 
   const rowOf = (text: string) => {
@@ -200,11 +212,13 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
     fault: (match, fault) => faults.add(match, fault),
     hold: (match, when) => faults.hold(match, when),
     createRun: (run) => void runs.set(run.id, run),
+    git: gitForTests(git),
     async close() {
       closing = true;
       faults.abandon();
       server.closeAllConnections();
       await new Promise<void>((done) => server.close(() => done()));
+      git.remove();
     },
   };
 }

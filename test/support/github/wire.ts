@@ -13,6 +13,9 @@ export interface Received {
   readonly malformed: boolean;
 }
 
+/** The path of all GraphQL calls. */
+export const GRAPHQL = "/graphql";
+
 export interface ReceiveOptions {
   readonly basePath: string;
   readonly keepAll: boolean;
@@ -21,7 +24,7 @@ export interface ReceiveOptions {
   kindOf(authorization: string | undefined): TokenKind | undefined;
 }
 
-const KEPT_HEADERS = ["user-agent", "accept", "content-type", "x-github-api-version"];
+const KEPT_HEADERS = ["user-agent", "accept", "content-type", "x-github-api-version", "if-none-match"];
 
 /** Reads one request to its end. Undefined: the client went away before that. */
 export async function receive(
@@ -32,14 +35,16 @@ export async function receive(
   if (text === undefined) return undefined;
   // A client behind a proxy variable sends the whole address instead of the path.
   const url = new URL(request.url ?? "/", "http://loopback");
-  const inside = url.pathname.startsWith(`${basePath}/`);
+  // On GitHub Enterprise Server it lies beside the REST API, not below it.
+  const graphql = url.pathname === `${basePath.replace(/\/v3$/, "")}${GRAPHQL}`;
+  const inside = graphql || (url.pathname.startsWith(`${basePath}/`) && url.pathname !== basePath + GRAPHQL);
   const { json, malformed } = parse(text);
   const { authorization } = request.headers;
   const recorded: Recorded = {
     id: Array.from({ length: 4 }, () => randomBytes(2).toString("hex").toUpperCase()).join(":"),
     at: now(),
     method: request.method ?? "",
-    path: inside ? url.pathname.slice(basePath.length) : url.pathname,
+    path: graphql ? GRAPHQL : inside ? url.pathname.slice(basePath.length) : url.pathname,
     query: Object.fromEntries(url.searchParams),
     headers: keptHeaders(request),
     bodyKeys: typeof json === "object" && json !== null ? Object.keys(json).toSorted() : [],
@@ -93,7 +98,7 @@ export function send(response: ServerResponse, reply: Reply, id: string, date: n
     "X-GitHub-Request-Id": id,
     "X-GitHub-Media-Type": "github.v3; format=json",
     ...(body === undefined ? {} : { "Content-Type": html ? "text/html" : "application/json; charset=utf-8" }),
-    ...(status === 204 ? {} : { "Content-Length": `${Buffer.byteLength(payload)}` }),
+    ...(status === 204 || status === 304 ? {} : { "Content-Length": `${Buffer.byteLength(payload)}` }),
     ...headers,
   });
   response.end(payload);

@@ -267,11 +267,14 @@ describe("another way is found where the first does not go", () => {
     version = done(await ledger.compareAndSwap(version, "two"));
     expect(here.calls()).toEqual(["POST commits 201", "PATCH refs 200"]);
     expect(here.github.git.ref(LEDGER_REF)).toBe(version);
-    // And what GraphQL cannot do is a conflict by REST, too.
     const other = here.ledger();
     await other.load();
-    done(await ledger.compareAndSwap(version, "three"));
+    const third = done(await ledger.compareAndSwap(version, "three"));
     expect(await other.compareAndSwap(version, "four")).toEqual(CONFLICT);
+    if (graphql === "refused") return; // for all that the conflict tells, it may have been one by GraphQL
+    here.calls();
+    done(await other.compareAndSwap(third, "four"));
+    expect(here.calls().filter((call) => call.startsWith("POST graphql"))).toEqual([]);
   });
 
   test.each([
@@ -293,6 +296,12 @@ describe("another way is found where the first does not go", () => {
     expect((await here.ledger().load()).entry).toMatchObject({ version: next, text: "two" });
     expect(await here.ledger().compareAndSwap(undefined, "three")).toEqual(CONFLICT);
     expect(here.ledger().place).toBe(ledger.place);
+  });
+
+  test("GraphQL on an Enterprise Server, where it lies beside the REST API", async () => {
+    const here = await start({ basePath: "/api/v3" });
+    done(await here.ledger().compareAndSwap(undefined, "one"));
+    expect(here.calls()).toContain("POST graphql 200");
   });
 
   test("no branch is made for a passing trouble, in which the server says the same words", async () => {
@@ -367,9 +376,9 @@ describe("a conflict is never taken for a refusal, nor a refusal for a conflict"
     const ledger = here.ledger();
     await ledger.load();
     const second = await written(here, "two");
-    here.github.git.behaviour.staleReads = 2;
+    here.github.git.behaviour.staleReads = Infinity;
     expect(await ledger.compareAndSwap(first, "three")).toEqual(CONFLICT);
-    expect(here.github.git.behaviour.staleReads).toBe(0);
+    expect(here.world.pauses).toEqual([]);
     expect(here.github.git.ref(LEDGER_REF)).toBe(second);
   });
 
@@ -533,7 +542,8 @@ describe("rate limits and failures", () => {
     ["secondary", secondaryLimit(7), 7 * SECOND],
     ["secondary without a time", secondaryLimit(), MINUTE],
     ["secondary, 429", secondaryLimit(undefined, 429), MINUTE],
-  ])("%s", async (_name, fault, retryAfterMs) => {
+    ["one without words", { do: "answer", status: 429 }, MINUTE],
+  ] as const)("%s", async (_name, fault, retryAfterMs) => {
     for (const [graphql, where] of [
       ["full", [COMMITS, COMMIT, GRAPHQL]],
       ["absent", [REFS]],
@@ -575,7 +585,7 @@ describe("rate limits and failures", () => {
     expect(ledger.budget()).toBe(0);
   });
 
-  test.each([500, 502, 503, 504])("%i: sent only where the record could have changed", async (status) => {
+  test.each([408, 500, 502, 503, 504])("%i: sent only where the record could have changed", async (status) => {
     for (const [match, sent] of [
       [COMMITS, false],
       [COMMIT, false],
@@ -601,6 +611,38 @@ describe("rate limits and failures", () => {
     const ledger = here.ledger();
     expect(await problemIn(ledger.compareAndSwap(version, "two"))).toMatchObject({ kind: "unreachable", sent: true });
     expect((await ledger.load()).entry?.text).toBe("two");
+  });
+
+  test("no answer at all: sent only where the record could have changed", async () => {
+    for (const [match, sent] of [
+      [COMMITS, false],
+      [COMMIT, false],
+      [GRAPHQL, true],
+    ] as const) {
+      const here = await start();
+      const version = await written(here);
+      here.github.fault(match, { do: "drop" });
+      const problem = await problemIn(here.ledger().compareAndSwap(version, "two"));
+      expect(problem).toMatchObject({ kind: "unreachable", sent });
+    }
+  });
+
+  test("what failed once is asked again", async () => {
+    const here = await start();
+    const version = await written(here);
+    const ledger = here.ledger();
+    here.github.fault({ method: "GET", path: /demo$/ }, { do: "answer", status: 502 });
+    await problemIn(ledger.compareAndSwap(version, "two"));
+    done(await ledger.compareAndSwap(version, "two"));
+  });
+
+  test("a ref that somebody else holds for too long", async () => {
+    const here = await start({ behaviour: { graphql: "absent" } });
+    const version = await written(here);
+    here.github.fault({ method: "PATCH", path: /git\/refs/, times: 4 }, { do: "answer", status: 409 });
+    const problem = await problemIn(here.ledger().compareAndSwap(version, "two"));
+    expect(problem).toMatchObject({ kind: "unreachable", sent: false });
+    expect(here.world.pauses).toEqual([250, 750, 2250]);
   });
 
   test("no answer about what became of it", async () => {

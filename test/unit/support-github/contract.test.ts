@@ -60,15 +60,18 @@ describe("the description", () => {
     expect(missing).toEqual([]);
   });
 
-  it("agrees with GitHub's own examples but for the one that GitHub itself got wrong", () => {
+  it("agrees with GitHub's own examples but for the two that GitHub itself got wrong", () => {
     const examples = gitHubsOwnExamples();
     expect(examples.length).toBeGreaterThan(40);
     const disagreeing = examples.filter(({ template, exchange }) => {
       const judgement = judgeExchange(exchange);
       return judgement.template !== template || judgement.violations.length > 0;
     });
-    // Its schema requires `language`, its example has none.
-    expect(disagreeing.map(({ label }) => label)).toEqual(["GET /repos/{owner}/{repo} 200 default-response"]);
+    // The first schema requires `language`, the second two fields of a file: the examples have none of them.
+    expect(disagreeing.map(({ label }) => label)).toEqual([
+      "GET /repos/{owner}/{repo} 200 default-response",
+      "GET /repos/{owner}/{repo}/commits/{ref} 200 default",
+    ]);
   });
 
   it("has an example key of 33 bytes: a reader of real keys must insist on 32", () => {
@@ -169,6 +172,22 @@ describe("judging an exchange", () => {
     const conflict = { method: "POST", path, requestBody, status: 409 };
     expect(checkExchange({ ...conflict, responseBody: { message: "no" } })).toEqual([]);
     expect(checkExchange({ ...conflict, responseBody: { message: 1 } })).toHaveLength(1);
+  });
+
+  it("takes null where one of several forms may be null", () => {
+    const example = description.components.examples["commit"] as { value: { author: object; files?: unknown } };
+    const { files: _files, ...commit } = example.value;
+    const of = (author: unknown) =>
+      checkExchange({ method: "GET", path: "/repos/o/r/commits/x", status: 200, responseBody: { ...commit, author } });
+    expect([of(commit.author), of(null)]).toEqual([[], []]);
+    expect(of("somebody").length).toBeGreaterThan(0);
+  });
+
+  it("takes a 304 as the answer to any GET, without a body", () => {
+    const get = { method: "GET", path: SECRET, status: 304 };
+    expect(checkExchange(get)).toEqual([]);
+    expect(checkExchange({ ...get, responseBody: {} })).toHaveLength(1);
+    expect(checkExchange({ ...put, status: 304 })).toHaveLength(1);
   });
 
   it("never repeats a value", () => {

@@ -37,7 +37,7 @@ describe("a mistake is reported", () => {
   });
 
   it("a described endpoint that is not served here", async () => {
-    const path = "/repos/octo/demo/git/ref/oauth-creds/v1/anthropic/default";
+    const path = "/repos/octo/demo/git/trees/4b825dc642cb6eb9a060e54bf8d69288fbee4904";
     expect((await call(github.apiUrl, `GET ${path}`, ASK)).status).toBe(404);
     expect(github.violations).toEqual([`unexpected call: GET ${path}`]);
   });

@@ -1,0 +1,93 @@
+import type { Credential } from "../credential/credential.ts";
+import { asFailure, type Failure } from "../errors.ts";
+import { type Entry, LedgerProblem } from "./ledger.ts";
+import { recordOf, type RootRecord, withGeneration, withLineage, withoutKept } from "./record.ts";
+import { look, problem, type Seen, type Session, swap } from "./session.ts";
+import type { TurnState } from "./turn.ts";
+
+export type Published =
+  /** `record` is what stands in the ledger now. */
+  | { readonly type: "published"; readonly record: RootRecord; readonly entry: Entry }
+  /** A later lease has renewed the login too: theirs is the one that is alive. */
+  | { readonly type: "superseded" }
+  | { readonly type: "failed"; readonly failure: Failure };
+
+/** How long a renewed login is tried to be published. */
+const PUBLISH_MS = 60_000;
+/** A single look on the way; the whole is tried again anyway. */
+const LOOK_MS = 4000;
+
+/**
+ * Publishes the next generation. Over any record that is still at ours, whoever holds its lease by now; and over
+ * one that an earlier lease made from the same token, which is dead then. Never throws.
+ *
+ * @param known the record with our lease, as it was written; post has none
+ */
+export async function publish(
+  session: Session,
+  known: { readonly record: RootRecord; readonly entry: Entry | undefined } | undefined,
+  turn: TurnState,
+  next: Credential,
+  deadline: () => number,
+): Promise<Published> {
+  const { world, ledger } = session;
+  const begun = world.now();
+  const mayWait = (ms: number) => world.now() + ms <= Math.min(deadline(), begun + PUBLISH_MS);
+  let base = known;
+  for (let pause = 250; ; pause = Math.min(pause * 2, 8000)) {
+    let failure: Failure | undefined;
+    try {
+      if (base) {
+        const record = successor(session, base.record, turn, next);
+        const done = await swap(session, base.entry, record);
+        if (done.type === "swapped") {
+          return { type: "published", record, entry: { version: done.version, text: "", writtenAt: done.writtenAt } };
+        }
+      }
+      const now = await look(session, LOOK_MS);
+      const there = judge(now, turn, next);
+      if (there === "ours") return { type: "published", record: now.record as RootRecord, entry: now.entry as Entry };
+      if (there === "theirs") return { type: "superseded" };
+      // A record that somebody has deleted meanwhile is made again: nobody has a newer one.
+      const record = there === "gone" ? (known?.record ?? beginning(session, turn, next)) : (now.record as RootRecord);
+      const first = base === undefined;
+      base = { record, entry: now.entry };
+      if (first) continue;
+    } catch (error) {
+      failure = error instanceof LedgerProblem ? await problem(error, ledger.label) : asFailure(error);
+      base = undefined; // whether it was carried out, the record tells
+      if (error instanceof LedgerProblem) pause = Math.max(pause, error.retryAfterMs ?? 0);
+    }
+    const hopeless = failure?.code === "ledger-unreadable" || failure?.code === "unexpected";
+    if (hopeless || !mayWait(pause)) return { type: "failed", failure: failure ?? (await conflicts(ledger.label)) };
+    await world.sleep(pause);
+  }
+}
+
+const conflicts = (label: string): Promise<Failure> => problem(new LedgerProblem("unreachable", true), label);
+
+/** Whose the record is that stands there now. */
+function judge({ record }: Seen, turn: TurnState, next: Credential): "ours" | "theirs" | "base" | "gone" {
+  if (!record) return "gone";
+  // Both, since not every provider gives a new refresh token.
+  if (next.refresh?.equals(record.refresh) && next.access?.equals(record.access.access)) return "ours";
+  const later = record.by >= turn.epoch;
+  if (turn.what === "sign-in") return record.lineage === turn.lineage || !later ? "base" : "theirs";
+  if (record.lineage !== turn.lineage) return "theirs";
+  return record.generation > turn.generation && later ? "theirs" : "base";
+}
+
+function successor({ world }: Session, record: RootRecord, turn: TurnState, next: Credential): RootRecord {
+  const made =
+    turn.what === "sign-in" && record.lineage !== turn.nextLineage
+      ? { ...withLineage(record, next, (bytes) => world.random(bytes)), lineage: turn.nextLineage }
+      : // It has worked once, so no login before it is needed any more.
+        withoutKept(withGeneration(record, { ...next, generation: Math.max(record.generation + 1, next.generation) }));
+  return { ...made, by: turn.epoch, epoch: Math.max(record.epoch, turn.epoch) };
+}
+
+/** A record for a login whose own is gone, in its lineage. */
+function beginning({ site, world }: Session, turn: TurnState, next: Credential): RootRecord {
+  const record = recordOf(next, site.account, (bytes) => world.random(bytes));
+  return { ...record, lineage: turn.nextLineage, generation: next.generation - 1 };
+}
