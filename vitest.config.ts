@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     projects: [
       suite("unit", ["test/unit/**/*.test.ts"]),
+      suite("stampede", ["test/stampede/**/*.test.ts"], { fileParallelism: false }),
       suite("scenario", ["test/scenario/**/*.test.ts"]),
       suite("readers", ["test/readers/**/*.test.ts"], {
         testTimeout: 240_000,
