@@ -25,7 +25,10 @@ async function settle(world, inputs, session, turn, detected, newest, byProgram)
 		}, done = published.type === "published", lineage = done ? published.record.lineage : turn.nextLineage, generation = done ? published.record.generation : newest.generation, login = {
 			...newest,
 			generation
-		}, beside = done ? await storeBeside(world, inputs, session, login, lineage, copy, deadline) : await storeBeside(world, inputs, session, login, lineage, copy, deadline, turn.epoch);
+		}, beside = done ? await storeBeside(world, inputs, session, login, lineage, copy, deadline) : await storeBeside(world, inputs, session, login, lineage, copy, deadline, {
+			epoch: turn.epoch,
+			over: turn.lineage
+		});
 		if (done) runner.notice(`${what} now stands in ${label}${byProgram ? "" : " (the main step could not publish it)"}.`);
 		else if (beside?.type === "stored") {
 			let why = published.failure.explain();

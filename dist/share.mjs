@@ -499,10 +499,16 @@ function keepShared(world, inputs, session, turn, copy, by) {
 				deleted: !1
 			};
 			let state = turn.state;
-			if (published.type === "failed") return now.beside = await storeBeside(world, inputs, session, next, state.nextLineage, copy, deadline, state.epoch), now.beside?.type === "stored" ? now.beside : {
-				type: "failed",
-				failure: published.failure
-			};
+			if (published.type === "failed") {
+				let how = {
+					epoch: by ?? state.epoch,
+					over: state.lineage
+				};
+				return now.beside = await storeBeside(world, inputs, session, next, state.nextLineage, copy, deadline, how), now.beside?.type === "stored" ? now.beside : {
+					type: "failed",
+					failure: published.failure
+				};
+			}
 			world.runner.state("published", "true");
 			let { lineage, generation } = published.record;
 			return now.beside = await storeBeside(world, inputs, session, {
@@ -724,7 +730,7 @@ async function carryOut(round, decision) {
 		round.distrust();
 		return;
 	}
-	let turn = new Turn(session, seen, decision.what, fresh), by = decision.type === "adopt" ? snapshot?.shared?.unpublished : void 0, keeping = keepShared(world, inputs, session, turn, copyOf(round, fresh !== void 0), by);
+	let turn = new Turn(session, seen, decision.what, fresh), by = decision.type === "adopt" ? snapshot?.shared?.unpublished?.epoch : void 0, keeping = keepShared(world, inputs, session, turn, copyOf(round, fresh !== void 0), by);
 	return decision.type === "adopt" ? adopt(round, turn, keeping) : renew(round, turn, keeping, fresh);
 }
 async function use(round, short) {
@@ -846,12 +852,12 @@ function decide(at) {
 		short
 	};
 	if (stored) {
-		let ahead = stored.lineage === record.lineage && stored.generation > record.generation, next = stored.lineage !== record.lineage || stored.generation === record.generation + 1;
-		if (stored.unpublished && next && snapshot === "unknown" && mayRenew) return held ? WAIT : {
+		let ahead = stored.lineage === record.lineage && stored.generation > record.generation, isNext = stored.lineage !== record.lineage || stored.generation === record.generation + 1, adoptable = stored.unpublishedOver === record.lineage && isNext && snapshot === "unknown";
+		if (adoptable && mayRenew) return held ? WAIT : {
 			type: "adopt",
 			what: ahead ? "record" : "sign-in"
 		};
-		if (ahead && !(stored.unpublished && next)) return fail("rolled-back");
+		if (ahead && !adoptable) return fail("rolled-back");
 	}
 	if (mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never" && !at.renewedMeanwhile) return held ? record.lease?.phase === "checked-out" && usable && !checksOut ? use : WAIT : {
 		type: "renew",
@@ -973,7 +979,7 @@ function describe({ keys, world }, inputs, { record, leaseLeftMs }, snapshot, fi
 		stored: shared && {
 			lineage: shared.lineage,
 			generation: snapshot?.generation ?? 0,
-			unpublished: shared.unpublished !== void 0 && refresh !== void 0
+			unpublishedOver: refresh && shared.unpublished?.over
 		},
 		firstAttempt: inputs.github.runAttempt === 1,
 		refresh: dead && inputs.refresh !== "never" ? "auto" : inputs.refresh,

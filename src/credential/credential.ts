@@ -44,8 +44,15 @@ export interface Shared {
   readonly lineage: string;
   /** The refresh token, sealed under the root key. */
   readonly sealed: string;
-  /** The ledger could not be written, so this copy is the only one of its generation: the lease that it was made under. */
-  readonly unpublished?: number;
+  /** The ledger could not be written, so this copy is the only one of its generation. */
+  readonly unpublished?: Unpublished;
+}
+
+export interface Unpublished {
+  /** The lease that it was made under. */
+  readonly epoch: number;
+  /** The lineage that stood in the ledger then: another one, if it is that of a fresh sign-in. */
+  readonly over: string;
 }
 
 export const EMPTY: Omit<Credential, "kind"> = {

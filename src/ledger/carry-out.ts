@@ -49,7 +49,7 @@ export async function carryOut(
     return undefined;
   }
   const turn = new Turn(session, seen, decision.what, fresh);
-  const by = decision.type === "adopt" ? snapshot?.shared?.unpublished : undefined;
+  const by = decision.type === "adopt" ? snapshot?.shared?.unpublished?.epoch : undefined;
   const keeping = keepShared(world, inputs, session, turn, copyOf(round, fresh !== undefined), by);
   return decision.type === "adopt" ? adopt(round, turn, keeping) : renew(round, turn, keeping, fresh);
 }

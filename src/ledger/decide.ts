@@ -26,8 +26,11 @@ export interface Situation {
 export interface StoredBy {
   readonly lineage: string;
   readonly generation: number;
-  /** The ledger could not be written then, and this copy holds all that is needed to make up for it. */
-  readonly unpublished: boolean;
+  /**
+   * The ledger could not be written then, and this copy holds all that is needed to make up for it: the lineage that
+   * stood in the ledger.
+   */
+  readonly unpublishedOver: string | undefined;
 }
 
 export type Decision =
@@ -74,11 +77,10 @@ export function decide(at: Situation): Decision {
 
   if (stored) {
     const ahead = stored.lineage === record.lineage && stored.generation > record.generation;
-    const next = stored.lineage !== record.lineage || stored.generation === record.generation + 1;
-    if (stored.unpublished && next && snapshot === "unknown" && mayRenew) {
-      return held ? WAIT : { type: "adopt", what: ahead ? "record" : "sign-in" };
-    }
-    if (ahead && !(stored.unpublished && next)) return fail("rolled-back");
+    const isNext = stored.lineage !== record.lineage || stored.generation === record.generation + 1;
+    const adoptable = stored.unpublishedOver === record.lineage && isNext && snapshot === "unknown";
+    if (adoptable && mayRenew) return held ? WAIT : { type: "adopt", what: ahead ? "record" : "sign-in" };
+    if (ahead && !adoptable) return fail("rolled-back");
   }
   // A person has signed in anew: theirs replaces the present login as soon as it has worked once.
   const signIn = mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never";

@@ -1,4 +1,4 @@
-import type { Credential } from "../credential/credential.ts";
+import type { Credential, Unpublished } from "../credential/credential.ts";
 import type { Stored } from "../credential/envelope.ts";
 import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
@@ -58,7 +58,8 @@ export function keepShared(
       if (published.type === "superseded") return { type: "moved", deleted: false };
       const state = turn.state as TurnState;
       if (published.type === "failed") {
-        now.beside = await storeBeside(world, inputs, session, next, state.nextLineage, copy, deadline, state.epoch);
+        const how = { epoch: by ?? state.epoch, over: state.lineage };
+        now.beside = await storeBeside(world, inputs, session, next, state.nextLineage, copy, deadline, how);
         // The secret is the only copy then; post tries the ledger again.
         return now.beside?.type === "stored" ? now.beside : { type: "failed", failure: published.failure };
       }
@@ -87,7 +88,7 @@ export const seenAfter = ({ record, entry }: Extract<Published, { type: "publish
  * The second sink. Undefined if there is none, or if the secret was written since: by another rotation, or by a
  * person, whose sign-in must not be overwritten.
  *
- * @param unpublished the epoch of the lease, if the ledger could not be written
+ * @param unpublished how it came to be, if the ledger could not be written
  */
 export async function storeBeside(
   world: World,
@@ -97,7 +98,7 @@ export async function storeBeside(
   lineage: string,
   copy: Copy,
   deadline: () => number,
-  unpublished?: number,
+  unpublished?: Unpublished,
 ): Promise<StoreResult | undefined> {
   const store = openStore(world, inputs);
   const key = session.keys.root[0] as RootKey | undefined;

@@ -78,7 +78,10 @@ async function settle(
     const login = { ...newest, generation };
     const beside = done
       ? await storeBeside(world, inputs, session, login, lineage, copy, deadline)
-      : await storeBeside(world, inputs, session, login, lineage, copy, deadline, turn.epoch);
+      : await storeBeside(world, inputs, session, login, lineage, copy, deadline, {
+          epoch: turn.epoch,
+          over: turn.lineage,
+        });
     if (done) {
       runner.notice(`${what} now stands in ${label}${byProgram ? "" : " (the main step could not publish it)"}.`);
     } else if (beside?.type === "stored") {

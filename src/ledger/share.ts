@@ -127,7 +127,7 @@ function describe(
     stored: shared && {
       lineage: shared.lineage,
       generation: snapshot?.generation ?? 0,
-      unpublished: shared.unpublished !== undefined && refresh !== undefined,
+      unpublishedOver: refresh && shared.unpublished?.over,
     },
     firstAttempt: inputs.github.runAttempt === 1,
     refresh: dead && inputs.refresh !== "never" ? "auto" : inputs.refresh,

@@ -1,4 +1,4 @@
-import type { Credential } from "../credential/credential.ts";
+import type { Credential, Unpublished } from "../credential/credential.ts";
 import { parseObject } from "../json.ts";
 import { secretOf } from "../secret.ts";
 import type { Keyring, RootKey } from "./keys.ts";
@@ -18,14 +18,14 @@ const bound = ({ provider, account }: Site, place: string, lineage: string, gene
   generation,
 ];
 
-/** @param unpublished the epoch of its lease, if the ledger could not be written: then this is the only copy */
+/** @param unpublished how it came to be, if the ledger could not be written: then this is the only copy */
 export function sealShared(
   credential: Credential,
   lineage: string,
   key: RootKey,
   site: Site,
   random: Random,
-  unpublished: number | undefined,
+  unpublished: Unpublished | undefined,
 ): Credential {
   const { refresh, predecessor, clientAuth, generation } = credential;
   const text = JSON.stringify({ refresh: refresh?.reveal(), predecessor: predecessor?.reveal(), clientAuth });
