@@ -714,7 +714,18 @@ async function sendRefresh(world, provider, credential, settings, hold, beforeSe
 		settings
 	};
 	for (;;) {
-		await beforeSend?.();
+		try {
+			await beforeSend?.();
+		} catch (error) {
+			if (unclear === 0 || !(error instanceof Failure)) throw error;
+			return {
+				outcome: {
+					type: "ambiguous",
+					reason: "no clear answer"
+				},
+				unclearBefore: unclear > 1
+			};
+		}
 		let outcome = await once(world, provider, asking, wanted), pause;
 		if (outcome.type === "mistake" && asking.credential === credential && asking.settings === settings) {
 			let better = provider.amend?.(asking, outcome.error);

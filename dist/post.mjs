@@ -1,4 +1,4 @@
-import { K as asFailure, W as toFailure, X as sayDuration, Z as sayTime, a as lockedAgainst, b as fingerprint, c as removeFolders, d as maskInputs, f as recognise, i as loadTarget, l as whereabouts, n as nodeWorld, o as parsed, p as readInputs, s as loadManifest, x as readCapsule } from "./common.mjs";
+import { K as asFailure, V as parseObject, W as toFailure, X as sayDuration, Z as sayTime, a as lockedAgainst, b as fingerprint, c as removeFolders, d as maskInputs, f as recognise, i as loadTarget, l as whereabouts, n as nodeWorld, o as parsed, p as readInputs, s as loadManifest, x as readCapsule } from "./common.mjs";
 const { dirname } = process.getBuiltinModule("node:path");
 async function clean(world, inputs, entries, isOurs) {
 	for (let entry of entries) try {
@@ -41,7 +41,7 @@ async function finish(world) {
 	(env.STATE_files || capsule || openclaw || env["STATE_access-ends"]) && await orWarn(world, async () => {
 		let files = loadManifest(world), masked = maskInputs(world), inputs = readInputs(env, "post"), detected = inputs.credential ? await recognise(world, inputs, masked) : void 0, ours = [detected?.credential.access];
 		if (await orWarn(world, async () => {
-			let settled = env[env.STATE_turn ? "STATE_published" : "STATE_stored"] !== void 0;
+			let { nonce } = parseObject(env.STATE_turn ?? "") ?? {}, settled = nonce ? env.STATE_published === nonce : env.STATE_stored !== void 0;
 			if ((!capsule || settled) && !inputs.writeRefreshToken) return;
 			let { settle } = await import("./settle.mjs");
 			ours.push((await settle(world, inputs, detected, files))?.access);

@@ -6,7 +6,7 @@ async function checkedOut(world, inputs, detected) {
 	return record && credentialOf(record);
 }
 async function settleShared(world, inputs, detected, captured, renewed) {
-	let { env, runner } = world, turn = JSON.parse(env.STATE_turn ?? "null"), session = await sessionOf(world, inputs, detected), newest = captured ?? (env.STATE_published === void 0 ? renewed : void 0);
+	let { env, runner } = world, turn = JSON.parse(env.STATE_turn ?? "null"), session = await sessionOf(world, inputs, detected), newest = captured ?? (env.STATE_published === turn.nonce ? void 0 : renewed);
 	newest && await settle(world, inputs, session, turn, detected, newest, captured !== void 0), env["STATE_checked-out"] ? await releaseLease(session, turn.nonce) : newest || runner.log("The shared login was settled by the main step.");
 }
 async function settle(world, inputs, session, turn, detected, newest, byProgram) {

@@ -509,7 +509,7 @@ function keepShared(world, inputs, session, turn, copy, by) {
 					failure: published.failure
 				};
 			}
-			world.runner.state("published", "true");
+			world.runner.state("published", turn.state.nonce);
 			let { lineage, generation } = published.record;
 			return now.beside = await storeBeside(world, inputs, session, {
 				...next,
@@ -698,8 +698,13 @@ async function afterRefusal(round, turn, failure) {
 	}
 	let now = await look(session);
 	if (now.record?.lease?.nonce !== turn.state?.nonce) return;
+	round.giveUp(failure);
 	let before = turn.takenFrom;
-	if (before && !await keepsSilent(session, turn, now.leaseLeftMs)) return;
+	try {
+		if (before && !await keepsSilent(session, turn, now.leaseLeftMs)) return;
+	} catch (error) {
+		throw error instanceof Failure ? failure : error;
+	}
 	let at = now.entry?.writtenAt ?? world.now();
 	throw await turn.markDead({
 		at,
@@ -707,7 +712,7 @@ async function afterRefusal(round, turn, failure) {
 	}), before && failure.code === "login-refused" ? (await saying()).sayLostByHolder(before.owner) : failure;
 }
 async function keepsSilent(session, turn, ms) {
-	let { world } = session, until = world.now() + ms;
+	let { world } = session, until = world.now() + ms - 15e3;
 	try {
 		await turn.intend();
 	} catch (error) {
@@ -777,8 +782,8 @@ async function mayBeSent({ world, inputs, session, detected }, what) {
 		};
 		return await prepare(world, store, { stored: detected?.stored }, rules), !0;
 	} catch (error) {
-		if (error instanceof Failure && (error.code === "snapshot-stale" || error.code === "secret-elsewhere") && what === "sign-in") return !1;
-		throw error;
+		if (what !== "sign-in" || !(error instanceof Failure)) throw error;
+		return error.code !== "snapshot-stale" && error.code !== "secret-elsewhere" && world.runner.warning(`The login in \`credential\` is left alone in this run. ${error.explain()}`), !1;
 	}
 }
 async function adopt({ world, session, snapshot }, turn, keeping) {
@@ -808,7 +813,7 @@ async function renew(round, turn, keeping, fresh) {
 	try {
 		let { credential, result } = await refreshLogin(world, settings, provider, login, keeping), { published, beside } = keeping;
 		if (published?.type === "superseded") {
-			world.runner.state("published", "true");
+			world.runner.state("capsule", "");
 			return;
 		}
 		let ledger = session.ledger.label, failed = result?.type === "failed" ? result : beside, at = published?.type === "published" ? seenAfter(published) : void 0;
@@ -852,12 +857,12 @@ function decide(at) {
 		short
 	};
 	if (stored) {
-		let ahead = stored.lineage === record.lineage && stored.generation > record.generation, isNext = stored.lineage !== record.lineage || stored.generation === record.generation + 1, adoptable = stored.unpublishedOver === record.lineage && isNext && snapshot === "unknown";
-		if (adoptable && mayRenew) return held ? WAIT : {
+		let ahead = stored.lineage === record.lineage && stored.generation > record.generation, isNext = stored.lineage !== record.lineage || stored.generation === record.generation + 1;
+		if (stored.adoptableOver === record.lineage && isNext && snapshot === "unknown" && mayRenew) return held ? WAIT : {
 			type: "adopt",
 			what: ahead ? "record" : "sign-in"
 		};
-		if (ahead && !adoptable) return fail("rolled-back");
+		if (ahead && !(stored.unpublished && isNext)) return fail("rolled-back");
 	}
 	if (mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never" && !at.renewedMeanwhile) return held ? record.lease?.phase === "checked-out" && usable && !checksOut ? use : WAIT : {
 		type: "renew",
@@ -931,7 +936,7 @@ async function openSession(world, inputs, provider, place) {
 	};
 }
 async function acquireShared(world, inputs, detected, provider, refused) {
-	let session = await openSession(world, inputs, provider), began = world.now(), first, distrusted = !1, doubts = 0, waiting = new Waiting(session);
+	let session = await openSession(world, inputs, provider), began = world.now(), first, distrusted = !1, doubts = 0, hopeless, waiting = new Waiting(session);
 	for (let rounds = 1;; rounds++) {
 		let seen = await look(session), snapshot = detected && openShared(detected.credential, session.keys, session.site);
 		snapshot && maskOnce(session, snapshot);
@@ -947,6 +952,8 @@ async function acquireShared(world, inputs, detected, provider, refused) {
 			await world.sleep(3e3);
 			continue;
 		}
+		let record = isRoot(seen.record) ? seen.record.refresh : void 0;
+		if (decision.type === "renew" && decision.what === "record" && hopeless?.token?.equals(record)) throw hopeless.failure;
 		let round = {
 			world,
 			inputs,
@@ -955,7 +962,11 @@ async function acquireShared(world, inputs, detected, provider, refused) {
 			situation,
 			snapshot,
 			detected,
-			distrust: () => void (distrusted = !0)
+			distrust: () => void (distrusted = !0),
+			giveUp: (failure) => void (hopeless = {
+				token: record,
+				failure
+			})
 		}, carried = await carryOut(round, decision);
 		if (!carried) continue;
 		let { credential, source } = carried.acquired, refusal = source === "ledger" ? await refusedByProvider(world, inputs, credential) : void 0;
@@ -979,7 +990,8 @@ function describe({ keys, world }, inputs, { record, leaseLeftMs }, snapshot, fi
 		stored: shared && {
 			lineage: shared.lineage,
 			generation: snapshot?.generation ?? 0,
-			unpublishedOver: refresh && shared.unpublished?.over
+			unpublished: shared.unpublished !== void 0,
+			adoptableOver: refresh && shared.unpublished?.over
 		},
 		firstAttempt: inputs.github.runAttempt === 1,
 		refresh: dead && inputs.refresh !== "never" ? "auto" : inputs.refresh,
@@ -1007,7 +1019,14 @@ var Waiting = class {
 	}
 };
 async function checkOut({ world, session, situation }, { acquired, at }) {
-	if (!at || !isRoot(at.record)) return acquired;
+	if (!at || !isRoot(at.record)) return {
+		...acquired,
+		credential: {
+			...acquired.credential,
+			refresh: void 0,
+			predecessor: void 0
+		}
+	};
 	let turn = new Turn(session, at, "record", void 0);
 	try {
 		await turn.intend("checked-out");

@@ -1,11 +1,14 @@
 import { livesFor } from "../credential/credential.ts";
 import { isoTime } from "../duration.ts";
-import type { Code, Failure } from "../errors.ts";
+import { type Code, Failure } from "../errors.ts";
 import { nothingWasSpent } from "../refresh/index.ts";
 import type { Carried, Round } from "./carry-out.ts";
 import { credentialOf } from "./record.ts";
 import { look, saying, type Session } from "./session.ts";
 import { Superseded, type Turn } from "./turn.ts";
+
+/** What it takes to mark a login as dead, and more. */
+const MARGIN_MS = 15_000;
 
 /** The provider will never take this token again. */
 const DEAD: ReadonlySet<Code> = new Set<Code>(["login-refused", "login-ended", "login-lost-in-flight"]);
@@ -53,8 +56,13 @@ async function afterRefusal(round: Round, turn: Turn, failure: Failure): Promise
   }
   const now = await look(session);
   if (now.record?.lease?.nonce !== turn.state?.nonce) return undefined; // somebody else has come by
+  round.giveUp(failure);
   const before = turn.takenFrom;
-  if (before && !(await keepsSilent(session, turn, now.leaseLeftMs))) return undefined;
+  try {
+    if (before && !(await keepsSilent(session, turn, now.leaseLeftMs))) return undefined;
+  } catch (error) {
+    throw error instanceof Failure ? failure : error; // the ledger's trouble is not what this job failed for
+  }
   const at = now.entry?.writtenAt ?? world.now();
   await turn.markDead({ at, why: failure.code });
   throw before && failure.code === "login-refused" ? (await saying()).sayLostByHolder(before.owner) : failure;
@@ -66,7 +74,8 @@ async function afterRefusal(round: Round, turn: Turn, failure: Failure): Promise
  */
 async function keepsSilent(session: Session, turn: Turn, ms: number): Promise<boolean> {
   const { world } = session;
-  const until = world.now() + ms;
+  // Before ours ends, for all who would take it over then.
+  const until = world.now() + ms - MARGIN_MS;
   try {
     await turn.intend();
   } catch (error) {

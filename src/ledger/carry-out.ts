@@ -27,6 +27,8 @@ export interface Round {
   readonly detected: Detected | undefined;
   /** The refresh token in the credential is none that may be sent: from now on it counts as known. */
   distrust(): void;
+  /** The provider has refused the record's: this job does not send it again. */
+  giveUp(failure: Failure): void;
 }
 
 /** An access token, and the record as it stands where that is known: what can be checked out. */
@@ -110,9 +112,10 @@ async function mayBeSent(
     await prepare(world, store, { stored: detected?.stored }, rules);
     return true;
   } catch (error) {
-    const old = error instanceof Failure && (error.code === "snapshot-stale" || error.code === "secret-elsewhere");
-    if (old && what === "sign-in") return false;
-    throw error;
+    if (what !== "sign-in" || !(error instanceof Failure)) throw error;
+    const old = error.code === "snapshot-stale" || error.code === "secret-elsewhere";
+    if (!old) world.runner.warning(`The login in \`credential\` is left alone in this run. ${error.explain()}`);
+    return false;
   }
 }
 
@@ -153,8 +156,8 @@ async function renew(
     const { credential, result } = await refreshLogin(world, settings, provider, login, keeping);
     const { published, beside } = keeping;
     if (published?.type === "superseded") {
-      // Whoever came later has the living one: ours is not to be published by post either.
-      world.runner.state("published", "true");
+      // Whoever came later has the living one: ours is nothing for post.
+      world.runner.state("capsule", "");
       return undefined;
     }
     const ledger = session.ledger.label;

@@ -26,11 +26,10 @@ export interface Situation {
 export interface StoredBy {
   readonly lineage: string;
   readonly generation: number;
-  /**
-   * The ledger could not be written then, and this copy holds all that is needed to make up for it: the lineage that
-   * stood in the ledger.
-   */
-  readonly unpublishedOver: string | undefined;
+  /** The ledger could not be written then. */
+  readonly unpublished: boolean;
+  /** The lineage that stood in the ledger, if this job can open all that is needed to make up for that. */
+  readonly adoptableOver: string | undefined;
 }
 
 export type Decision =
@@ -78,9 +77,10 @@ export function decide(at: Situation): Decision {
   if (stored) {
     const ahead = stored.lineage === record.lineage && stored.generation > record.generation;
     const isNext = stored.lineage !== record.lineage || stored.generation === record.generation + 1;
-    const adoptable = stored.unpublishedOver === record.lineage && isNext && snapshot === "unknown";
+    const adoptable = stored.adoptableOver === record.lineage && isNext && snapshot === "unknown";
     if (adoptable && mayRenew) return held ? WAIT : { type: "adopt", what: ahead ? "record" : "sign-in" };
-    if (ahead && !adoptable) return fail("rolled-back");
+    // Only what was published proves that the ledger had it.
+    if (ahead && !(stored.unpublished && isNext)) return fail("rolled-back");
   }
   // A person has signed in anew: theirs replaces the present login as soon as it has worked once.
   const signIn = mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never";

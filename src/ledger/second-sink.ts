@@ -63,7 +63,7 @@ export function keepShared(
         // The secret is the only copy then; post tries the ledger again.
         return now.beside?.type === "stored" ? now.beside : { type: "failed", failure: published.failure };
       }
-      world.runner.state("published", "true");
+      world.runner.state("published", (turn.state as TurnState).nonce);
       const { lineage, generation } = published.record;
       now.beside = await storeBeside(world, inputs, session, { ...next, generation }, lineage, copy, deadline);
       if (now.beside?.type === "failed") {

@@ -41,7 +41,7 @@ export async function settleShared(
   const { env, runner } = world;
   const turn = JSON.parse(env["STATE_turn"] ?? "null") as TurnState;
   const session = await sessionOf(world, inputs, detected);
-  const newest = captured ?? (env["STATE_published"] === undefined ? renewed : undefined);
+  const newest = captured ?? (env["STATE_published"] === turn.nonce ? undefined : renewed);
   if (newest) await settle(world, inputs, session, turn, detected, newest, captured !== undefined);
   if (env["STATE_checked-out"]) await releaseLease(session, turn.nonce);
   else if (!newest) runner.log("The shared login was settled by the main step.");

@@ -66,6 +66,7 @@ export async function acquireShared(
   let first: LedgerRecord | undefined;
   let distrusted = false;
   let doubts = 0;
+  let hopeless: { readonly token: Secret | undefined; readonly failure: Failure } | undefined;
   let waiting = new Waiting(session);
   for (let rounds = 1; ; rounds++) {
     const seen = await look(session);
@@ -87,8 +88,13 @@ export async function acquireShared(
       await world.sleep(3000);
       continue;
     }
+    const record = isRoot(seen.record) ? seen.record.refresh : undefined;
+    if (decision.type === "renew" && decision.what === "record" && hopeless?.token?.equals(record)) {
+      throw hopeless.failure;
+    }
     const distrust = () => void (distrusted = true);
-    const round = { world, inputs, session, seen, situation, snapshot, detected, distrust };
+    const giveUp = (failure: Failure) => void (hopeless = { token: record, failure });
+    const round = { world, inputs, session, seen, situation, snapshot, detected, distrust, giveUp };
     const carried = await carryOut(round, decision);
     if (!carried) continue;
     const { credential, source } = carried.acquired;
@@ -127,7 +133,8 @@ function describe(
     stored: shared && {
       lineage: shared.lineage,
       generation: snapshot?.generation ?? 0,
-      unpublishedOver: refresh && shared.unpublished?.over,
+      unpublished: shared.unpublished !== undefined,
+      adoptableOver: refresh && shared.unpublished?.over,
     },
     firstAttempt: inputs.github.runAttempt === 1,
     refresh: dead && inputs.refresh !== "never" ? "auto" : inputs.refresh,
@@ -175,7 +182,9 @@ async function checkOut(
   { world, session, situation }: Round,
   { acquired, at }: Carried,
 ): Promise<Acquired | undefined> {
-  if (!at || !isRoot(at.record)) return acquired;
+  if (!at || !isRoot(at.record)) {
+    return { ...acquired, credential: { ...acquired.credential, refresh: undefined, predecessor: undefined } };
+  }
   const turn = new Turn(session, at, "record", undefined);
   try {
     await turn.intend("checked-out");

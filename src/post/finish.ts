@@ -1,5 +1,6 @@
 import { fingerprint } from "../capsule.ts";
 import { sayDuration, sayTime } from "../duration.ts";
+import { parseObject } from "../json.ts";
 import { toFailure } from "../input-problems.ts";
 import { type Inputs, readInputs } from "../inputs.ts";
 import { maskInputs, recognise } from "../recognise/recognise.ts";
@@ -27,7 +28,8 @@ export async function finish(world: World): Promise<void> {
     const ours: (Secret | undefined)[] = [detected?.credential.access];
     await orWarn(world, async () => {
       // A shared login is settled when it is published, any other when it is stored.
-      const settled = env[env["STATE_turn"] ? "STATE_published" : "STATE_stored"] !== undefined;
+      const { nonce } = (parseObject(env["STATE_turn"] ?? "") ?? {}) as { nonce?: string };
+      const settled = nonce ? env["STATE_published"] === nonce : env["STATE_stored"] !== undefined;
       if ((!capsule || settled) && !inputs.writeRefreshToken) return;
       const { settle } = await import("./settle.ts");
       ours.push((await settle(world, inputs, detected, files))?.access);

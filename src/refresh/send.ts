@@ -1,3 +1,4 @@
+import { Failure } from "../errors.ts";
 import type { Credential } from "../credential/credential.ts";
 import type { Asking, Provider, RequestSettings } from "../providers/provider.ts";
 import { HttpFailure, type SignalHold, type World } from "../world/world.ts";
@@ -38,7 +39,13 @@ export async function sendRefresh(
   let unclear = 0;
   let asking: Asking = { credential, settings };
   for (;;) {
-    await beforeSend?.();
+    try {
+      await beforeSend?.();
+    } catch (error) {
+      // Nothing more may be sent: what was sent before stays unclear.
+      if (unclear === 0 || !(error instanceof Failure)) throw error;
+      return { outcome: { type: "ambiguous", reason: "no clear answer" }, unclearBefore: unclear > 1 };
+    }
     const outcome = await once(world, provider, asking, wanted);
     let pause: number | undefined;
     if (outcome.type === "mistake" && asking.credential === credential && asking.settings === settings) {
