@@ -4,7 +4,7 @@ import { minify } from "rolldown/utils";
 const VENDOR = /[\\/]node_modules[\\/]/;
 /** What only some runs need, and is loaded by them: other providers, other programs, failures, proxies. */
 const OPTIONAL = [
-  /src[\\/](post[\\/]|ledger[\\/]|(fallback|input-help|public-repository|validate|say-ended)\.ts)/,
+  /src[\\/](post[\\/]|ledger[\\/]|cli[\\/]|(fallback|input-help|public-repository|validate|say-ended)\.ts)/,
   /recognise[\\/](hand-over|other-forms|strangers|tidy|token-answer)/,
   /credential[\\/]jwt/,
   /providers[\\/](openai|custom|.*check)/,
@@ -15,7 +15,7 @@ const OPTIONAL = [
 ];
 /** All the rest is one file that both entries import: each further one costs a run most of a millisecond. */
 const isCommon = (id: string): boolean =>
-  /[\\/]src[\\/](?!(main|post)\.ts)/.test(id) && !OPTIONAL.some((optional) => optional.test(id));
+  /[\\/]src[\\/](?!(main|post|cli)\.ts)/.test(id) && !OPTIONAL.some((optional) => optional.test(id));
 /** One file, because a pasted credential may be any of theirs, and each of them is small. */
 const OTHER_PROGRAMS =
   /targets[\\/](others|codex|peekaboo|clawdbot|openclaw-file|profiles|profile-.*|opencode|pi|keyed-logins)\.ts|other-forms|token-answer/;
@@ -40,7 +40,7 @@ const compact: Plugin = {
 };
 
 export default defineConfig({
-  input: { main: "src/main.ts", post: "src/post.ts" },
+  input: { main: "src/main.ts", post: "src/post.ts", cli: "src/cli.ts" },
   platform: "node",
   preserveEntrySignatures: "allow-extension",
   treeshake: { moduleSideEffects: [{ test: VENDOR, sideEffects: false }] },

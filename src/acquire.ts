@@ -43,8 +43,10 @@ export async function acquire(
     livesFor(credential, inputs.minValidityMs, now) &&
     !inputs.writeRefreshToken;
   if (inputs.ledgerKey && credential?.kind !== "setup-token") {
-    const refused = copyWillDo ? await refusedByProvider(world, inputs, credential) : undefined;
-    if (copyWillDo && !refused) return { credential, source: "secret", result: undefined };
+    // A pasted login is to stand in the ledger as soon as a job sees it that may put it there.
+    const pasted = credential?.refresh && /\bocr1_/.test(inputs.ledgerKey.reveal());
+    const refused = copyWillDo && !pasted ? await refusedByProvider(world, inputs, credential) : undefined;
+    if (copyWillDo && !pasted && !refused) return { credential, source: "secret", result: undefined };
     const { acquireShared } = await import("./ledger/share.ts");
     return acquireShared(world, inputs, detected, provider, refused && credential?.access);
   }

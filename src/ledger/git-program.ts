@@ -23,7 +23,7 @@ export interface GitSettings {
   readonly remote: string;
   /** For http(s): a token, or `user:token` for a server that asks for a certain user (`gitlab-ci-token:…`). */
   readonly token: Secret | undefined;
-  /** An existing private folder; whoever made it removes it with what is in it: ciphertext, no token. */
+  /** A private folder, made if need be; who gave it removes it with what is in it: ciphertext, no token. */
   readonly folder: string;
 }
 
@@ -47,10 +47,7 @@ export function gitProgram(world: World, { remote, token, folder }: GitSettings)
     [`remote.${REMOTE}.url`]: address,
     // Else a server could have the token sent on to another.
     "http.followRedirects": "false",
-    "credential.helper": "",
-    "core.askPass": "",
-    "core.hooksPath": join(folder, "no-hooks"),
-    "gc.auto": "0",
+    // Else each fetch would start one more program.
     "maintenance.auto": "false",
     ...(login && protocol.startsWith("http") && { "http.extraHeader": `Authorization: Basic ${basic(login)}` }),
   };
@@ -63,12 +60,11 @@ export function gitProgram(world: World, { remote, token, folder }: GitSettings)
     world.env[name] ? [[name, world.env[name]]] : [],
   );
   const env: Record<string, string> = {
-    HOME: folder,
     ...(protocol === "ssh" && { GIT_SSH_COMMAND: "ssh -oBatchMode=yes" }),
     ...Object.fromEntries([...passed, ...pairs]),
     GIT_CONFIG_COUNT: String(Object.keys(config).length),
     GIT_CONFIG_NOSYSTEM: "1",
-    GIT_CONFIG_GLOBAL: join(folder, "no-gitconfig"),
+    GIT_CONFIG_GLOBAL: "/dev/null", // on Windows, too
     GIT_ALLOW_PROTOCOL: protocol,
     GIT_TERMINAL_PROMPT: "0",
     LC_ALL: "C",
@@ -76,8 +72,10 @@ export function gitProgram(world: World, { remote, token, folder }: GitSettings)
   let repository: string | undefined;
 
   async function run(args: readonly string[], timeoutMs: number, input = "", trace = ""): Promise<Ended> {
-    const own = { ...env, GIT_DIR: repository, ...(trace && { GIT_TRACE2_EVENT: trace }) };
-    const ended = await world.run("git", args, { cwd: folder, env: own, input, timeoutMs });
+    // A home without settings and without passwords (.netrc).
+    const place = { HOME: repository, GIT_DIR: repository };
+    const own = { ...place, ...env, ...(trace && { GIT_TRACE2_EVENT: trace }) };
+    const ended = await world.run("git", args, { cwd: repository ?? folder, env: own, input, timeoutMs });
     // Killed, it may have left a lock.
     if (ended.status === undefined) repository = undefined;
     return ended;
@@ -93,15 +91,15 @@ export function gitProgram(world: World, { remote, token, folder }: GitSettings)
     if (protocol === "") throw new LedgerProblem("unsupported", false);
     if (repository !== undefined) return;
     const fresh = join(folder, `ledger-${Buffer.from(world.random(8)).toString("hex")}.git`);
-    world.files.makeFolder(fresh);
-    repository = fresh;
     try {
+      world.files.makeFolder(fresh);
+      repository = fresh;
       await local(["init", "--quiet", "--bare", "--template="], "");
       // The tree of every record. Git knows it without being told, but a server need not.
       await local(["hash-object", "-t", "tree", "-w", "--stdin"], "");
     } catch (error) {
       repository = undefined;
-      throw error;
+      throw error instanceof LedgerProblem ? error : new LedgerProblem("unreachable", false);
     }
   }
 

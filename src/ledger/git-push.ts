@@ -97,7 +97,7 @@ export function gitPushLedger(world: World, { ref, place, ...settings }: GitPush
   /** What became of it; undefined if the server refuses it for good. */
   async function push(to: string, { version }: Known, expected: string | undefined): Promise<Swap | undefined> {
     const lease = `--force-with-lease=${to}:${expected ?? ""}`;
-    const ended = await git.network(["push", "--porcelain", "--no-verify", lease, REMOTE, `${version}:${to}`]);
+    const ended = await git.network(["push", "--porcelain", lease, REMOTE, `${version}:${to}`]);
     const line = ended.stdout.split("\n").find((each) => each.includes(`\t${version}:${to}\t`));
     if (line && !line.startsWith("!")) return { type: "swapped", version, writtenAt: undefined };
     const [, by, reason] = /\t\[(rejected|remote rejected)\] \((.*)\)$/.exec(line ?? "") ?? [];

@@ -178,6 +178,7 @@ export async function bareStage(issuer: Issuer, options: StageOptions = {}, draw
           given["fallback-api-key"],
           given["client-secret"],
           given["ledger-key"],
+          given["github-token"],
         ].filter((value): value is string => Boolean(value)),
         githubEnv: {
           GITHUB_API_URL: github.apiUrl,

@@ -18,13 +18,16 @@ export const ACCESS = deriveAccessKey((parseKeys(ROOT) as Keyring).root[0] as Ro
 let oidc: Oidc;
 let github: GitHub;
 let token: string;
+let pat: string;
 const jobs: Job[] = [];
 
 beforeEach(async () => {
   oidc = await startOidc();
   token = `ghs_${randomBytes(18).toString("hex")}`;
   const spec = { kind: "github-token", permissions: { contents: "write" }, rateLimit: 1_000_000 } as const;
-  github = await startGitHub({ tokens: { [token]: spec }, repository: "octo/demo" });
+  pat = `github_pat_${randomBytes(18).toString("hex")}`;
+  const mayStore = { permissions: { secrets: "write", actions: "read" } } as const;
+  github = await startGitHub({ tokens: { [token]: spec, [pat]: mayStore }, repository: "octo/demo" });
 });
 afterEach(async () => {
   for (const job of jobs.splice(0)) job.remove();
@@ -38,7 +41,7 @@ interface Run {
 
 async function run(credential: string, id: number, { inputs = {}, killAt }: Run = {}) {
   const job = createJob({
-    secrets: [credential, ROOT, ACCESS, token].filter(Boolean),
+    secrets: [credential, ROOT, ACCESS, token, pat].filter(Boolean),
     githubEnv: {
       GITHUB_API_URL: github.apiUrl,
       GITHUB_REPOSITORY: "octo/demo",
@@ -96,14 +99,16 @@ test("calls: none with a fresh copy, one in steady state, at most eight for a re
     await work();
     return github.requests.length - before;
   };
-  const fresh = claudeFileOf(login, Date.now() + 8 * HOUR);
-  expect(await calls(() => run(fresh, 1))).toBe(0);
-  await run(claudeFileOf(login, Date.now() - HOUR), 2);
+  const pasted = claudeFileOf(login, Date.now() - HOUR);
+  github.setSecretByUser(SECRET, pasted, { at: Date.now() - HOUR });
+  await run(pasted, 1, { inputs: { "rotate-to": SECRET, "secrets-token": pat } });
+  const stored = github.secret(SECRET) ?? "";
+  expect(stored).toMatch(/^oc1\./);
+  expect(await calls(() => run(stored, 2))).toBe(0);
   expect(await calls(() => run("", 3, { inputs: { provider: "anthropic" } }))).toBe(1);
   expect(await calls(() => run("", 4, { inputs: { provider: "anthropic", "ledger-key": ACCESS } }))).toBe(1);
   expect(await calls(() => run("", 5, { inputs: { provider: "anthropic", refresh: "always" } }))).toBeLessThanOrEqual(
     8,
   );
   expect(refreshes()).toBe(2);
-  void SECRET;
 }, 120_000);
