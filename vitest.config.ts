@@ -4,11 +4,15 @@ const suite = (name: string, include: string[], more: object = {}) => ({
   test: { name, include, environment: "node" as const, testTimeout: 60_000, hookTimeout: 60_000, ...more },
 });
 
+/** Backends of the ledger, raced by many processes. */
+const SLOW = ["test/unit/src/git-push*.test.ts", "test/unit/src/ledger-file.test.ts"];
+
 // `npm test` runs the fast suites; the readers (real programs) have a command of their own.
 export default defineConfig({
   test: {
     projects: [
-      suite("unit", ["test/unit/**/*.test.ts"]),
+      suite("unit", ["test/unit/**/*.test.ts"], { exclude: SLOW }),
+      suite("ledger", SLOW, { testTimeout: 240_000, hookTimeout: 240_000 }),
       suite("stampede", ["test/stampede/**/*.test.ts"], { fileParallelism: false }),
       suite("scenario", ["test/scenario/**/*.test.ts"]),
       suite("readers", ["test/readers/**/*.test.ts"], {

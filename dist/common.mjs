@@ -471,7 +471,7 @@ function storedLocation({ kind, name, repository, repositoryId }) {
 		repositoryId
 	};
 }
-const problems = () => import("./say-problem.mjs");
+const problems = () => import("./say-problem.mjs"), MARKED_WITHIN_MS = 3e3;
 async function prepare(world, store, credential, rules) {
 	let { stored } = credential, { location } = store;
 	if (stored && !sameLocation(stored.location, location)) throw (await problems()).sayElsewhere(stored, location);
@@ -503,7 +503,7 @@ function staleness({ updatedAt }, stored, runCreatedAt, probedAt, runAttempt) {
 		type: "written-after-run",
 		updatedAt,
 		since: runCreatedAt
-	} : probedAt !== void 0 && probedAt >= updatedAt && probedAt - updatedAt <= 3e3 ? {
+	} : probedAt !== void 0 && probedAt >= updatedAt && probedAt - updatedAt <= MARKED_WITHIN_MS ? {
 		type: "written-by-rotation",
 		updatedAt
 	} : runCreatedAt !== void 0 || runAttempt === 1 ? void 0 : { type: "re-run" };
@@ -513,7 +513,7 @@ async function storeGeneration(world, store, credential, prepared, ahead, begun,
 		key ??= await store.publicKey();
 		let asked = world.now(), before = await store.meta(), deleted = before.updatedAt === void 0 && baseline !== void 0;
 		if (deleted && missing++ < 2) throw new ApiProblem(502, !0);
-		if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) return unsure && !deleted ? {
+		if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) return !unsure && !deleted && await unmark(world, store, before, probe, deadline), unsure && !deleted ? {
 			type: "stored",
 			confirmed: !1,
 			updatedAt: before.updatedAt
@@ -547,6 +547,10 @@ async function storeGeneration(world, store, credential, prepared, ahead, begun,
 			failure: error instanceof ApiProblem ? (await problems()).sayProblem(error, store.location.label) : asFailure(error)
 		};
 	}
+}
+async function unmark(world, store, { updatedAt = 0, date }, probe, deadline) {
+	let wait = updatedAt + MARKED_WITHIN_MS + 2e3 - date;
+	wait <= 0 || world.now() + wait > deadline() || (await world.sleep(wait), await store.probe(probe).catch(() => {}));
 }
 const sayMoved = (deleted, label) => deleted ? `${label} was deleted meanwhile.` : `${label} was written by somebody else meanwhile, and theirs was kept.`;
 async function readBack(world, store, since) {
@@ -875,14 +879,18 @@ const ended = () => import("./say-ended.mjs"), USABLE_MS = 5 * MINUTE_MS$1;
 async function acquire(world, inputs, detected, provider) {
 	let now = world.now(), credential = detected?.credential, copyWillDo = credential && inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now) && !inputs.writeRefreshToken;
 	if (inputs.ledgerKey && credential?.kind !== "setup-token") {
-		let refused = copyWillDo ? await refusedByProvider(world, inputs, credential) : void 0;
-		if (copyWillDo && !refused) return {
+		let pasted = credential?.refresh && /\bocr1_/.test(inputs.ledgerKey.reveal()), refused = copyWillDo && !pasted ? await refusedByProvider(world, inputs, credential) : void 0, willDo = copyWillDo && !pasted && !refused;
+		if (willDo && !/\bocr1_/.test(inputs.ledgerKey.reveal())) return {
 			credential,
 			source: "secret",
 			result: void 0
 		};
-		let { acquireShared } = await import("./share2.mjs");
-		return acquireShared(world, inputs, detected, provider, refused && credential?.access);
+		let { acquireShared, handOverCopy } = await import("./share2.mjs");
+		return willDo ? (handOverCopy(world, inputs, credential), {
+			credential,
+			source: "secret",
+			result: void 0
+		}) : acquireShared(world, inputs, detected, provider, refused && credential?.access);
 	}
 	if (!credential) throw new InputProblems([["missing", "credential"]]);
 	let asItIs = {

@@ -24,10 +24,6 @@ function gitProgram(world, { remote, token, folder }) {
 	let { protocol, address, user } = parseRemote(world, remote), login = token ? token.reveal() : user, config = {
 		[`remote.${REMOTE}.url`]: address,
 		"http.followRedirects": "false",
-		"credential.helper": "",
-		"core.askPass": "",
-		"core.hooksPath": join(folder, "no-hooks"),
-		"gc.auto": "0",
 		"maintenance.auto": "false",
 		...login && protocol.startsWith("http") && { "http.extraHeader": `Authorization: Basic ${basic(login)}` }
 	}, pairs = Object.entries(config).flatMap(([key, value], index) => [[`GIT_CONFIG_KEY_${index}`, key], [`GIT_CONFIG_VALUE_${index}`, value]]), passed = [
@@ -35,23 +31,23 @@ function gitProgram(world, { remote, token, folder }) {
 		...PROXIES,
 		...protocol === "ssh" ? SSH : []
 	].flatMap((name) => world.env[name] ? [[name, world.env[name]]] : []), env = {
-		HOME: folder,
 		...protocol === "ssh" && { GIT_SSH_COMMAND: "ssh -oBatchMode=yes" },
 		...Object.fromEntries([...passed, ...pairs]),
 		GIT_CONFIG_COUNT: String(Object.keys(config).length),
 		GIT_CONFIG_NOSYSTEM: "1",
-		GIT_CONFIG_GLOBAL: join(folder, "no-gitconfig"),
+		GIT_CONFIG_GLOBAL: "/dev/null",
 		GIT_ALLOW_PROTOCOL: protocol,
 		GIT_TERMINAL_PROMPT: "0",
 		LC_ALL: "C"
 	}, repository;
 	async function run(args, timeoutMs, input = "", trace = "") {
 		let own = {
-			...env,
+			HOME: repository,
 			GIT_DIR: repository,
+			...env,
 			...trace && { GIT_TRACE2_EVENT: trace }
 		}, ended = await world.run("git", args, {
-			cwd: folder,
+			cwd: repository ?? folder,
 			env: own,
 			input,
 			timeoutMs
@@ -67,9 +63,8 @@ function gitProgram(world, { remote, token, folder }) {
 		if (protocol === "") throw new LedgerProblem("unsupported", !1);
 		if (repository !== void 0) return;
 		let fresh = join(folder, `ledger-${Buffer.from(world.random(8)).toString("hex")}.git`);
-		world.files.makeFolder(fresh), repository = fresh;
 		try {
-			await local([
+			world.files.makeFolder(fresh), repository = fresh, await local([
 				"init",
 				"--quiet",
 				"--bare",
@@ -82,7 +77,7 @@ function gitProgram(world, { remote, token, folder }) {
 				"--stdin"
 			], "");
 		} catch (error) {
-			throw repository = void 0, error;
+			throw repository = void 0, error instanceof LedgerProblem ? error : new LedgerProblem("unreachable", !1);
 		}
 	}
 	return {
@@ -197,7 +192,6 @@ function gitPushLedger(world, { ref, place, ...settings }) {
 		let lease = `--force-with-lease=${to}:${expected ?? ""}`, ended = await git.network([
 			"push",
 			"--porcelain",
-			"--no-verify",
 			lease,
 			REMOTE,
 			`${version}:${to}`

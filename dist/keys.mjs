@@ -1,4 +1,4 @@
-import { Q as EMPTY, V as parseObject, Y as possibleTime, nt as Secret, rt as secretOf } from "./common.mjs";
+import { nt as Secret } from "./common.mjs";
 const FORMAT = "oauth-creds ledger v1";
 function derive(key, purpose, bytes = 32) {
 	let { hkdfSync } = process.getBuiltinModule("node:crypto");
@@ -60,56 +60,6 @@ function privateKey(root) {
 		type: "pkcs8"
 	});
 }
-const boundOf = (fields) => [
-	"v",
-	"place",
-	"provider",
-	"account",
-	"generation"
-].map((name) => fields[name]);
-function sealHandOver(credential, key, site, random) {
-	let { access, idToken, accountId, accessExpiresAt, scopes, plan, generation } = credential, fields = {
-		v: 1,
-		kid: key.kid,
-		place: site.place,
-		provider: site.provider,
-		account: site.account,
-		generation
-	}, part = {
-		access: access?.reveal(),
-		idToken: idToken?.reveal(),
-		accountId,
-		accessExpiresAt,
-		scopes,
-		plan
-	}, sealed = seal(key.key, "hand-over sealing", boundOf(fields), JSON.stringify(part), random);
-	return "ocs1." + Buffer.from(JSON.stringify({
-		...fields,
-		sealed
-	})).toString("base64url");
-}
-function openHandOver(text, keys) {
-	let fields = parseObject(Buffer.from(text.slice(5), "base64url").toString("utf8"));
-	if (!fields) return "it is a mint job's hand-over (ocs1.…) that was cut off or altered";
-	if (fields.v !== 1) return "it is the hand-over of a newer oauth-creds than this one";
-	let key = [...keys.root.map(({ access }) => access), ...keys.access].find(({ kid }) => kid === fields.kid);
-	if (!key) return "it is a mint job's hand-over that was sealed with another `ledger-key` than this job has";
-	let part = parseObject(unseal(key.key, "hand-over sealing", boundOf(fields), fields.sealed) ?? "");
-	if (!part) return "it is a mint job's hand-over (ocs1.…) that was cut off or altered";
-	let { accessExpiresAt, accountId, scopes, plan } = part;
-	return {
-		...EMPTY,
-		kind: "access",
-		provider: fields.provider,
-		generation: fields.generation,
-		access: secretOf(part.access),
-		idToken: secretOf(part.idToken),
-		accessExpiresAt: typeof accessExpiresAt == "number" ? possibleTime(accessExpiresAt) : void 0,
-		accountId,
-		scopes,
-		plan
-	};
-}
 const ROOT = "ocr1_", ACCESS = "oca1_", SIZE = {
 	[ROOT]: 32,
 	[ACCESS]: 64
@@ -117,6 +67,13 @@ const ROOT = "ocr1_", ACCESS = "oca1_", SIZE = {
 	[ROOT]: "a root key",
 	[ACCESS]: "an access key"
 };
+function makeRootKey(random) {
+	return ROOT + Buffer.from(random(SIZE[ROOT])).toString("base64url");
+}
+function deriveAccessKey(root) {
+	let bytes = [root.access.key.reveal(), root.access.publicKey].map((part) => Buffer.from(part, "base64url"));
+	return ACCESS + Buffer.concat(bytes).toString("base64url");
+}
 function parseKeys(text) {
 	let words = [...new Set(text.split(/[\s,]+/).filter(Boolean))];
 	if (words.length === 0) return "`ledger-key` is empty.";
@@ -167,4 +124,4 @@ function sayStranger(word) {
 	let [, seen] = STRANGERS.find(([look]) => look.test(word)) ?? [];
 	return `${seen ?? "is none of ours, or the beginning of it is missing."} \`ledger-key\` takes what \`oauth-creds key\` prints: a root key (\`ocr1_…\`) where logins are renewed, an access key (\`oca1_…\`) elsewhere.`;
 }
-export { sign as a, seal as i, openHandOver as n, unseal as o, sealHandOver as r, verify as s, parseKeys as t };
+export { sign as a, seal as i, makeRootKey as n, unseal as o, parseKeys as r, verify as s, deriveAccessKey as t };

@@ -25,7 +25,7 @@ function cleaned(target, slot, present, before, isOurs, now) {
 	if (present === void 0) return before;
 	let doc = target.parse(present);
 	if (!doc) return /sk-ant-|eyJ|"(claudeAi|tokens|profiles|anthropic|openai)/.test(present) ? before : present;
-	let section = target.get(doc, slot), token = section && target.read(section, slot, now)?.access, ours = token ? isOurs(token) : section !== void 0 && target.ended?.(section) === !0;
+	let section = target.get(doc, slot), login = section && target.read(section, slot, now), ours = login ? [login.access, login.refresh].some((token) => token && isOurs(token)) : section !== void 0 && target.ended?.(section) === !0;
 	if (!section || !ours) return present;
 	let without = (other) => target.set(other, slot, void 0), old = parsed(target, before ?? ""), rest = without(before === void 0 ? target.set(old, slot, section) : old);
 	return JSON.stringify(inOrder(without(doc))) === JSON.stringify(inOrder(rest)) ? before : target.print(target.set(doc, slot, target.get(old, slot)));
@@ -39,7 +39,7 @@ function inOrder(value) {
 async function finish(world) {
 	let { env } = world, capsule = env.STATE_capsule, openclaw = env.STATE_openclaw;
 	(env.STATE_files || capsule || openclaw || env["STATE_access-ends"]) && await orWarn(world, async () => {
-		let files = loadManifest(world), masked = maskInputs(world), inputs = readInputs(env, "post"), detected = inputs.credential ? await recognise(world, inputs, masked) : void 0, ours = [detected?.credential.access];
+		let files = loadManifest(world), masked = maskInputs(world), inputs = readInputs(env, "post"), detected = inputs.credential ? await recognise(world, inputs, masked) : void 0, ours = [detected?.credential.access, detected?.credential.refresh];
 		if (await orWarn(world, async () => {
 			let { nonce } = parseObject(env.STATE_turn ?? "") ?? {}, settled = nonce ? env.STATE_published === nonce : env.STATE_stored !== void 0;
 			if ((!capsule || settled) && !inputs.writeRefreshToken) return;
@@ -60,8 +60,8 @@ async function orWarn(world, work) {
 	}
 }
 function knower(world, key, ours) {
-	let written = world.env.STATE_access;
-	return (token) => ours.some((known) => token.equals(known)) || written !== void 0 && fingerprint(key, token) === written;
+	let written = [world.env.STATE_access, world.env.STATE_refresh].filter(Boolean);
+	return (token) => ours.some((known) => token.equals(known)) || written.length > 0 && written.includes(fingerprint(key, token));
 }
 function sayIfEnded(world, inputs) {
 	let end = Number(world.env["STATE_access-ends"]), now = world.now();

@@ -1,5 +1,5 @@
 import { S as maskSecrets, tt as tokensOf } from "./common.mjs";
-import { a as publish, i as storeBeside, n as openSession, o as look, r as releaseLease, s as credentialOf } from "./share.mjs";
+import { a as storeBeside, c as credentialOf, i as releaseLease, o as publish, r as openSession, s as look } from "./share.mjs";
 async function checkedOut(world, inputs, detected) {
 	if (!world.env["STATE_checked-out"]) return;
 	let { record } = await look(await sessionOf(world, inputs, detected));

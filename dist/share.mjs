@@ -1,6 +1,7 @@
-import { $ as livesFor, C as nothingWasSpent, D as openEnvelope, E as storeGeneration, G as Failure, J as isoTime, K as asFailure, O as sealEnvelope, Q as EMPTY, S as maskSecrets, U as refusedByProvider, V as parseObject, X as sayDuration, Y as possibleTime, Z as sayTime, _ as openStore, g as loadProvider, nt as Secret, rt as secretOf, tt as tokensOf, v as refreshLogin, w as prepare } from "./common.mjs";
+import { $ as livesFor, C as nothingWasSpent, D as openEnvelope, E as storeGeneration, G as Failure, J as isoTime, K as asFailure, O as sealEnvelope, Q as EMPTY, S as maskSecrets, U as refusedByProvider, V as parseObject, X as sayDuration, Y as possibleTime, Z as sayTime, _ as openStore, b as fingerprint, g as loadProvider, nt as Secret, rt as secretOf, tt as tokensOf, v as refreshLogin, w as prepare } from "./common.mjs";
+import { a as sign, i as seal, o as unseal, r as parseKeys, s as verify } from "./keys.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
-import { a as sign, i as seal, o as unseal, r as sealHandOver, s as verify, t as parseKeys } from "./keys.mjs";
+import { n as sealHandOver } from "./handover.mjs";
 function knows({ fingerprints, root }, token) {
 	return fingerprints.includes(fingerprintOf(root.fingerprintKey, token));
 }
@@ -370,7 +371,7 @@ async function patiently(session, patienceMs, call) {
 }
 const isFinal = ({ kind }) => kind === "forbidden" || kind === "unsupported", problem = async (error, label) => (await saying()).sayProblem(error, label);
 async function publish(session, known, turn, next, deadline) {
-	let { world, ledger } = session, begun = world.now(), mayWait = (ms) => world.now() + ms <= Math.min(deadline(), begun + 6e4), base = known;
+	let { world, ledger } = session, begun = world.now(), mayWait = (ms) => world.now() + ms <= Math.min(deadline(), begun + 6e4), base = known, eager = 2;
 	for (let pause = 250;; pause = Math.min(pause * 2, 8e3)) {
 		let failure;
 		try {
@@ -393,11 +394,10 @@ async function publish(session, known, turn, next, deadline) {
 				entry: now.entry
 			};
 			if (there === "theirs") return { type: "superseded" };
-			let record = there === "gone" ? known?.record ?? beginning(session, turn, next) : now.record, first = base === void 0;
 			if (base = {
-				record,
+				record: there === "gone" ? known?.record ?? beginning(session, turn, next) : now.record,
 				entry: now.entry
-			}, first) continue;
+			}, eager-- > 0) continue;
 		} catch (error) {
 			failure = error instanceof LedgerProblem ? await problem(error, ledger.label) : asFailure(error), base = void 0, error instanceof LedgerProblem && (pause = Math.max(pause, error.retryAfterMs ?? 0));
 		}
@@ -883,12 +883,12 @@ async function openLedger(world, inputs, provider) {
 	let { env } = world, { account, github, githubToken: token, ledgerRepository, request } = inputs, ref = `refs/oauth-creds/v1/${provider}/${account}`, repository = ledgerRepository ?? github.repository, pushes = !!(env.GITEA_ACTIONS || env.FORGEJO_ACTIONS), kind = inputs.ledger === "auto" ? pushes ? "git-push" : repository ? "git-ref" : "file" : inputs.ledger, needs = (what) => new Failure("input-invalid", `\`ledger: ${kind}\` needs ${what}.`, "Every input is described in action.yml.");
 	if (kind === "file") {
 		let folder = inputs.home ?? (env.HOME || process.getBuiltinModule("node:os").homedir()), state = env.XDG_STATE_HOME || join(folder, ".local", "state"), { fileLedger } = await import("./file.mjs");
-		return fileLedger(world, { path: join(state, "oauth-creds", provider, `${account}.json`) });
+		return fileLedger(world, { path: join(state, "oauth-creds", provider, account) });
 	}
 	if (kind === "git-push") {
 		let server = (env.GITHUB_SERVER_URL || "https://github.com").replace(/\/+$/, "");
 		if (!repository) throw needs("`ledger-repository`: `owner/name`, or the address of a repository");
-		let remote = /^[\w.-]+\/[\w.-]+$/.test(repository) ? `${server}/${repository}.git` : repository, folder = join(env.RUNNER_TEMP || process.getBuiltinModule("node:os").tmpdir(), "oauth-creds-ledger"), { gitPushLedger } = await import("./git-push.mjs");
+		let remote = /^[\w.-]+\/[\w.-]+$/.test(repository) ? `${server}/${repository}.git` : repository, folder = join(env.RUNNER_TEMP || process.getBuiltinModule("node:os").tmpdir(), `oauth-creds-ledger-${Buffer.from(world.random(8)).toString("hex")}`), { gitPushLedger } = await import("./git-push.mjs");
 		return gitPushLedger(world, {
 			remote,
 			ref,
@@ -976,7 +976,7 @@ async function acquireShared(world, inputs, detected, provider, refused) {
 			continue;
 		}
 		let handed = inputs.writeRefreshToken ? await checkOut(round, carried) : carried.acquired;
-		if (handed) return handOver(session, handed.credential), handed;
+		if (handed) return tellPost(world, inputs, handed.credential), handOver(session, handed.credential), handed;
 	}
 }
 function describe({ keys, world }, inputs, { record, leaseLeftMs }, snapshot, first, distrusted, refused) {
@@ -1042,8 +1042,24 @@ async function checkOut({ world, session, situation }, { acquired, at }) {
 		credential: credentialOf(at.record)
 	};
 }
+function handOverCopy(world, inputs, credential) {
+	let keys = parseKeys(inputs.ledgerKey?.reveal() ?? "");
+	if (typeof keys == "string") throw new Failure("input-invalid", keys, "`oauth-creds key` makes one.");
+	handOver({
+		keys,
+		site: {
+			place: credential.shared?.place ?? "",
+			provider: credential.provider,
+			account: inputs.account
+		},
+		world
+	}, credential);
+}
+function tellPost({ runner }, { sealingKey, writeRefreshToken }, { access, refresh }) {
+	access && runner.state("access", fingerprint(sealingKey, access)), writeRefreshToken && refresh && runner.state("refresh", fingerprint(sealingKey, refresh));
+}
 function handOver({ keys, site, world }, credential) {
 	let [key] = keys.root;
 	key && world.runner.outputs({ sealed: sealHandOver(credential, key.access, site, (bytes) => world.random(bytes)) });
 }
-export { publish as a, storeBeside as i, openSession as n, look as o, releaseLease as r, credentialOf as s, acquireShared as t };
+export { storeBeside as a, credentialOf as c, releaseLease as i, handOverCopy as n, publish as o, openSession as r, look as s, acquireShared as t };

@@ -1,1 +1,1 @@
-export { t as acquireShared } from "./share.mjs";
+export { t as acquireShared, n as handOverCopy } from "./share.mjs";

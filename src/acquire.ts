@@ -46,8 +46,14 @@ export async function acquire(
     // A pasted login is to stand in the ledger as soon as a job sees it that may put it there.
     const pasted = credential?.refresh && /\bocr1_/.test(inputs.ledgerKey.reveal());
     const refused = copyWillDo && !pasted ? await refusedByProvider(world, inputs, credential) : undefined;
-    if (copyWillDo && !pasted && !refused) return { credential, source: "secret", result: undefined };
-    const { acquireShared } = await import("./ledger/share.ts");
+    const willDo = copyWillDo && !pasted && !refused;
+    if (willDo && !/\bocr1_/.test(inputs.ledgerKey.reveal()))
+      return { credential, source: "secret", result: undefined };
+    const { acquireShared, handOverCopy } = await import("./ledger/share.ts");
+    if (willDo) {
+      handOverCopy(world, inputs, credential);
+      return { credential, source: "secret", result: undefined };
+    }
     return acquireShared(world, inputs, detected, provider, refused && credential?.access);
   }
   if (!credential) throw new InputProblems([["missing", "credential"]]);

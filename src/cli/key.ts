@@ -10,7 +10,9 @@ export function key({ derive, json }: { readonly derive: boolean; readonly json:
   const ring = parseKeys(text);
   const root = typeof ring === "string" ? undefined : ring.root[0];
   if (!root) {
-    console.error(typeof ring === "string" ? ring : "That is an access key: only a root key (ocr1_…) has one to derive.");
+    console.error(
+      typeof ring === "string" ? ring : "That is an access key: only a root key (ocr1_…) has one to derive.",
+    );
     return 2;
   }
   const access = deriveAccessKey(root);

@@ -22,13 +22,16 @@ export async function openLedger(world: World, inputs: Inputs, provider: Provide
     const folder = inputs.home ?? (env["HOME"] || process.getBuiltinModule("node:os").homedir());
     const state = env["XDG_STATE_HOME"] || join(folder, ".local", "state");
     const { fileLedger } = await import("./file.ts");
-    return fileLedger(world, { path: join(state, "oauth-creds", provider, `${account}.json`) });
+    return fileLedger(world, { path: join(state, "oauth-creds", provider, account) });
   }
   if (kind === "git-push") {
     const server = (env["GITHUB_SERVER_URL"] || "https://github.com").replace(/\/+$/, "");
     if (!repository) throw needs("`ledger-repository`: `owner/name`, or the address of a repository");
     const remote = /^[\w.-]+\/[\w.-]+$/.test(repository) ? `${server}/${repository}.git` : repository;
-    const folder = join(env["RUNNER_TEMP"] || process.getBuiltinModule("node:os").tmpdir(), "oauth-creds-ledger");
+    const folder = join(
+      env["RUNNER_TEMP"] || process.getBuiltinModule("node:os").tmpdir(),
+      `oauth-creds-ledger-${Buffer.from(world.random(8)).toString("hex")}`,
+    );
     const { gitPushLedger } = await import("./git-push.ts");
     return gitPushLedger(world, { remote, ref, place: `${remote} ${ref}`, token, folder });
   }

@@ -34,6 +34,7 @@ export async function publish(
   const begun = world.now();
   const mayWait = (ms: number) => world.now() + ms <= Math.min(deadline(), begun + PUBLISH_MS);
   let base = known;
+  let eager = 2;
   for (let pause = 250; ; pause = Math.min(pause * 2, 8000)) {
     let failure: Failure | undefined;
     try {
@@ -50,9 +51,9 @@ export async function publish(
       if (there === "theirs") return { type: "superseded" };
       // A record that somebody has deleted meanwhile is made again: nobody has a newer one.
       const record = there === "gone" ? (known?.record ?? beginning(session, turn, next)) : (now.record as RootRecord);
-      const first = base === undefined;
       base = { record, entry: now.entry };
-      if (first) continue;
+      // One try after a good look, however late it is: nothing stands in the way of it.
+      if (eager-- > 0) continue;
     } catch (error) {
       failure = error instanceof LedgerProblem ? await problem(error, ledger.label) : asFailure(error);
       base = undefined; // whether it was carried out, the record tells

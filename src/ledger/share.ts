@@ -1,3 +1,4 @@
+import { fingerprint } from "../capsule.ts";
 import type { Acquired } from "../acquire.ts";
 import type { Credential } from "../credential/credential.ts";
 import { sayDuration } from "../duration.ts";
@@ -106,6 +107,7 @@ export async function acquireShared(
     }
     const handed = inputs.writeRefreshToken ? await checkOut(round, carried) : carried.acquired;
     if (!handed) continue;
+    tellPost(world, inputs, handed.credential);
     handOver(session, handed.credential);
     return handed;
   }
@@ -197,8 +199,22 @@ async function checkOut(
   return { ...acquired, credential: credentialOf(at.record) };
 }
 
+/** The same from the copy in a secret, which is good for the whole job: no call is made. */
+export function handOverCopy(world: World, inputs: Inputs, credential: Credential): void {
+  const keys = parseKeys(inputs.ledgerKey?.reveal() ?? "");
+  if (typeof keys === "string") throw new Failure("input-invalid", keys, "`oauth-creds key` makes one.");
+  const site = { place: credential.shared?.place ?? "", provider: credential.provider, account: inputs.account };
+  handOver({ keys, site, world }, credential);
+}
+
+/** How post knows the files that are written from this. */
+function tellPost({ runner }: World, { sealingKey, writeRefreshToken }: Inputs, { access, refresh }: Credential): void {
+  if (access) runner.state("access", fingerprint(sealingKey, access));
+  if (writeRefreshToken && refresh) runner.state("refresh", fingerprint(sealingKey, refresh));
+}
+
 /** For other jobs of this run that have an access key. Only who renews mints. */
-function handOver({ keys, site, world }: Session, credential: Credential): void {
+function handOver({ keys, site, world }: Pick<Session, "keys" | "site" | "world">, credential: Credential): void {
   const [key] = keys.root;
   if (!key) return;
   world.runner.outputs({ sealed: sealHandOver(credential, key.access, site, (bytes) => world.random(bytes)) });

@@ -14,7 +14,7 @@ const { dirname } = process.getBuiltinModule("node:path");
  * Removes or restores what main wrote, by its manifest, and only what is still ours: a neighbour on a shared
  * home may have written since.
  *
- * @param isOurs whether this run wrote an access token, or took it over
+ * @param isOurs whether this run wrote a token, or took it over
  */
 export async function clean(
   world: World,
@@ -81,9 +81,12 @@ function cleaned(
   // The beginning of a login: a program was stopped while it wrote our file in place.
   if (!doc) return /sk-ant-|eyJ|"(claudeAi|tokens|profiles|anthropic|openai)/.test(present) ? before : present;
   const section = target.get(doc, slot);
-  const token = section && target.read(section, slot, now)?.access;
+  const login = section && target.read(section, slot, now);
   // The mark that a program makes of a login that has ended: of ours.
-  const ours = token ? isOurs(token) : section !== undefined && target.ended?.(section) === true;
+  // A program that renewed its access token may have got no new refresh token: that one is still known.
+  const ours = login
+    ? [login.access, login.refresh].some((token) => token && isOurs(token))
+    : section !== undefined && target.ended?.(section) === true;
   if (!section || !ours) return present;
   const without = (other: typeof doc) => target.set(other, slot, undefined);
   const old = parsed(target, before ?? "");

@@ -25,7 +25,7 @@ export async function finish(world: World): Promise<void> {
     const masked = maskInputs(world);
     const inputs = readInputs(env, "post");
     const detected = inputs.credential ? await recognise(world, inputs, masked) : undefined;
-    const ours: (Secret | undefined)[] = [detected?.credential.access];
+    const ours: (Secret | undefined)[] = [detected?.credential.access, detected?.credential.refresh];
     await orWarn(world, async () => {
       // A shared login is settled when it is published, any other when it is stored.
       const { nonce } = (parseObject(env["STATE_turn"] ?? "") ?? {}) as { nonce?: string };
@@ -53,11 +53,11 @@ async function orWarn(world: World, work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Whether an access token is one that this run wrote or took over. */
+/** Whether a token is one that this run wrote or took over. */
 function knower(world: World, key: Secret, ours: readonly (Secret | undefined)[]): (token: Secret) => boolean {
-  const written = world.env["STATE_access"];
+  const written = [world.env["STATE_access"], world.env["STATE_refresh"]].filter(Boolean);
   return (token) =>
-    ours.some((known) => token.equals(known)) || (written !== undefined && fingerprint(key, token) === written);
+    ours.some((known) => token.equals(known)) || (written.length > 0 && written.includes(fingerprint(key, token)));
 }
 
 function sayIfEnded(world: World, inputs: Inputs): void {

@@ -129,6 +129,7 @@ export async function storeGeneration(
     const deleted = before.updatedAt === undefined && baseline !== undefined;
     if (deleted && missing++ < 2) throw new ApiProblem(502, true); // believed only when it is said again
     if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) {
+      if (!unsure && !deleted) await unmark(world, store, before, probe, deadline);
       return unsure && !deleted
         ? { type: "stored", confirmed: false, updatedAt: before.updatedAt }
         : { type: "moved", deleted };
@@ -162,6 +163,23 @@ export async function storeGeneration(
         error instanceof ApiProblem ? (await problems()).sayProblem(error, store.location.label) : asFailure(error),
     };
   }
+}
+
+/**
+ * Somebody has stored theirs right after our probe, which would look as if a rotation had: the probe is written once
+ * more, when that can no longer be.
+ */
+async function unmark(
+  world: World,
+  store: SecretStore,
+  { updatedAt = 0, date }: Meta,
+  probe: SealedBody,
+  deadline: () => number,
+): Promise<void> {
+  const wait = updatedAt + MARKED_WITHIN_MS + 2000 - date;
+  if (wait <= 0 || world.now() + wait > deadline()) return;
+  await world.sleep(wait);
+  await store.probe(probe).catch(() => {});
 }
 
 /** Why a renewed login was not stored although it could be. */

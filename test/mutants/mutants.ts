@@ -213,8 +213,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     says: "post removes a neighbour's login",
     file: "src/post/clean.ts",
-    find: "token ? isOurs(token) :",
-    replace: "token ? true :",
+    find: "[login.access, login.refresh].some((token) => token && isOurs(token))",
+    replace: "login !== undefined",
     scenario: home,
     tests: "is not ours to remove",
   },

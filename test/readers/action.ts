@@ -11,6 +11,8 @@ export type ActionStep = {
   inputs?: Record<string, string>;
   /** More variables of the job, e.g. CLAUDE_CONFIG_DIR. */
   env?: Record<string, string>;
+  /** How long one step may take; programs that a step asks may be slow to start. */
+  timeoutMs?: number;
   /** GITHUB_* variables, e.g. GITHUB_API_URL. */
   github?: Record<string, string>;
 };
@@ -29,7 +31,7 @@ const ROOT = new URL("../../", import.meta.url);
 const file = (name: string): string => fileURLToPath(new URL(name, ROOT));
 
 /** Runs main. Rejects, with the log in the message, if it fails. */
-export async function runAction({ home, credential, inputs, env, github }: ActionStep): Promise<RanAction> {
+export async function runAction({ home, credential, inputs, env, github, timeoutMs }: ActionStep): Promise<RanAction> {
   const job = createJob({
     home,
     secrets: [credential, inputs?.["secrets-token"] ?? ""].filter(Boolean),
@@ -38,7 +40,12 @@ export async function runAction({ home, credential, inputs, env, github }: Actio
     event: { repository: { private: true } },
     env: env ?? {},
   });
-  const step = { job, action: file("action.yml"), inputs: { credential, ...inputs } };
+  const step = {
+    job,
+    action: file("action.yml"),
+    inputs: { credential, ...inputs },
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  };
   const main = await runStep({ ...step, entry: file("dist/main.mjs") });
   if (main.exitCode !== 0) {
     job.remove();

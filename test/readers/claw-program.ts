@@ -68,6 +68,7 @@ export async function caged(
     NODE_USE_ENV_PROXY: "1",
     HTTP_PROXY: world.proxyUrl,
     HTTPS_PROXY: world.proxyUrl,
+    NO_PROXY: "127.0.0.1",
     NODE_EXTRA_CA_CERTS: world.caFile,
     TMPDIR: cache,
     NO_COLOR: "1",

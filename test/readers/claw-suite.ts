@@ -136,8 +136,10 @@ export function clawSuite(reader: ClawReader, more: (stage: ClawStage) => void =
     it("sends a token that has ended, and asks for no other when it is refused", async (context) => {
       proves(context, proof("no-refresh"));
       await stage.act();
+      // The job outlived its token: what tells an end says that it has come.
       const ended = inventToken(provider, stage.accountId, Date.now() - HOUR_MS);
-      await writeFile(stage.path(), (await readFile(stage.path(), "utf8")).replaceAll(stage.accessToken, ended));
+      const text = (await readFile(stage.path(), "utf8")).replaceAll(stage.accessToken, ended);
+      await writeFile(stage.path(), text.replaceAll(/"expires": \d+/g, `"expires": ${Date.now() - HOUR_MS}`));
 
       expect((await stage.ask()).stdout).not.toContain(stage.world[provider].text);
       expect(stage.messages()).not.toHaveLength(0);

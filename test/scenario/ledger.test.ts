@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { deriveAccessKey, type Keyring, makeRootKey, parseKeys, type RootKey } from "../../src/ledger/keys.ts";
 import { startGitHub } from "../support/github/server.ts";
-import { claudeFileOf, type RunOptions, type Stage, stage } from "./stage.ts";
+import { claudeFileOf, type RunOptions, filesUnder, type Stage, stage } from "./stage.ts";
 
 const HOUR = 3_600_000;
 const REF = "refs/oauth-creds/v1/anthropic/default";
@@ -59,6 +59,8 @@ test("begun by a pasted login, used with the access key and `contents: read`, re
   expect(first.main.outputs).toMatchObject({ source: "refreshed", generation: "1" });
   expect(ledger.git.ref(REF)).toMatch(/^[0-9a-f]{40}$/);
   const used = await here.run(agent());
+  expect(used.during, "a file during the job").toBeDefined();
+  expect(filesUnder(used.home), "files after it").toEqual([]);
   expect(used.main.outputs).toMatchObject({ source: "ledger", generation: "1" });
   expect(used.main.outputs["sealed"]).toBeUndefined();
   const renewed = await here.run(job({ refresh: "always" }));

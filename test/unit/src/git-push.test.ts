@@ -1,72 +1,27 @@
-import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { type GitPushSettings, gitPushLedger } from "../../../src/ledger/git-push.ts";
-import { type Ledger, LedgerProblem } from "../../../src/ledger/ledger.ts";
+import { describe, expect, test } from "vitest";
+import type { Ledger } from "../../../src/ledger/ledger.ts";
 import { Secret } from "../../../src/secret.ts";
-import { type Ended, runProgram } from "../../../src/world/programs.ts";
+import { runProgram } from "../../../src/world/programs.ts";
 import type { World } from "../../../src/world/world.ts";
-import type { ChildJob } from "../../support/ledger/child.ts";
-import { git, type GitServerOptions, startGitServer } from "../../support/ledger/git-server.ts";
+import { git } from "../../support/ledger/git-server.ts";
+import {
+  BRANCH,
+  gitWorld,
+  hook,
+  newRemote,
+  openIn,
+  outcomeOf,
+  PLACE,
+  problemIn,
+  REF,
+  refs,
+  runChild,
+  setUp,
+} from "./git-push-support.ts";
 import { ledgerConformance, write } from "./ledger-conformance.ts";
-import { fakeWorld, newFolder, newToken, tempFolder } from "./support.ts";
-
-const CHILD = join(import.meta.dirname, "../../support/ledger/child.ts");
-const REF = "refs/oauth-creds/v1/anthropic/default";
-const BRANCH = "refs/heads/oauth-creds/anthropic/default";
-const PLACE = "42:refs";
-
-interface Call {
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly ended: Ended;
-}
-
-/** A world with real programs, which notes what git was called with. */
-function gitWorld(env: Record<string, string> = {}): { world: World; calls: Call[] } {
-  const calls: Call[] = [];
-  const world = fakeWorld({
-    env: { PATH: process.env["PATH"] ?? "", ...env },
-    run: async (command, args, options) => {
-      expect(command).toBe("git");
-      const ended = await runProgram(command, args, options);
-      calls.push({ args, env: options.env ?? {}, ended });
-      return ended;
-    },
-  });
-  return { world, calls };
-}
-
-/** A bare repository as a forge has them: it checks what it is sent. */
-function newRemote(folder: string, name = "remote.git"): string {
-  git(folder, ["init", "--quiet", "--bare", name]);
-  const remote = join(folder, name);
-  git(remote, ["config", "receive.fsckObjects", "true"]);
-  git(remote, ["config", "core.logAllRefUpdates", "always"]);
-  git(remote, ["config", "http.receivepack", "true"]);
-  return remote;
-}
-
-function hook(remote: string, name: string, script: string): void {
-  writeFileSync(join(remote, "hooks", name), `#!/bin/sh\n${script}\n`);
-  chmodSync(join(remote, "hooks", name), 0o755);
-}
-
-/** A place for the repositories of one handle each. */
-function openIn(folder: string, settings: Partial<GitPushSettings> & { remote: string }, world = gitWorld().world) {
-  const own = join(folder, "temp");
-  if (!existsSync(own)) mkdirSync(own);
-  return gitPushLedger(world, { ref: REF, place: PLACE, token: undefined, folder: own, ...settings });
-}
-
-const runChild = (job: ChildJob): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", CHILD, JSON.stringify(job)], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    child.on("close", (status) => (status === 0 ? resolve() : reject(new Error(`the writer ended with ${status}`))));
-  });
+import { newFolder, newToken, tempFolder } from "./support.ts";
 
 ledgerConformance(
   "in a bare repository",
@@ -85,59 +40,12 @@ ledgerConformance(
       close: async () => remove(),
       breakOnce: (how) => (broken = how),
       elsewhere: (texts, times) => {
-        mkdirSync(join(folder, "elsewhere"));
         return runChild({ git: { remote, ref: REF, folder: join(folder, "elsewhere") }, write: { texts, times } });
-      },
-    };
-  },
-  { rounds: 4 },
-);
-
-ledgerConformance(
-  "in a repository behind HTTP",
-  async () => {
-    const { folder, remove } = newFolder();
-    newRemote(folder);
-    const token = newToken();
-    const server = await startGitServer({ root: folder, logins: { [`x-access-token:${token}`]: "write" } });
-    const remote = `${server.origin}/remote.git`;
-    return {
-      ledger: () => openIn(folder, { remote, token: new Secret(token) }),
-      close: () => server.close().finally(remove),
-      breakOnce: server.breakPush,
-      elsewhere: (texts, times) => {
-        mkdirSync(join(folder, "elsewhere"));
-        const ours = { remote, ref: REF, folder: join(folder, "elsewhere"), token };
-        return runChild({ git: ours, write: { texts, times } });
       },
     };
   },
   { rounds: 3 },
 );
-
-const problemIn = async (work: Promise<unknown>): Promise<LedgerProblem> => {
-  const problem = await work.catch((error: unknown) => error);
-  if (!(problem instanceof LedgerProblem)) throw new Error("no problem", { cause: problem });
-  return problem;
-};
-
-/** What a push is told. */
-const outcomeOf = async (work: Promise<{ type: string }>) =>
-  work.then(
-    ({ type }) => type,
-    ({ kind, sent }: LedgerProblem) => ({ kind, sent }),
-  );
-
-function setUp(settings: Partial<GitPushSettings> = {}, env: Record<string, string> = {}) {
-  const folder = tempFolder();
-  const remote = newRemote(folder);
-  const { world, calls } = gitWorld(env);
-  const open = (more: Partial<GitPushSettings> = {}) => openIn(folder, { remote, ...settings, ...more }, world);
-  return { folder, remote, world, calls, open, ledger: open() };
-}
-
-const refs = (remote: string): string[] =>
-  git(remote, ["for-each-ref", "--format=%(refname)"]).split("\n").filter(Boolean);
 
 describe("a record in a repository", () => {
   test("is the message of a commit without files, whose parent is the one before", async () => {
@@ -187,7 +95,7 @@ describe("a record in a repository", () => {
     expect(git(remote, ["rev-parse", REF])).toBe(blob);
     const large = newRemote(folder, "large.git");
     const other = openIn(folder, { remote: large });
-    await other.compareAndSwap(undefined, "x".repeat(1_100_000));
+    await other.compareAndSwap(undefined, "\n".repeat(1_100_000));
     expect(await problemIn(openIn(folder, { remote: large }).load())).toMatchObject({ kind: "unsupported" });
   });
 
@@ -399,156 +307,24 @@ describe("a push that the server does not carry out", () => {
     expect((await ledger.load()).entry).toMatchObject({ version: faster, text: "faster" });
   });
 
+  test("and breaks off, is not explained by what it says to people", async () => {
+    const { remote, ledger } = setUp();
+    await write(ledger, ["first"], 1);
+    const { entry } = await ledger.load();
+    const words = "fatal: unable to access 'x': The requested URL returned error: 429";
+    hook(remote, "pre-receive", `echo "${words}" >&2; sleep 0.1; kill -9 $PPID`);
+    expect(await outcomeOf(ledger.compareAndSwap(entry?.version, "second"))).toEqual({
+      kind: "unreachable",
+      sent: true,
+    });
+    expect((await ledger.load()).entry).toEqual(entry);
+  });
+
   test("but says to have done, is told as that", async () => {
     const { remote, ledger } = setUp();
     // Whoever looks then sees what is there.
     hook(remote, "post-receive", `git update-ref -d ${REF}`);
     expect(await outcomeOf(ledger.compareAndSwap(undefined, "first"))).toEqual({ kind: "unsupported", sent: true });
-  });
-});
-
-async function setUpHttp(logins?: GitServerOptions["logins"], env: Record<string, string> = {}) {
-  const base = setUp({}, env);
-  const server = await startGitServer({ root: base.folder, ...(logins && { logins }) });
-  onTestFinished(() => server.close());
-  const remote = `${server.origin}/remote.git`;
-  const open = (token?: string, more: Partial<GitPushSettings> = {}) =>
-    base.open({ remote, token: token === undefined ? undefined : new Secret(token), ...more });
-  return { ...base, server, remote, bare: base.remote, open };
-}
-
-describe("over HTTP", () => {
-  test.each([
-    ["a token", (token: string) => token, "x-access-token:"],
-    ["a user and a token", (token: string) => `gitlab-ci-token:${token}`, "gitlab-ci-token:"],
-  ])("it logs in by %s", async (_, write_, user) => {
-    const token = newToken();
-    const { server, open } = await setUpHttp({ [`${user}${token}`]: "write" });
-    await write(open(write_(token)), ["text"], 1);
-    expect((await open(write_(token)).load()).entry?.text).toBe("text");
-    const basic = `Basic ${Buffer.from(user + token).toString("base64")}`;
-    expect(new Set(server.requests.map(({ authorization }) => authorization))).toEqual(new Set([basic]));
-  });
-
-  test.each([
-    ["a token", (token: string) => token, "x-access-token:"],
-    ["a user and a password", (token: string) => `some%40one:${token}`, "some@one:"],
-  ])("it takes %s out of the address", async (_, inUrl, user) => {
-    const token = newToken();
-    const { server, open, calls } = await setUpHttp({ [`${user}${token}`]: "write" });
-    const remote = `${server.origin.replace("//", `//${inUrl(token)}@`)}/remote.git`;
-    const ledger = open(undefined, { remote });
-    await write(ledger, ["text"], 1);
-    expect(ledger.label).toBe(`the ref ${REF} of ${server.origin}/remote.git`);
-    expect(JSON.stringify(calls.map(({ args, ended }) => [args, ended]))).not.toContain(token);
-  });
-
-  test("the token is in no argument, no output, no file, no message", async () => {
-    const token = newToken();
-    const { open, calls, server, folder } = await setUpHttp({ [`x-access-token:${token}`]: "write" });
-    const ledger = open(token);
-    await write(ledger, ["text", "other"], 3);
-    server.breakPush("after");
-    const problems = [await problemIn(ledger.compareAndSwap((await ledger.load()).entry?.version, "lost"))];
-    server.answer("discovery", 403);
-    problems.push(await problemIn(ledger.load()));
-    const said = JSON.stringify([calls.map(({ args, ended }) => [args, ended]), problems, ledger]);
-    const basic = Buffer.from(`x-access-token:${token}`).toString("base64");
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
-    expect(files.length).toBeGreaterThan(20);
-    const written = files.map((each) => readFileSync(join(each.parentPath, each.name), "latin1")).join("\n");
-    for (const form of [token, basic, basic.slice(0, -4)]) {
-      expect(said.includes(form)).toBe(false);
-      expect(written.includes(form)).toBe(false);
-    }
-    expect(calls.every(({ env }) => JSON.stringify(env).includes(basic))).toBe(true);
-    expect(JSON.stringify(calls.map(({ args }) => args))).not.toContain(server.origin);
-  });
-
-  test.each<[string, number, Record<string, string>, string]>([
-    ["asks for a login", 401, { "www-authenticate": "Basic" }, "forbidden"],
-    ["forbids", 403, {}, "forbidden"],
-    ["does not know the repository", 404, {}, "forbidden"],
-    ["throttles", 429, { "retry-after": "7" }, "throttled"],
-    ["fails", 500, {}, "unreachable"],
-    ["is behind a broken front end", 502, {}, "unreachable"],
-    ["sends elsewhere", 301, { location: "/else.git/info/refs" }, "unsupported"],
-    ["is no git server", 200, { "content-type": "text/html" }, "unsupported"],
-  ])("a server that %s is a problem, and nothing was sent", async (_, status, headers, kind) => {
-    const { open, server } = await setUpHttp();
-    const ledger = open(newToken());
-    await write(ledger, ["text"], 1);
-    const { entry } = await ledger.load();
-    server.answer("discovery", status, headers);
-    expect(await problemIn(ledger.load())).toMatchObject({ kind, sent: false });
-    const other = open(newToken());
-    expect(await problemIn(other.compareAndSwap(entry?.version, "next"))).toMatchObject({ kind, sent: false });
-    server.answer(undefined);
-    await ledger.load();
-    server.answer("discovery", status, headers);
-    // To git a page for people is a repository without this version in it.
-    const told = status === 200 ? "conflict" : { kind, sent: false };
-    expect(await outcomeOf(ledger.compareAndSwap(entry?.version, "next"))).toEqual(told);
-    server.answer(undefined);
-    expect((await ledger.load()).entry).toEqual(entry);
-  });
-
-  test.each<[number, string]>([
-    [403, "forbidden"],
-    [413, "unreachable"],
-    [429, "throttled"],
-    [500, "unreachable"],
-    [504, "unreachable"],
-  ])("a push that is answered with %i may have been carried out", async (status, kind) => {
-    const { open, server } = await setUpHttp();
-    const ledger = open();
-    await write(ledger, ["text"], 1);
-    const { entry } = await ledger.load();
-    server.answer("call", status);
-    expect(await problemIn(ledger.compareAndSwap(entry?.version, "next"))).toMatchObject({ kind, sent: true });
-    server.answer(undefined);
-    expect((await ledger.load()).entry).toEqual(entry);
-  });
-
-  test("a token that may only read, reads", async () => {
-    const [reader, writer, stranger] = [newToken(), newToken(), newToken()];
-    const logins = { [`x-access-token:${reader}`]: "read", [`x-access-token:${writer}`]: "write" } as const;
-    const { open, bare } = await setUpHttp(logins);
-    await write(open(writer), ["text"], 1);
-    const ledger = open(reader);
-    const { entry } = await ledger.load();
-    expect(entry?.text).toBe("text");
-    expect(await outcomeOf(ledger.compareAndSwap(entry?.version, "next"))).toEqual({ kind: "forbidden", sent: false });
-    for (const token of [stranger, undefined]) {
-      expect(await problemIn(open(token).load())).toMatchObject({ kind: "forbidden", sent: false });
-    }
-    expect(git(bare, ["rev-parse", REF])).toBe(entry?.version);
-  });
-
-  test("without a server it is a problem, and nothing was sent", async () => {
-    const { open, server } = await setUpHttp();
-    const ledger = open();
-    await write(ledger, ["text"], 1);
-    const { entry } = await ledger.load();
-    await server.refuse();
-    expect(await problemIn(ledger.compareAndSwap(entry?.version, "next"))).toMatchObject({
-      kind: "unreachable",
-      sent: false,
-    });
-    expect(await problemIn(ledger.load())).toMatchObject({ kind: "unreachable", sent: false });
-    await server.accept();
-    expect(await outcomeOf(ledger.compareAndSwap(entry?.version, "next"))).toBe("swapped");
-  });
-
-  test("a push that curl sends a second time by itself is not told as nothing", async () => {
-    const { open, server } = await setUpHttp();
-    const ledger = open();
-    await write(ledger, ["text"], 1);
-    const { entry } = await ledger.load();
-    server.breakPush("after");
-    const problem = await problemIn(ledger.compareAndSwap(entry?.version, "next"));
-    expect(problem.sent).toBe(true);
-    expect((await ledger.load()).entry?.text).toBe("next");
   });
 });
 
@@ -576,71 +352,6 @@ describe("a git that hangs", () => {
       expect((await open().load()).entry?.text).toBe("second");
     },
   );
-});
-
-describe("what the job has set", () => {
-  test("does not lead git elsewhere", async () => {
-    const { server: trap } = await setUpHttp();
-    const home = tempFolder();
-    const traced = join(home, "trace");
-    const lines = [
-      `[url "${trap.origin}/"]\n\tinsteadOf = http://`,
-      `[credential]\n\thelper = "!touch ${home}/asked; echo username=x; echo password=y"`,
-      `[core]\n\thooksPath = ${home}/hooks\n\taskPass = ${home}/ask`,
-      `[http]\n\tproxy = ${trap.origin}`,
-    ];
-    writeFileSync(join(home, ".gitconfig"), lines.join("\n"));
-    mkdirSync(join(home, "hooks"));
-    for (const name of ["hooks/pre-push", "ask"]) {
-      writeFileSync(join(home, name), `#!/bin/sh\ntouch ${home}/asked\n`, { mode: 0o755 });
-    }
-    const env = {
-      HOME: home,
-      XDG_CONFIG_HOME: home,
-      GIT_CONFIG_GLOBAL: join(home, ".gitconfig"),
-      GIT_CONFIG_PARAMETERS: `'http.proxy'='${trap.origin}'`,
-      GIT_ASKPASS: join(home, "ask"),
-      SSH_ASKPASS: join(home, "ask"),
-      GIT_DIR: home,
-      GIT_TRACE_CURL: traced,
-      GIT_TRACE: traced,
-      LANGUAGE: "de",
-      LC_ALL: "de_DE.UTF-8",
-    };
-    const token = newToken();
-    const { open, calls } = await setUpHttp({ [`x-access-token:${token}`]: "write" }, env);
-    await write(open(token), ["text"], 2);
-    expect(await problemIn(open(newToken()).load())).toMatchObject({ kind: "forbidden" });
-    expect(trap.requests).toEqual([]);
-    expect([existsSync(traced), existsSync(join(home, "asked"))]).toEqual([false, false]);
-    for (const { env: passed } of calls) {
-      expect(passed).toMatchObject({ LC_ALL: "C", GIT_CONFIG_NOSYSTEM: "1", GIT_TERMINAL_PROMPT: "0" });
-      expect(Object.values(passed).filter((value) => value?.includes(home))).toEqual([]);
-    }
-  });
-
-  test("counts where the network is concerned: proxies, certificates", async () => {
-    const { ledger, calls } = setUp({}, { https_proxy: "http://127.0.0.1:1", GIT_SSL_CAINFO: "/ca.pem", OTHER: "x" });
-    await ledger.load();
-    expect(calls[0]?.env).toMatchObject({ https_proxy: "http://127.0.0.1:1", GIT_SSL_CAINFO: "/ca.pem" });
-    expect(calls[0]?.env).not.toHaveProperty("OTHER");
-  });
-
-  test("counts over SSH, which asks nobody", async () => {
-    const home = tempFolder();
-    const { calls, open } = setUp({}, { HOME: home, SSH_AUTH_SOCK: "/agent", PATH: `${home}:${process.env["PATH"]}` });
-    writeFileSync(join(home, "ssh"), `#!/bin/sh\necho "$@" > ${home}/args\nexit 255\n`, { mode: 0o755 });
-    for (const remote of ["ssh://git@127.0.0.1/o/r.git", "git@127.0.0.1:o/r.git"]) {
-      expect(await problemIn(open({ remote }).load())).toMatchObject({ kind: "unreachable", sent: false });
-      expect(readFileSync(join(home, "args"), "utf8")).toMatch(/^-oBatchMode=yes .*git@127\.0\.0\.1 git-upload-pack/);
-    }
-    expect(calls[0]?.env).toMatchObject({ HOME: home, SSH_AUTH_SOCK: "/agent" });
-    const own = setUp(
-      { remote: "git@127.0.0.1:o/r.git" },
-      { GIT_SSH_COMMAND: `sh -c 'echo "no: Permission denied (publickey)." >&2; exit 255'` },
-    );
-    expect(await problemIn(own.ledger.load())).toMatchObject({ kind: "forbidden", sent: false });
-  });
 });
 
 describe("an address is refused before git is started", () => {
@@ -678,6 +389,16 @@ test("without the program git it is not supported", async () => {
   const ledger: Ledger = openIn(folder, { remote: "https://127.0.0.1/o/r.git" }, world);
   expect(await problemIn(ledger.load())).toMatchObject({ kind: "unsupported", sent: false });
   expect(await problemIn(ledger.compareAndSwap(undefined, "x"))).toMatchObject({ kind: "unsupported", sent: false });
+});
+
+test("without a folder to work in it is a problem, and nothing was sent", async () => {
+  const { folder, remote, world } = setUp();
+  const makeFolder = () => {
+    throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC", syscall: "mkdir" });
+  };
+  const ledger = openIn(folder, { remote }, { ...world, files: { ...world.files, makeFolder } });
+  expect(await problemIn(ledger.load())).toMatchObject({ kind: "unreachable", sent: false });
+  expect(await problemIn(ledger.compareAndSwap(undefined, "x"))).toMatchObject({ kind: "unreachable", sent: false });
 });
 
 test("a repository that is none is not supported", async () => {

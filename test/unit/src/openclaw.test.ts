@@ -1,0 +1,301 @@
+/** How OpenClaw is given a login, by its version; its own commands are played here, and real in test/readers. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { openclaw } from "../../../src/targets/openclaw.ts";
+import { type OpenclawDone, type OpenclawProgram, undoOpenclaw } from "../../../src/targets/openclaw-program.ts";
+import type { FileTarget, Slot } from "../../../src/targets/target.ts";
+import { files } from "../../../src/world/files.ts";
+import type { Ended, RunOptions } from "../../../src/world/programs.ts";
+import { failureIn, NOW, newChatGpt, newLogin, tempFolder } from "./support.ts";
+
+const ANTHROPIC: Slot = { provider: "anthropic", account: "default" };
+const MISSING: Ended = { status: undefined, missing: true, stdout: "", stderr: "" };
+const LATE: Ended = { ...MISSING, missing: false };
+const ended = (stdout: string, status = 0, stderr = ""): Ended => ({
+  status,
+  missing: false,
+  stdout,
+  stderr,
+});
+
+interface Call {
+  readonly args: string;
+  readonly options: RunOptions;
+}
+
+/** A program that answers a command by its beginning; anything else is an error of the test. */
+function playing(answers: Record<string, Ended>, env: Record<string, string> = {}) {
+  const calls: Call[] = [];
+  const world = {
+    env: { PATH: "/bin", ...env },
+    files,
+    platform: "linux",
+    run: async (command: string, list: readonly string[], options: RunOptions): Promise<Ended> => {
+      const args = list.join(" ");
+      calls.push({ args, options });
+      expect(command).toBe("openclaw");
+      const found = Object.keys(answers).find((start) => args.startsWith(start));
+      if (found === undefined) throw new Error(`an unexpected command: ${args}`);
+      return answers[found] as Ended;
+    },
+  };
+  return { world, calls, said: () => calls.map(({ args }) => args) };
+}
+
+const where = (home = "/h") => ({ env: {}, home });
+const version = (text: string) => ({ "--version": ended(`OpenClaw ${text} (abc1234)\n`) });
+const listing = (...profiles: { id: string; provider: string }[]) => ({
+  "models auth list": ended(JSON.stringify({ authStatePath: "~/db.sqlite", profiles })),
+});
+const asProgram = async (...[world, place]: Parameters<typeof openclaw>) =>
+  (await openclaw(world, place)) as OpenclawProgram;
+
+describe("the version decides", () => {
+  test.each([
+    ["2026.2.1", "openai-codex"],
+    ["2026.5.31-beta.4", "openai-codex"],
+    ["2026.6.1", "openai"],
+    ["2026.6.4", "openai"],
+  ])("%s has the file, with %s as the name of a ChatGPT login", async (text, provider) => {
+    const { world } = playing(version(text));
+    const target = (await openclaw(world, where())) as FileTarget;
+    expect(target.path(where())).toBe(join("/h", ".openclaw", "agents", "main", "agent", "auth-profiles.json"));
+    expect(target.write(newChatGpt(), { full: false, now: NOW })["profile"]).toMatchObject({ provider });
+  });
+
+  test.each([
+    ["2026.6.5", false],
+    ["2026.7.35", false],
+    ["2026.8.1", true],
+    ["2026.10.0", true],
+    ["2027.1.1", true],
+  ])("%s has a database", async (text, canLogOut) => {
+    const { world } = playing({ ...version(text), ...listing() });
+    const target = await asProgram(world, where());
+    expect(await target.prepare(ANTHROPIC)).toMatchObject({ canLogOut });
+  });
+
+  test.each([
+    ["no program", MISSING, /no program `openclaw`/],
+    ["a Node that is too old", ended("OpenClaw 2026.9.6 needs Node 24", 1), /did not tell its version \(status 1\)/],
+    ["out of time", LATE, /status unknown/],
+    ["another program of this name", ended("v1.2.3\n"), /did not tell its version/],
+  ])("%s is said, with the way around it", async (_, answer, what) => {
+    const failure = await failureIn(() => openclaw(playing({ "--version": answer }).world, where()));
+    expect(failure.code).toBe("program-missing");
+    expect(failure.message).toMatch(what);
+    expect(failure.advice).toContain("npm install -g openclaw");
+    expect(failure.advice).toContain("env:ANTHROPIC_OAUTH_TOKEN");
+  });
+});
+
+describe("by its own commands", () => {
+  const done: OpenclawDone = {
+    profile: "anthropic:oauth-creds",
+    provider: "anthropic",
+    canLogOut: true,
+    database: "/h/db.sqlite",
+  };
+
+  test("the token goes by stdin, the refresh token nowhere", async () => {
+    const login = newLogin();
+    const { world, calls, said } = playing({
+      ...version("2026.9.6"),
+      ...listing(),
+      "models auth paste-token": ended(""),
+    });
+    const target = await asProgram(world, where());
+    expect(await target.prepare(ANTHROPIC)).toEqual(done);
+    await target.write(login, done);
+
+    expect(said()).toEqual([
+      "--version",
+      "models auth list --json",
+      "models auth paste-token --provider anthropic --profile-id anthropic:oauth-creds",
+    ]);
+    expect(calls.map(({ options }) => options.input)).toEqual([undefined, undefined, `${login.access?.reveal()}\n`]);
+    expect(JSON.stringify(calls)).not.toContain(login.refresh?.reveal());
+    expect(JSON.stringify(calls.map(({ args, options: { env } }) => [args, env]))).not.toContain(
+      login.access?.reveal(),
+    );
+  });
+
+  test.each([
+    [{ provider: "openai", account: "default" } as const, "openai:oauth-creds"],
+    [{ provider: "anthropic", account: "team.ci" } as const, "anthropic:oauth-creds-team_ci"],
+  ])("%j is the profile %s", async (slot, profile) => {
+    const { world } = playing({ ...version("2026.9.6"), ...listing() });
+    expect(await (await asProgram(world, where())).prepare(slot)).toMatchObject({ profile });
+  });
+
+  test.each<[string, string, readonly string[] | null]>([
+    ["no list", '{"order":null}', null],
+    ["a list", '{"order":["anthropic:mine","anthropic:b"]}', ["anthropic:mine", "anthropic:b"]],
+    ["the list of a job that was killed", '{"order":["anthropic:oauth-creds"]}', null],
+    ["a list after a plugin's greeting", 'Hello {\n{\n"order":["x"]}', ["x"]],
+  ])("beside others of its provider, with %s, ours is named alone", async (_, stdout, order) => {
+    const { world, said } = playing({
+      ...version("2026.9.6"),
+      ...listing({ id: "anthropic:mine", provider: "anthropic" }),
+      "models auth order get": ended(stdout),
+      "models auth paste-token": ended(""),
+      "models auth order set": ended(""),
+    });
+    const target = await asProgram(world, where());
+    const prepared = await target.prepare(ANTHROPIC);
+    expect(prepared).toEqual({ ...done, order });
+    await target.write(newLogin(), prepared);
+    expect(said().at(-1)).toBe("models auth order set --provider anthropic anthropic:oauth-creds");
+  });
+
+  test.each([
+    [{ id: "xai:default", provider: "xai" }],
+    [{ id: "anthropic:oauth-creds", provider: "anthropic" }], // ours, left behind by a job that was killed
+  ])("beside %j alone, no list is asked for", async (profile) => {
+    const { world, said } = playing({ ...version("2026.9.6"), ...listing(profile) });
+    expect(await (await asProgram(world, where())).prepare(ANTHROPIC)).toEqual(done);
+    expect(said()).toHaveLength(2);
+  });
+
+  test("it is run in the home, with the variables of a step: none of ours", async () => {
+    const env = {
+      INPUT_CREDENTIAL: "secret",
+      STATE_files: "[]",
+      ACTIONS_RUNTIME_TOKEN: "secret",
+      OAUTH_CREDS_CREDENTIAL: "secret",
+      OPENCLAW_STATE_DIR: "/elsewhere",
+      HOME: "/root",
+      MINE: "1",
+    };
+    const { world, calls } = playing({ ...version("2026.6.1") }, env);
+    await openclaw(world, { env, home: "/h" });
+    await openclaw(world, { env: {}, home: "/h" });
+    const common = { PATH: "/bin", MINE: "1", HOME: "/h", NO_COLOR: "1" };
+    expect(calls.map(({ options }) => options.env)).toEqual([{ ...common, OPENCLAW_STATE_DIR: "/elsewhere" }, common]);
+    expect(calls.map(({ options }) => options.cwd)).toEqual(["/h", "/h"]);
+  });
+
+  test.each([
+    [
+      "a file of an older release",
+      ended("", 1, "… requires legacy credential migration; …"),
+      /auth-profiles\.json/,
+      /doctor --fix/,
+    ],
+    [
+      "a refusal",
+      ended("sk-ant-oat01-x", 3),
+      /`openclaw models auth list` ended with status 3/,
+      /env:ANTHROPIC_OAUTH_TOKEN/,
+    ],
+    ["no end", LATE, /did not end in time/, /env:ANTHROPIC_OAUTH_TOKEN/],
+  ])("%s is found before a token is spent", async (_, answer, what, advice) => {
+    const { world } = playing({ ...version("2026.9.6"), "models auth list": answer });
+    const failure = await failureIn(() => openclaw(world, where()));
+    expect(failure.message).toMatch(what);
+    expect(failure.advice).toMatch(advice);
+    expect(failure.explain()).not.toContain("sk-ant");
+  });
+
+  test("a token that it does not take is said without the token", async () => {
+    const login = newLogin();
+    const { world } = playing({
+      "models auth paste-token": ended("", 1, login.access?.reveal()),
+      ...version("2026.9.6"),
+      ...listing(),
+    });
+    const target = await asProgram(world, where());
+    const failure = await failureIn(() => target.write(login, done));
+    expect(failure.message).toBe("`openclaw models auth paste-token` ended with status 1.");
+  });
+
+  describe("taken back", () => {
+    test("it is logged out", async () => {
+      const { world, said } = playing({ "models auth logout": ended("") });
+      await undoOpenclaw(world, where(), done);
+      expect(said()).toEqual(["models auth logout anthropic:oauth-creds --yes"]);
+    });
+
+    test("what never got there needs nothing", async () => {
+      const { world } = playing({ "models auth logout": ended("", 1), ...listing({ id: "x", provider: "anthropic" }) });
+      await undoOpenclaw(world, where(), done);
+    });
+
+    test("what stays there is said", async () => {
+      const { world } = playing({
+        "models auth logout": ended("", 1),
+        ...listing({ id: done.profile, provider: "anthropic" }),
+      });
+      expect((await failureIn(() => undoOpenclaw(world, where(), done))).message).toContain("models auth logout");
+    });
+
+    test.each([
+      ["gone with ours", '{"order":null}', true],
+      ["somebody else's by now", '{"order":["c"]}', false],
+    ])("the list that was there is put back, if the present one is %s", async (_, stdout, again) => {
+      const { world, said } = playing({
+        "models auth logout": ended(""),
+        "models auth order get": ended(stdout),
+        "models auth order set": ended(""),
+      });
+      await undoOpenclaw(world, where(), { ...done, order: ["a", "b"] });
+      expect(said().includes("models auth order set --provider anthropic a b")).toBe(again);
+    });
+
+    test("a release that cannot log out has it taken from its database, bytes and all", async () => {
+      const path = join(tempFolder(), "db.sqlite");
+      const token = newLogin().access?.reveal() ?? "";
+      const mine = { type: "token", provider: "anthropic", token: "mine" };
+      const ours = { type: "token", provider: "anthropic", token };
+      const open = new DatabaseSync(path);
+      onTestFinished(() => open.close());
+      open.exec(`
+        PRAGMA journal_mode = WAL;
+        CREATE TABLE auth_profile_store (store_key TEXT PRIMARY KEY, store_json TEXT NOT NULL, updated_at INTEGER);
+        CREATE TABLE auth_profile_state (state_key TEXT PRIMARY KEY, state_json TEXT NOT NULL, updated_at INTEGER);`);
+      const put = (part: string, json: object) =>
+        open.prepare(`INSERT INTO auth_profile_${part} VALUES ('primary', ?, 1)`).run(JSON.stringify(json));
+      const store = { version: 1, profiles: { "anthropic:mine": mine, [done.profile]: ours } };
+      put("store", { ...store, filler: `${"x".repeat(20_000)}${token}` });
+      // As the program would after a refresh of another login: what was there before is free space now.
+      open.prepare("UPDATE auth_profile_store SET store_json = ?").run(JSON.stringify(store));
+      put("state", {
+        version: 1,
+        order: { anthropic: [done.profile] },
+        lastGood: { anthropic: done.profile, xai: "x" },
+      });
+      expect(readFileSync(`${path}-wal`, "latin1")).toContain(token);
+
+      const { world, said } = playing({ "config unset": ended("", 1) });
+      await undoOpenclaw(world, where(), { ...done, canLogOut: false, database: path });
+
+      const json = (part: string) =>
+        JSON.parse(
+          String(open.prepare(`SELECT ${part}_json AS json FROM auth_profile_${part}`).get()?.["json"]),
+        ) as object;
+      expect(json("store")).toEqual({ version: 1, profiles: { "anthropic:mine": mine } });
+      expect(json("state")).toEqual({ version: 1, lastGood: { xai: "x" } });
+      for (const file of [path, `${path}-wal`]) expect(readFileSync(file, "latin1")).not.toContain(token);
+      expect(said()).toEqual(["config unset auth.profiles.anthropic:oauth-creds"]);
+    });
+
+    test("a database that is not there is not made", async () => {
+      const path = join(tempFolder(), "none.sqlite");
+      const { world } = playing({ "config unset": ended("", 1) });
+      await undoOpenclaw(world, where(), { ...done, canLogOut: false, database: path });
+      expect(files.exists(path)).toBe(false);
+    });
+
+    test("a database of another kind is said", async () => {
+      const path = join(tempFolder(), "db.sqlite");
+      new DatabaseSync(path).close();
+      const { world } = playing({ "config unset": ended("", 1) });
+      const failure = await failureIn(() =>
+        undoOpenclaw(world, where(), { ...done, canLogOut: false, database: path }),
+      );
+      expect(failure.message).toContain(path);
+    });
+  });
+});
