@@ -1,5 +1,5 @@
 import { S as maskSecrets, tt as tokensOf } from "./common.mjs";
-import { a as storeBeside, c as credentialOf, i as releaseLease, o as publish, r as openSession, s as look } from "./share.mjs";
+import { a as storeBeside, c as look, i as releaseLease, l as credentialOf, o as openShared, r as openSession, s as publish } from "./share.mjs";
 async function checkedOut(world, inputs, detected) {
 	if (!world.env["STATE_checked-out"]) return;
 	let { record } = await look(await sessionOf(world, inputs, detected));
@@ -14,7 +14,7 @@ async function settle(world, inputs, session, turn, detected, newest, byProgram)
 	maskSecrets(runner, tokensOf(newest));
 	let hold = world.holdSignals(), begun = world.now(), deadline = () => Math.min(begun + 9e4, (hold.signalledAt() ?? Infinity) + 7e3), what = byProgram ? "The login that the job's program renewed" : "The login that this job renewed", { label } = session.ledger;
 	try {
-		let published = await publish(session, void 0, turn, newest, deadline);
+		let present = detected && openShared(detected.credential, session.keys, session.site), spent = turn.what === "record" ? void 0 : present?.refresh, published = await publish(session, void 0, turn, newest, deadline, spent);
 		if (published.type === "superseded") {
 			runner.log(`${what} was renewed by another job too, whose is the living one.`);
 			return;

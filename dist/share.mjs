@@ -370,13 +370,13 @@ async function patiently(session, patienceMs, call) {
 	}
 }
 const isFinal = ({ kind }) => kind === "forbidden" || kind === "unsupported", problem = async (error, label) => (await saying()).sayProblem(error, label);
-async function publish(session, known, turn, next, deadline) {
+async function publish(session, known, turn, next, deadline, spent) {
 	let { world, ledger } = session, begun = world.now(), mayWait = (ms) => world.now() + ms <= Math.min(deadline(), begun + 6e4), base = known, eager = 2;
 	for (let pause = 250;; pause = Math.min(pause * 2, 8e3)) {
 		let failure;
 		try {
 			if (base) {
-				let record = successor(session, base.record, turn, next), done = await swap(session, base.entry, record);
+				let record = successor(session, base.record, turn, next, spent), done = await swap(session, base.entry, record);
 				if (done.type === "swapped") return {
 					type: "published",
 					record,
@@ -415,15 +415,16 @@ function judge({ record }, turn, next) {
 	let later = record.by >= turn.epoch;
 	return turn.what === "sign-in" ? record.lineage === turn.lineage || !later ? "base" : "theirs" : record.lineage === turn.lineage ? record.generation > turn.generation && later ? "theirs" : "base" : "theirs";
 }
-function successor({ world }, record, turn, next) {
+function successor({ world }, record, turn, next, spent) {
+	let made = turn.what === "sign-in" && record.lineage !== turn.nextLineage ? {
+		...withLineage(record, next, (bytes) => world.random(bytes)),
+		lineage: turn.nextLineage
+	} : withoutKept(withGeneration(record, {
+		...next,
+		generation: Math.max(record.generation + 1, next.generation)
+	}));
 	return {
-		...turn.what === "sign-in" && record.lineage !== turn.nextLineage ? {
-			...withLineage(record, next, (bytes) => world.random(bytes)),
-			lineage: turn.nextLineage
-		} : withoutKept(withGeneration(record, {
-			...next,
-			generation: Math.max(record.generation + 1, next.generation)
-		})),
+		...spent ? withFingerprint(made, spent) : made,
 		by: turn.epoch,
 		epoch: Math.max(record.epoch, turn.epoch)
 	};
@@ -633,11 +634,11 @@ var Superseded = class extends Error {}, Turn = class {
 	async publish(next, deadline, by) {
 		let mine = this.#mine;
 		if (!mine) return { type: "superseded" };
-		let state = this.state;
-		return publish(this.#session, mine, by === void 0 ? state : {
+		let state = this.state, turn = by === void 0 ? state : {
 			...state,
 			epoch: by
-		}, next, deadline);
+		};
+		return publish(this.#session, mine, turn, next, deadline, this.#fresh?.refresh);
 	}
 	async release(change = (record) => record) {
 		for (let tries = 1; tries <= 2; tries++) try {
@@ -1062,4 +1063,4 @@ function handOver({ keys, site, world }, credential) {
 	let [key] = keys.root;
 	key && world.runner.outputs({ sealed: sealHandOver(credential, key.access, site, (bytes) => world.random(bytes)) });
 }
-export { storeBeside as a, credentialOf as c, releaseLease as i, handOverCopy as n, publish as o, openSession as r, look as s, acquireShared as t };
+export { storeBeside as a, look as c, releaseLease as i, credentialOf as l, handOverCopy as n, openShared as o, openSession as r, publish as s, acquireShared as t };

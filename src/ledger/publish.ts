@@ -1,5 +1,7 @@
 import type { Credential } from "../credential/credential.ts";
+import type { Secret } from "../secret.ts";
 import { asFailure, type Failure } from "../errors.ts";
+import { withFingerprint } from "./fingerprints.ts";
 import { type Entry, LedgerProblem } from "./ledger.ts";
 import { recordOf, type RootRecord, withGeneration, withLineage, withoutKept } from "./record.ts";
 import { look, problem, type Seen, type Session, swap } from "./session.ts";
@@ -22,6 +24,7 @@ const LOOK_MS = 4000;
  * one that an earlier lease made from the same token, which is dead then. Never throws.
  *
  * @param known the record with our lease, as it was written; post has none
+ * @param spent the token that was sent: it is known from now on, whoever still has a copy of it
  */
 export async function publish(
   session: Session,
@@ -29,6 +32,7 @@ export async function publish(
   turn: TurnState,
   next: Credential,
   deadline: () => number,
+  spent: Secret | undefined,
 ): Promise<Published> {
   const { world, ledger } = session;
   const begun = world.now();
@@ -39,7 +43,7 @@ export async function publish(
     let failure: Failure | undefined;
     try {
       if (base) {
-        const record = successor(session, base.record, turn, next);
+        const record = successor(session, base.record, turn, next, spent);
         const done = await swap(session, base.entry, record);
         if (done.type === "swapped") {
           return { type: "published", record, entry: { version: done.version, text: "", writtenAt: done.writtenAt } };
@@ -78,13 +82,20 @@ function judge({ record }: Seen, turn: TurnState, next: Credential): "ours" | "t
   return record.generation > turn.generation && later ? "theirs" : "base";
 }
 
-function successor({ world }: Session, record: RootRecord, turn: TurnState, next: Credential): RootRecord {
+function successor(
+  { world }: Session,
+  record: RootRecord,
+  turn: TurnState,
+  next: Credential,
+  spent: Secret | undefined,
+): RootRecord {
   const made =
     turn.what === "sign-in" && record.lineage !== turn.nextLineage
       ? { ...withLineage(record, next, (bytes) => world.random(bytes)), lineage: turn.nextLineage }
       : // It has worked once, so no login before it is needed any more.
         withoutKept(withGeneration(record, { ...next, generation: Math.max(record.generation + 1, next.generation) }));
-  return { ...made, by: turn.epoch, epoch: Math.max(record.epoch, turn.epoch) };
+  const known = spent ? withFingerprint(made, spent) : made;
+  return { ...known, by: turn.epoch, epoch: Math.max(record.epoch, turn.epoch) };
 }
 
 /** A record for a login whose own is gone, in its lineage. */

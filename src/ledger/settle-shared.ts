@@ -8,6 +8,7 @@ import { credentialOf } from "./record.ts";
 import { storeBeside } from "./second-sink.ts";
 import { look, type Session } from "./session.ts";
 import { openSession } from "./share.ts";
+import { openShared } from "./shared-envelope.ts";
 import { releaseLease, type TurnState } from "./turn.ts";
 
 /** How long post tries in all, and once the runner has asked it to stop. */
@@ -65,7 +66,9 @@ async function settle(
   const what = byProgram ? "The login that the job's program renewed" : "The login that this job renewed";
   const { label } = session.ledger;
   try {
-    const published = await publish(session, undefined, turn, newest, deadline);
+    const present = detected && openShared(detected.credential, session.keys, session.site);
+    const spent = turn.what === "record" ? undefined : present?.refresh;
+    const published = await publish(session, undefined, turn, newest, deadline, spent);
     if (published.type === "superseded") {
       runner.log(`${what} was renewed by another job too, whose is the living one.`);
       return;

@@ -126,7 +126,8 @@ export class Turn {
     const mine = this.#mine;
     if (!mine) return { type: "superseded" };
     const state = this.state as TurnState;
-    return publish(this.#session, mine, by === undefined ? state : { ...state, epoch: by }, next, deadline);
+    const turn = by === undefined ? state : { ...state, epoch: by };
+    return publish(this.#session, mine, turn, next, deadline, this.#fresh?.refresh);
   }
 
   /** Gives the lease back, if it is still ours. What goes wrong with that, time mends. */

@@ -86,6 +86,10 @@ test("a person signs in anew: theirs becomes the login as soon as it has worked 
   expect(run.main.outputs).toMatchObject({ source: "refreshed", generation: "1" });
   expect(await here.oidc.isRefreshTokenAlive(anew.refreshToken)).toBe(false);
   expect((await here.run(agent())).main.outputs).toMatchObject({ source: "ledger", generation: "1" });
+  // The copy in the secret is an old one by now, and known as such.
+  const asked = here.oidc.requests.length;
+  expect((await here.run(job())).main.outputs).toMatchObject({ source: "ledger", generation: "1" });
+  expect(here.oidc.requests).toHaveLength(asked);
 });
 
 test("a pasted login that the provider does not take: the job goes on with the one in the ledger", async () => {
