@@ -712,14 +712,14 @@ function deriveKey(key, salt) {
 	let { hkdfSync } = process.getBuiltinModule("node:crypto");
 	return Buffer.from(hkdfSync("sha256", key.reveal(), salt, VERSION$1, 32));
 }
-async function sendRefresh(world, provider, credential, settings, hold, beforeSend) {
+async function sendRefresh(world, provider, credential, settings, hold, keeping) {
 	let wanted = () => hold.signalledAt() === void 0, unsent = 0, throttled = 0, unclear = 0, asking = {
 		credential,
 		settings
 	};
 	for (;;) {
 		try {
-			await beforeSend?.();
+			await keeping?.beforeSend?.();
 		} catch (error) {
 			if (unclear === 0 || !(error instanceof Failure)) throw error;
 			return {
@@ -730,7 +730,7 @@ async function sendRefresh(world, provider, credential, settings, hold, beforeSe
 				unclearBefore: unclear > 1
 			};
 		}
-		let outcome = await once(world, provider, asking, wanted), pause;
+		let outcome = await once(world, provider, asking, () => wanted() && keeping?.stillWanted?.() !== !1), pause;
 		if (outcome.type === "mistake" && asking.credential === credential && asking.settings === settings) {
 			let better = provider.amend?.(asking, outcome.error);
 			better && ([asking, pause] = [better, 0]);
@@ -812,7 +812,7 @@ async function spend(world, inputs, provider, credential, hold, keeping) {
 		let sent = await send(world, provider, {
 			...credential,
 			refresh: used
-		}, inputs.request, hold, keeping?.beforeSend), { outcome } = sent, last = used === candidates.at(-1);
+		}, inputs.request, hold, keeping), { outcome } = sent, last = used === candidates.at(-1);
 		if (outcome.type === "refreshed") {
 			let { tokens } = outcome;
 			if (last || !otherAccount(credential, tokens)) return {

@@ -17,9 +17,9 @@ const { join } = process.getBuiltinModule("node:path"), PASSED = [
 	"all_proxy",
 	"no_proxy"
 ].flatMap((name) => [name, name.toUpperCase()]);
-async function sendByProgram(world, provider, credential, settings, hold, beforeSend) {
+async function sendByProgram(world, provider, credential, settings, hold, keeping) {
 	let program = await programOf(world, provider);
-	if (await beforeSend?.(), hold.signalledAt() !== void 0) return sent({
+	if (await keeping?.beforeSend?.(), hold.signalledAt() !== void 0) return sent({
 		type: "not-sent",
 		reason: "cancelled"
 	});

@@ -493,6 +493,7 @@ function keepShared(world, inputs, session, turn, copy, by) {
 				replaceable: copy.replaceable
 			}));
 		},
+		stillWanted: () => turn.mayStillSend(),
 		async store(next, deadline) {
 			let published = await turn.publish(next, deadline, by);
 			if (now.published = published, published.type === "superseded") return {
@@ -560,6 +561,7 @@ var Superseded = class extends Error {}, Turn = class {
 	#nonce;
 	#nextLineage;
 	#attempts;
+	#intendedAt = 0;
 	#mine;
 	constructor(session, seen, what, fresh) {
 		let random = (bytes) => session.world.random(bytes);
@@ -600,11 +602,14 @@ var Superseded = class extends Error {}, Turn = class {
 			...base,
 			epoch: this.#mine ? base.epoch : base.epoch + 1,
 			lease
-		}, begun = world.now();
-		if (this.#mine = {
+		};
+		if (this.#intendedAt = world.now(), this.#mine = {
 			record,
 			entry: await this.#write(seen.entry, record)
-		}, phase === "intent" && world.now() - begun > 3e4) throw await this.release(), new Superseded();
+		}, phase === "intent" && !this.mayStillSend()) throw await this.release(), new Superseded();
+	}
+	mayStillSend() {
+		return this.#session.world.now() - this.#intendedAt <= 3e4;
 	}
 	#base({ record }) {
 		if (isRoot(record)) return record;

@@ -52,6 +52,7 @@ export function keepShared(
       await turn.intend();
       world.runner.state("turn", JSON.stringify({ ...turn.state, replaceable: copy.replaceable }));
     },
+    stillWanted: () => turn.mayStillSend(),
     async store(next, deadline) {
       const published = await turn.publish(next, deadline, by);
       now.published = published;

@@ -41,6 +41,8 @@ export class Turn {
   readonly #nonce: string;
   readonly #nextLineage: string | undefined;
   #attempts: number;
+  /** Local ms. */
+  #intendedAt = 0;
   /** The record with our lease, as we wrote it last. */
   #mine: { record: RootRecord; entry: Entry } | undefined;
 
@@ -86,13 +88,18 @@ export class Turn {
     const ttlMs = phase === "intent" ? TTL_MS : CHECK_OUT_MS;
     const lease: Lease = { owner, nonce: this.#nonce, phase, ttlMs, attempts: ++this.#attempts };
     const record = { ...base, epoch: this.#mine ? base.epoch : base.epoch + 1, lease };
-    const begun = world.now();
+    this.#intendedAt = world.now();
     this.#mine = { record, entry: await this.#write(seen.entry, record) };
     // Sent so late, the request could outlive the lease.
-    if (phase === "intent" && world.now() - begun > SEND_WITHIN_MS) {
+    if (phase === "intent" && !this.mayStillSend()) {
       await this.release();
       throw new Superseded();
     }
+  }
+
+  /** A request that leaves later, after a machine has slept, could outlive the lease. */
+  mayStillSend(): boolean {
+    return this.#session.world.now() - this.#intendedAt <= SEND_WITHIN_MS;
   }
 
   #base({ record }: Seen): RootRecord {

@@ -9,6 +9,8 @@ import type { World } from "../world/world.ts";
 export interface Keeping {
   /** Called right before each sending of the refresh token; throws a Failure if it must not be sent. */
   readonly beforeSend?: () => Promise<void>;
+  /** Asked when the connection to the provider stands; false ends the request before a byte of it left. */
+  readonly stillWanted?: () => boolean;
   /** Never throws. No attempt is begun after `deadline()`, local ms. */
   store(next: Credential, deadline: () => number): Promise<StoreResult>;
 }

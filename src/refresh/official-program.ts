@@ -1,3 +1,4 @@
+import type { Keeping } from "./keeping.ts";
 import type { Credential } from "../credential/credential.ts";
 import { Failure } from "../errors.ts";
 import type { Provider, RequestSettings } from "../providers/provider.ts";
@@ -40,10 +41,10 @@ export async function sendByProgram(
   credential: Credential,
   settings: RequestSettings,
   hold: SignalHold,
-  beforeSend?: () => Promise<void>,
+  keeping?: Pick<Keeping, "beforeSend">,
 ): Promise<Sent> {
   const program = await programOf(world, provider);
-  await beforeSend?.();
+  await keeping?.beforeSend?.();
   if (hold.signalledAt() !== undefined) return sent({ type: "not-sent", reason: "cancelled" });
   const home = join(world.env["RUNNER_TEMP"] || process.getBuiltinModule("node:os").tmpdir(), freeName(world));
   // Also where this process is ended in the midst of it. (Killed, it leaves that to the runner, which empties

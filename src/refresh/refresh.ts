@@ -95,14 +95,7 @@ async function spend(
   const send = inputs.refreshWith === "cli" ? (await import("./official-program.ts")).sendByProgram : sendRefresh;
   const candidates = [credential.refresh, credential.predecessor].filter((token) => token !== undefined);
   for (const used of candidates) {
-    const sent: Sent = await send(
-      world,
-      provider,
-      { ...credential, refresh: used },
-      inputs.request,
-      hold,
-      keeping?.beforeSend,
-    );
+    const sent: Sent = await send(world, provider, { ...credential, refresh: used }, inputs.request, hold, keeping);
     const { outcome } = sent;
     const last = used === candidates.at(-1);
     if (outcome.type === "refreshed") {

@@ -1,6 +1,7 @@
 import { Failure } from "../errors.ts";
 import type { Credential } from "../credential/credential.ts";
 import type { Asking, Provider, RequestSettings } from "../providers/provider.ts";
+import type { Keeping } from "./keeping.ts";
 import { HttpFailure, type SignalHold, type World } from "../world/world.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -30,7 +31,7 @@ export async function sendRefresh(
   credential: Credential,
   settings: RequestSettings,
   hold: SignalHold,
-  beforeSend?: () => Promise<void>,
+  keeping?: Pick<Keeping, "beforeSend" | "stillWanted">,
 ): Promise<Sent> {
   // The runner kills 10 s after its signal: what is sent then may be answered to nobody.
   const wanted = () => hold.signalledAt() === undefined;
@@ -40,13 +41,13 @@ export async function sendRefresh(
   let asking: Asking = { credential, settings };
   for (;;) {
     try {
-      await beforeSend?.();
+      await keeping?.beforeSend?.();
     } catch (error) {
       // Nothing more may be sent: what was sent before stays unclear.
       if (unclear === 0 || !(error instanceof Failure)) throw error;
       return { outcome: { type: "ambiguous", reason: "no clear answer" }, unclearBefore: unclear > 1 };
     }
-    const outcome = await once(world, provider, asking, wanted);
+    const outcome = await once(world, provider, asking, () => wanted() && keeping?.stillWanted?.() !== false);
     let pause: number | undefined;
     if (outcome.type === "mistake" && asking.credential === credential && asking.settings === settings) {
       const better = provider.amend?.(asking, outcome.error);

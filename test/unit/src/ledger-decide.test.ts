@@ -38,7 +38,7 @@ function at(change: Partial<Situation> = {}): Situation {
   };
 }
 
-const held = (phase?: Lease["phase"], change: Partial<Record> = {}): Partial<Situation> => ({
+const leased = (phase?: Lease["phase"], change: Partial<Record> = {}): Partial<Situation> => ({
   record: record({ lease: lease(phase), ...change }),
   leaseLeftMs: MINUTE,
 });
@@ -83,20 +83,20 @@ describe("without a record", () => {
 describe("the record's access token", () => {
   test.each<Row>([
     ["is used if it lives long enough", [long], use],
-    ["even while another job renews the login", [long, held()], use],
+    ["even while another job renews the login", [long, leased()], use],
     ["or after the login's end", [long, dead], use],
     ["is renewed before it gets too short", [], renew("record")],
-    ["is waited for while another job renews it", [held()], wait],
+    ["is waited for while another job renews it", [leased()], wait],
     ["a lease that has ended holds nobody up", [ended], renew("record")],
     ["is renewed when asked always", [long, { refresh: "always" }], renew("record")],
     ["but not again after another job has done so", [long, { refresh: "always", renewedMeanwhile: true }], use],
     ["is short if a new one is no longer than that", [{ renewedMeanwhile: true }], useShort],
     ["is renewed if what came meanwhile is about to end", [gone, { renewedMeanwhile: true }], renew("record")],
     ["is used short if it may not be renewed", [{ refresh: "never" }], useShort],
-    ["is waited for if it may not be renewed, and another job does", [gone, { refresh: "never" }, held()], wait],
+    ["is waited for if it may not be renewed, and another job does", [gone, { refresh: "never" }, leased()], wait],
     ["is none if it may not be renewed", [gone, { refresh: "never" }], fail("must-not-renew")],
     ["is used short by a job with an access key", [reader], useShort],
-    ["is waited for by a job with an access key", [reader, gone, held()], wait],
+    ["is waited for by a job with an access key", [reader, gone, leased()], wait],
     ["is none for a job with an access key", [reader, gone], fail("cannot-renew")],
     ["is none for it when the holder of the lease is gone", [reader, gone, ended], fail("cannot-renew")],
     ["is used short if the login has ended", [dead], useShort],
@@ -112,10 +112,10 @@ describe("a fresh sign-in", () => {
     ["replaces the present login", [fresh], renew("sign-in")],
     ["even where that is good for long", [fresh, long], renew("sign-in")],
     ["and above all where it has ended", [fresh, dead], renew("sign-in")],
-    ["waits for whoever renews the present one", [fresh, long, held()], wait],
-    ["does not wait for a job's program", [fresh, held("checked-out")], useShort],
-    ["unless there is nothing to go on with", [fresh, gone, held("checked-out")], wait],
-    ["or it is to be handed out", [fresh, long, held("checked-out"), { checksOut: true }], wait],
+    ["waits for whoever renews the present one", [fresh, long, leased()], wait],
+    ["does not wait for a job's program", [fresh, leased("checked-out")], useShort],
+    ["unless there is nothing to go on with", [fresh, gone, leased("checked-out")], wait],
+    ["or it is to be handed out", [fresh, long, leased("checked-out"), { checksOut: true }], wait],
     ["is left to another run if the login was renewed meanwhile", [fresh, long, { renewedMeanwhile: true }], use],
     ["is none on a re-run", [fresh, { firstAttempt: false }], renew("record")],
     ["is none where nothing may be renewed", [fresh, { refresh: "never" }], useShort],
@@ -133,7 +133,7 @@ describe("what an earlier job has stored", () => {
     ["of another lineage, says nothing of this one", [stored(9, undefined, "M"), long], use],
     ["and could not publish, is published", [stored(6, "L")], adopt("record")],
     ["also if the login has ended meanwhile", [stored(6, "L"), dead], adopt("record")],
-    ["but not under another's lease", [stored(6, "L"), held()], wait],
+    ["but not under another's lease", [stored(6, "L"), leased()], wait],
     ["only if it is the very next", [stored(7, "L"), long], fail("rolled-back")],
     ["not twice", [stored(5, "L"), long], use],
     ["not without what renews it", [sealed(6)], renew("record")],
@@ -152,8 +152,8 @@ describe("to hand out what renews it", () => {
   const out = { checksOut: true };
   test.each<Row>([
     ["takes a login that nobody holds", [out, long], use],
-    ["waits for whoever renews it", [out, long, held()], wait],
-    ["waits for another job's program", [out, long, held("checked-out")], wait],
+    ["waits for whoever renews it", [out, long, leased()], wait],
+    ["waits for another job's program", [out, long, leased("checked-out")], wait],
     ["takes over from one whose time is over", [out, long, ended], use],
     ["takes a living login", [out, long, dead], fail("dead")],
     ["takes the root key", [out, long, reader], fail("cannot-renew")],
@@ -202,7 +202,7 @@ describe("in every situation", () => {
   const isHeld = ({ record: present, leaseLeftMs }: Situation) => present?.lease !== undefined && leaseLeftMs > 0;
   const never = (what: string, wrong: (situation: Situation, decision: Decision) => boolean) =>
     test(what, () => {
-      const [found] = all.filter(({ situation, decision }) => wrong(situation, decision));
+      const found = all.find(({ situation, decision }) => wrong(situation, decision));
       expect(found).toBeUndefined();
     });
 
