@@ -532,6 +532,7 @@ const seenAfter = ({ record, entry }) => ({
 async function storeBeside(world, inputs, session, credential, lineage, copy, deadline, unpublished) {
 	let store = openStore(world, inputs), key = session.keys.root[0];
 	if (store && key && copy.replaceable) try {
+		if (!copy.stored && await store.runCreatedAt() === void 0) return;
 		let rules = {
 			createSecrets: inputs.createSecrets,
 			runAttempt: inputs.github.runAttempt
@@ -668,11 +669,15 @@ var Superseded = class extends Error {}, Turn = class {
 	}
 };
 async function releaseLease(session, nonce) {
-	let { record, entry } = await look(session);
-	isRoot(record) && record.lease?.nonce === nonce && await swap(session, entry, {
-		...record,
-		lease: void 0
-	});
+	try {
+		let { record, entry } = await look(session);
+		isRoot(record) && record.lease?.nonce === nonce && await swap(session, entry, {
+			...record,
+			lease: void 0
+		});
+	} catch (error) {
+		throw error instanceof LedgerProblem ? await problem(error, session.ledger.label) : error;
+	}
 }
 const DEAD = new Set([
 	"login-refused",
@@ -702,9 +707,9 @@ async function afterRefusal(round, turn, failure) {
 		round.distrust(), await turn.forget(), world.runner.warning(`The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`);
 		return;
 	}
-	let now = await look(session);
-	if (now.record?.lease?.nonce !== turn.state?.nonce) return;
 	round.giveUp(failure);
+	let now = await lookPastLag(round, turn);
+	if (now.record?.lease?.nonce !== turn.state?.nonce) return;
 	let before = turn.takenFrom;
 	try {
 		if (before && !await keepsSilent(session, turn, now.leaseLeftMs)) return;
@@ -716,6 +721,13 @@ async function afterRefusal(round, turn, failure) {
 		at,
 		why: failure.code
 	}), before && failure.code === "login-refused" ? (await saying()).sayLostByHolder(before.owner) : failure;
+}
+async function lookPastLag({ session, seen }, turn) {
+	for (let tries = 1;; tries++) {
+		let now = await look(session);
+		if (!(now.entry?.version === seen.entry?.version && turn.begun) || tries === 4) return now;
+		await session.world.sleep(1e3 * tries);
+	}
 }
 async function keepsSilent(session, turn, ms) {
 	let { world } = session, until = world.now() + ms - 15e3;
@@ -950,6 +962,8 @@ async function acquireShared(world, inputs, detected, provider, refused) {
 		first ??= seen.record;
 		let decision = decide(situation), waited = world.now() - began;
 		if (rounds > 1 && waited > LONGEST_WAIT_MS && decision.type !== "use" && decision.type !== "fail") throw (await saying()).sayBusy(seen.record?.lease?.owner ?? "another job", waited);
+		let record = isRoot(seen.record) ? seen.record.refresh : void 0;
+		if ((decision.type === "wait" || decision.type === "renew" && decision.what === "record") && hopeless?.token?.equals(record)) throw hopeless.failure;
 		if (decision.type === "wait") {
 			await waiting.wait(seen);
 			continue;
@@ -958,8 +972,6 @@ async function acquireShared(world, inputs, detected, provider, refused) {
 			await world.sleep(3e3);
 			continue;
 		}
-		let record = isRoot(seen.record) ? seen.record.refresh : void 0;
-		if (decision.type === "renew" && decision.what === "record" && hopeless?.token?.equals(record)) throw hopeless.failure;
 		let round = {
 			world,
 			inputs,

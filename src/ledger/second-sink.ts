@@ -105,6 +105,8 @@ export async function storeBeside(
   const key = session.keys.root[0] as RootKey | undefined;
   if (!store || !key || !copy.replaceable) return undefined;
   try {
+    // A pasted copy tells nothing of its time: without the run's own, a later paste could not be told from it.
+    if (!copy.stored && (await store.runCreatedAt()) === undefined) return undefined;
     const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt };
     const prepared = await prepare(world, store, copy, rules);
     const sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished);

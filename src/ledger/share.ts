@@ -80,6 +80,9 @@ export async function acquireShared(
     if (rounds > 1 && waited > LONGEST_WAIT_MS && decision.type !== "use" && decision.type !== "fail") {
       throw (await saying()).sayBusy(seen.record?.lease?.owner ?? "another job", waited);
     }
+    const record = isRoot(seen.record) ? seen.record.refresh : undefined;
+    const again = decision.type === "wait" || (decision.type === "renew" && decision.what === "record");
+    if (again && hopeless?.token?.equals(record)) throw hopeless.failure;
     if (decision.type === "wait") {
       await waiting.wait(seen);
       continue;
@@ -88,10 +91,6 @@ export async function acquireShared(
     if (decision.type === "fail" && UNLIKELY.has(decision.why) && doubts++ < 2) {
       await world.sleep(3000);
       continue;
-    }
-    const record = isRoot(seen.record) ? seen.record.refresh : undefined;
-    if (decision.type === "renew" && decision.what === "record" && hopeless?.token?.equals(record)) {
-      throw hopeless.failure;
     }
     const distrust = () => void (distrusted = true);
     const giveUp = (failure: Failure) => void (hopeless = { token: record, failure });

@@ -165,6 +165,10 @@ export class Turn {
 
 /** Gives a lease back that main had, where nothing came of it. */
 export async function releaseLease(session: Session, nonce: string): Promise<void> {
-  const { record, entry } = await look(session);
-  if (isRoot(record) && record.lease?.nonce === nonce) await swap(session, entry, { ...record, lease: undefined });
+  try {
+    const { record, entry } = await look(session);
+    if (isRoot(record) && record.lease?.nonce === nonce) await swap(session, entry, { ...record, lease: undefined });
+  } catch (error) {
+    throw error instanceof LedgerProblem ? await problem(error, session.ledger.label) : error;
+  }
 }

@@ -368,7 +368,7 @@ describe("a job that is killed with a renewed login in its capsule, after an ear
     stage.lifetime = 2 * MINUTE;
     const [slow, other] = [stage.job({ name: "slow" }), stage.job({ name: "other" })];
     await slow.start();
-    for (let step = 0; step < 2; step++) await slow.go(); // it sends, and its answer takes long
+    for (let step = 0; step < 3; step++) await slow.go(); // has its answer, and is held up
     stage.pass(136 * SECOND);
     await stage.play([other]);
     expect(stage.record()).toMatchObject({ generation: 1, by: 2 });
@@ -504,7 +504,7 @@ describe("a login that the provider refuses", () => {
     await stage.seed(0);
     const slow = stage.job({ name: "slow" });
     await slow.start();
-    for (let step = 0; step < 2; step++) await slow.go(); // it sends, and its answer takes long
+    for (let step = 0; step < 3; step++) await slow.go(); // has its answer, and is held up
     stage.pass(136 * SECOND);
     const other = stage.job({ name: "other" });
     await other.start();
@@ -830,7 +830,7 @@ describe("a copy that is none of the newest", () => {
   test("that was pasted before another, is no fresh sign-in where that can be seen", async () => {
     const stage = await newStage();
     await stage.seed(0, { accessExpiresAt: NOW + 8 * HOUR });
-    stage.secret.updatedAt = stage.secret.createdAt + 30 * SECOND;
+    stage.secret.updatedAt = NOW;
     stage.secret.value = "what the person has pasted since";
     const job = stage.job({ credential: stage.loginOf(1), settings: WITH_SECRET });
     await stage.play([job]);

@@ -1,0 +1,52 @@
+/**
+ * The model of test/model, and the code beside it. With MODEL=all in the environment also its large scenarios, which
+ * `node test/model/explore.ts` explores without the code.
+ */
+import { expect, test, vi } from "vitest";
+import { explore, sayExplored } from "../../model/explore.ts";
+import { fewWays, replay } from "../../model/replay.ts";
+import { LARGE, SMALL } from "../../model/scenarios.ts";
+
+vi.mock("../../../src/ledger/open.ts", async () => ({ openLedger: (await import("../../model/stage.ts")).ledgerOf }));
+
+const all = process.env["MODEL"] === "all";
+const explored = [...SMALL, ...(all ? LARGE : [])].map((scenario) => explore(scenario, true));
+
+test("whatever happens to one of two jobs, nothing comes of it that must not be", () => {
+  const wrong = explored.filter(({ violations }) => violations.length > 0).map(sayExplored);
+  expect(wrong).toEqual([]);
+  const states = explored.reduce((sum, one) => sum + one.states, 0);
+  expect(states).toBeGreaterThan(100_000);
+});
+
+test("without a fault a login is never lost, and every job ends with a token, or is told why not", () => {
+  const quiet = explored.filter(({ scenario }) => Object.values(scenario.faults).every((times) => times === 0));
+  const ends = new Set(quiet.flatMap(({ endings }) => [...endings.keys()].flatMap((names) => names.split(" "))));
+  expect([...ends].toSorted()).toEqual(["cannot-renew", "ledger", "re-run", "refreshed", "secret"]);
+  expect(quiet.flatMap(({ losses }) => [...losses.keys()])).toEqual([]);
+});
+
+test("a killed job loses a login at the one moment only that no order of writing can save", () => {
+  const losses = (name: RegExp) =>
+    new Set(explored.filter(({ scenario }) => name.test(scenario.name)).flatMap((one) => [...one.losses.keys()]));
+  expect([...losses(/strict, one is killed$/)].toSorted()).toEqual([
+    "killed after the provider renewed it, before the answer",
+    "killed with the answer, before it was published",
+  ]);
+  expect([...losses(/strict, one is killed, its post step runs at once$/)]).toEqual([
+    "killed after the provider renewed it, before the answer",
+  ]);
+  expect([...losses(/strict, a swap is lost$|strict, one is turned away$/)]).toEqual([]);
+  expect([...losses(/(same|latest|none), (one is killed|an answer is lost|a swap is lost)$/)]).toEqual([]);
+});
+
+test("the code does what the model does, in every kind of step", { timeout: all ? 900_000 : 120_000 }, async () => {
+  const covered = new Set<string>();
+  let steps = 0;
+  for (const { scenario, ways } of explored) {
+    for (const way of fewWays(ways, covered)) steps += await replay(scenario, way);
+  }
+  expect(covered.size).toBeGreaterThan(1000);
+  expect(steps).toBeGreaterThan(8000);
+  console.log(`${covered.size} kinds of steps, ${steps} steps compared`);
+});
