@@ -35,7 +35,7 @@ class Pairs {
 
   check(model: number, real: string): void {
     const known = [this.#there.get(model) ?? real, this.#back.get(real) ?? model];
-    expect(known, this.#what).toEqual([real, model]);
+    expect([this.#what, ...known]).toEqual([this.#what, real, model]);
     this.#there.set(model, real);
     this.#back.set(real, model);
   }

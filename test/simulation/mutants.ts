@@ -1,0 +1,100 @@
+import type { SourceChange } from "./core/preload.ts";
+import type { Mode } from "./plan/plan.ts";
+
+/** A fault put into the product on purpose. The simulation must notice it: a test of the test. */
+export interface Mutant extends SourceChange {
+  /** What would be wrong, as a sentence about the product. */
+  readonly says: string;
+  readonly mode: Mode;
+  /** The rule that it breaks, or the beginning of its name. */
+  readonly breaks: string;
+}
+
+const secret = (says: string, breaks: string, file: string, find: string, replace: string): Mutant => ({
+  says,
+  mode: "secret",
+  breaks,
+  file,
+  find,
+  replace,
+});
+
+export const MUTANTS: readonly Mutant[] = [
+  secret(
+    "the write permission is not proved before the refresh",
+    "spent without a proved place",
+    "src/rotation/rotate.ts",
+    "(await ask(() => store.probe(undefined)))",
+    '{ encrypted_value: "", key_id: "" }',
+  ),
+  secret(
+    "a stale copy is spent",
+    "stale copy spent",
+    "src/rotation/rotate.ts",
+    "if (stale) throw (await problems()).sayStale(stale);",
+    "",
+  ),
+  secret(
+    "the secret is written without looking whether somebody else wrote it",
+    "a sign-in was overwritten",
+    "src/rotation/rotate.ts",
+    "if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) {",
+    "if (false as boolean) {",
+  ),
+  secret(
+    "the renewed login is not put on the disk before it is stored",
+    "order",
+    "src/refresh/refresh.ts",
+    "orWarn(() => capsule?.save(sealEnvelope(next, undefined)));",
+    "",
+  ),
+  secret(
+    "the new tokens are masked after the capsule was written",
+    "order",
+    "src/refresh/refresh.ts",
+    "maskSecrets(runner, [tokens.access, tokens.refresh, tokens.idToken]);",
+    "",
+  ),
+  secret(
+    "an unclear answer is followed by attempts without end",
+    "unclear answers retried blindly",
+    "src/refresh/send.ts",
+    'if (outcome.type === "ambiguous" && unclear++ === 0)',
+    'if (outcome.type === "ambiguous" && unclear++ < 3)',
+  ),
+  secret(
+    "a request that was refused is sent again",
+    "spent token sent again",
+    "src/refresh/send.ts",
+    "let pause: number | undefined;",
+    'let pause: number | undefined = outcome.type === "refused" && throttled++ === 0 ? 1000 : undefined;',
+  ),
+  secret(
+    "being turned away is called a dead login",
+    "untrue",
+    "src/providers/answer.ts",
+    'if (status === 429) return { type: "throttled", status, retryAfterMs: retryAfter(answer, receivedAt) };',
+    'if (status === 429) return { type: "refused", why: "spent-or-revoked" };',
+  ),
+  secret(
+    "a token is sent although the job was told to stop",
+    "sent after a signal",
+    "src/refresh/send.ts",
+    "const wanted = () => hold.signalledAt() === undefined;",
+    "const wanted = () => true;",
+  ),
+  secret(
+    "post leaves a login that main could not store",
+    "lost for no named reason",
+    "src/post/settle.ts",
+    'const newest = captured ?? (env["STATE_stored"] === undefined ? renewed : undefined);',
+    "const newest = captured;",
+  ),
+  secret(
+    "what the job's program renewed is not taken over",
+    "lost for no named reason",
+    "src/post/settle.ts",
+    "const captured = inputs.writeRefreshToken ? await captureFirst(world, files, known) : undefined;",
+    "const captured = undefined as Credential | undefined;\n  void captureFirst;",
+  ),
+];

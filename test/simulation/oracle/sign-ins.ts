@@ -1,0 +1,56 @@
+import type { Version } from "../core/effects.ts";
+import type { Call } from "../core/log.ts";
+import { secretPath } from "../core/opening.ts";
+import type { LoginPlan } from "../plan/plan.ts";
+import { aliveAt, type Facts, type Judgement, shownBy, updatedAt } from "./facts.ts";
+import { savedAtIn, TEN_SECONDS } from "./spending.ts";
+
+const SAME_SECOND = "pasted in the second of the writing before it";
+
+/**
+ * Invariant 10: each storing of a job on top of what a person had pasted into the secret. Gives the limit of the
+ * design by which that came.
+ */
+export function judgeSignIns(facts: Facts, login: number, { findings, limits }: Judgement): string | undefined {
+  const path = secretPath(facts.played.plan.logins[login] as LoginPlan);
+  const versions = facts.versionsAt(path);
+  let last: string | undefined;
+  for (const [index, version] of versions.entries()) {
+    const before = versions[index - 1];
+    if (version.call === undefined || before?.by !== "a person" || before.value === undefined) continue;
+    const [family, other] = [facts.tokenIn(version)?.family, facts.tokenIn(before)?.family];
+    if (family === other || facts.played.signIns.every(({ family: id }) => id !== other?.id)) continue;
+    // One that the provider does not take any more is none.
+    const pasted = facts.tokenIn(before);
+    if (pasted && !aliveAt(pasted, version.seq)) continue;
+    const why = whyOverwritten(facts, path, version, before);
+    last = why ?? last;
+    if (why) limits.push(why);
+    else {
+      const text = `version ${before.index} of the secret, by ${version.by} (#${version.call})`;
+      findings.push({ rule: "a sign-in was overwritten", text });
+    }
+  }
+  return last;
+}
+
+function whyOverwritten(facts: Facts, path: string, version: Version, pasted: Version): string | undefined {
+  const call = facts.played.stage.calls[version.call as number] as Call;
+  const sent = call.sentAt?.seq ?? 0;
+  const shown = facts.played.stage.calls
+    .filter((one) => one.job === call.job && one.end !== undefined && one.end.seq < sent)
+    .map((one) => shownBy(one, path))
+    .filter((one) => one !== undefined);
+  const first = shown[0];
+  const own = facts.versionsAt(path)[pasted.index - 1];
+  const ownCall = own?.call === undefined ? undefined : facts.played.stage.calls[own.call];
+  if (own && ownCall?.job === call.job && updatedAt(own) === updatedAt(pasted)) return SAME_SECOND;
+  if (!shown.some(({ index }) => index >= pasted.index)) return "pasted between the last look and the writing";
+  if (first && updatedAt(first) === updatedAt(pasted) && first.index < pasted.index) return SAME_SECOND;
+  // It was there already when the place was proved, and the times did not tell it from the job's own copy.
+  const snapshot = facts.jobs.get(call.job)?.snapshot;
+  if (!first || first.index < pasted.index || !snapshot) return undefined;
+  const savedAt = savedAtIn(snapshot.value?.() ?? "");
+  if (savedAt !== undefined) return updatedAt(pasted) <= savedAt + 10_000 ? TEN_SECONDS : undefined;
+  return "a raw copy was not known for a stale one";
+}

@@ -1,0 +1,7 @@
+/** In ms. */
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+/** How close together things happen: all at once, within minutes, or over a day. */
+export type Tempo = "burst" | "minutes" | "hours";
