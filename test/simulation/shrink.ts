@@ -53,6 +53,7 @@ function* simplerJobs(job: JobPlan): Generator<JobPlan> {
       yield { ...job, [list]: (job[list] as readonly unknown[]).filter((other) => other !== one) };
   }
   if (job.cancelled) yield { ...job, cancelled: undefined };
+  if (job.suspended) yield { ...job, suspended: undefined };
   if (job.vanishes) yield { ...job, vanishes: undefined };
   if (job.fullDisk) yield { ...job, fullDisk: undefined };
   if (job.clock.skewMs !== 0 || job.clock.driftPpm !== 0) yield { ...job, clock: { skewMs: 0, driftPpm: 0 } };

@@ -43,7 +43,7 @@ function sayPlan(plan: Plan): string[] {
     ...plan.people.map((one) => `a person ${one.does} (login ${one.login}, ${one.form}) ${sayMoment(one.at)}`),
     ...plan.outages.map(
       (one) =>
-        `${one.server} (${one.part}${one.job === undefined ? "" : `, for ${nameOf(one.job)} alone`}): ${one.kind} ${sayMoment(one.from)} for ${Math.round(one.forMs / 1000)} s`,
+        `${one.server} (${one.part}${one.job === undefined ? "" : `, for ${typeof one.job === "number" ? nameOf(one.job) : one.job} alone`}): ${one.kind} ${sayMoment(one.from)} for ${Math.round(one.forMs / 1000)} s`,
     ),
   ];
   return lines;
@@ -65,6 +65,7 @@ function sayJob(job: JobPlan): string {
     job.ledger &&
       `ledger key ${job.ledger.key}${job.ledger.credential ? "" : ", no credential"}${job.ledger.token === "write" ? "" : `, GITHUB_TOKEN ${job.ledger.token}`}`,
     job.cancelled && `cancelled ${sayMoment(job.cancelled)}`,
+    job.suspended && `suspended for ${job.suspended.forMs / 1000} s ${sayMoment(job.suspended.from)}`,
     job.vanishes && `machine gone ${sayMoment(job.vanishes)}`,
     ...job.deaths.map(
       ({ step, nth, ms }) => `${step} killed at its call ${nth}${ms > 0 ? ` + ${Math.round(ms)} ms` : ""}`,

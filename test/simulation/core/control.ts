@@ -80,6 +80,7 @@ const CONTROL: JobPlan = {
   pace: "quick",
   cancelled: undefined,
   vanishes: undefined,
+  suspended: undefined,
   deaths: [],
   fates: [],
   fullDisk: undefined,

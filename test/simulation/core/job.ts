@@ -51,6 +51,7 @@ export class Job {
   programAsked = 0;
   #machine: Machine | undefined;
   #programAlive = false;
+  #asleepUntil = 0;
   #env: Record<string, string> = {};
   readonly #whenOver: () => void;
 
@@ -117,6 +118,13 @@ export class Job {
       scheduler.later(1_000, () => this.#runPost());
     }
     scheduler.later(CANCEL_MS, () => this.#end("killed"));
+  }
+
+  /** The machine is suspended: nothing runs on it for a while, and its clock goes on. */
+  sleep(ms: number): void {
+    this.#asleepUntil = this.stage.scheduler.now + ms;
+    if (this.times.over === undefined)
+      this.stage.log.add(this.name, "sleeps", `suspended for ${Math.round(ms / 1000)} s`);
   }
 
   /** The machine is gone, with everything on it. */
@@ -200,6 +208,7 @@ export class Job {
       job: this.plan,
       disk: new Disk([HOME, TEMP, WORKSPACE]),
       now: () => Math.floor(START + (scheduler.now - START) * rate + skewMs),
+      asleepUntil: () => this.#asleepUntil,
       trueMs: (ms) => ms / rate,
     };
   }

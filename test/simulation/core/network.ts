@@ -44,6 +44,8 @@ export interface Client {
   readonly step: Step;
   readonly alive: () => boolean;
   readonly wake: (run: () => void) => void;
+  /** Does it now, or when the machine wakes up: timers come first then, and what has come by the network second. */
+  readonly whenAwake: (what: "timer" | "network", run: () => void) => void;
   readonly nextRequest: (server: "provider" | "github") => number;
 }
 
@@ -55,6 +57,7 @@ export function networkOf(proc: Proc, settings: NetworkSettings): Http {
     step: proc.step,
     alive: () => proc.alive,
     wake: (run) => proc.wake(run),
+    whenAwake: (what, run) => proc.whenAwake(what, run),
     nextRequest: (server) => proc.nextRequest(server),
   };
   return (request) => {
@@ -78,6 +81,7 @@ export function exchange(
   const { trouble, troubleMs } = call;
   let ended = false;
 
+  const byNetwork = (ms: number, run: () => void) => scheduler.later(ms, () => client.whenAwake("network", run));
   const end = (arrival: Arrival | undefined, said: string, tell: () => void) => {
     if (ended || !client.alive()) return;
     ended = true;
@@ -100,24 +104,24 @@ export function exchange(
     const arrival: Arrival = { t: scheduler.now, seq, status: reply.status, effect: reply.effect };
     call.arrivals.push(arrival);
     if (again || trouble === "answer-lost") return;
-    if (trouble === "answer-reset") return scheduler.later(back, () => fail("ECONNRESET"));
+    if (trouble === "answer-reset") return byNetwork(back, () => fail("ECONNRESET"));
     const answer = answerOf(reply, scheduler.now);
     const late = trouble === "answer-late" ? troubleMs : 0;
-    scheduler.later(back + late, () => end(arrival, String(reply.status), () => resolve(answer)));
+    byNetwork(back + late, () => end(arrival, String(reply.status), () => resolve(answer)));
   };
   const send = () => {
     if (ended || !client.alive()) return;
     if (request.stillWanted?.() === false) return fail("cancelled");
     call.sentAt = { t: scheduler.now, seq: log.add(client.who, "sends", "", call).seq };
     if (trouble === "request-lost") return;
-    if (trouble === "request-reset") return scheduler.later(there, () => fail("ECONNRESET"));
+    if (trouble === "request-reset") return byNetwork(there, () => fail("ECONNRESET"));
     scheduler.later(there + (trouble === "request-late" ? troubleMs : 0), () => arrive(false));
     if (trouble === "twice") scheduler.later(there + troubleMs, () => arrive(true));
   };
 
-  scheduler.later(request.timeoutMs, () => fail("timeout"));
-  if (trouble === "refused") scheduler.later(connect, () => fail("ECONNREFUSED"));
-  else if (trouble !== "no-connection") scheduler.later(connect, send);
+  scheduler.later(request.timeoutMs, () => client.whenAwake("timer", () => fail("timeout")));
+  if (trouble === "refused") byNetwork(connect, () => fail("ECONNREFUSED"));
+  else if (trouble !== "no-connection") byNetwork(connect, send);
 }
 
 function newCall(client: Client, settings: NetworkSettings, server: SimulatedServer, request: HttpRequest): Call {

@@ -13,6 +13,8 @@ export interface Machine {
   readonly disk: Disk;
   /** The machine's clock, ms. */
   now(): number;
+  /** The machine is suspended until then, by the true clock; in the past if it is not. */
+  asleepUntil(): number;
   /** Real ms for a duration by the machine's clock. */
   trueMs(ms: number): number;
 }
@@ -129,6 +131,14 @@ export class Proc {
     resolve();
   }
 
+  /** What comes while the machine sleeps waits for its end: as in Node's loop, timers first, then the network. */
+  whenAwake(what: "timer" | "network", run: () => void): void {
+    const { scheduler } = this.#settings;
+    const until = this.machine.asleepUntil();
+    if (until <= scheduler.now) return run();
+    scheduler.at(until + (what === "timer" ? 0 : 1), run);
+  }
+
   nextRequest(server: "provider" | "github"): number {
     return ++this.#asked[server];
   }
@@ -168,7 +178,8 @@ export class Proc {
   #sleep(ms: number): Promise<void> {
     const { scheduler } = this.#settings;
     if (this.touch("sleeps", `${Math.round(ms)} ms`) || !this.alive) return new Promise(() => {});
-    return new Promise((resolve) => scheduler.later(this.machine.trueMs(ms) + 1, () => this.wake(resolve)));
+    const awake = (resolve: () => void) => this.whenAwake("timer", () => this.wake(resolve));
+    return new Promise((resolve) => scheduler.later(this.machine.trueMs(ms) + 1, () => awake(resolve)));
   }
 
   #hold() {

@@ -45,6 +45,7 @@ function renew(job: Job, spoil: (text: string) => string): void {
     step: "program" as const,
     alive: () => job.programAlive,
     wake: (run: () => void) => run(),
+    whenAwake: (_what: string, run: () => void) => run(),
     nextRequest: () => ++job.programAsked,
   };
   const taken = ({ status, body }: HttpAnswer) => {

@@ -100,6 +100,8 @@ class Game {
     }
     this.#arrange(job.plan.cancelled, () => job.cancel());
     this.#arrange(job.plan.vanishes, () => job.vanish());
+    const { suspended } = job.plan;
+    if (suspended) this.#arrange(suspended.from, () => job.sleep(suspended.forMs));
     const group = this.#groupOf(plan);
     if (group) group.push(job);
     if (!group || group[0] === job) this.#start(job);

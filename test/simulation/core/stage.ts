@@ -19,7 +19,7 @@ export class Stage {
   readonly github: GitHub;
   readonly network: NetworkSettings;
   readonly #counts = { renewal: 0, store: 0 };
-  readonly #waiting: { readonly moment: Moment; readonly run: () => void }[] = [];
+  readonly #waiting: { readonly moment: Moment; readonly run: (job: number | undefined) => void }[] = [];
   readonly #outages = new Set<Outage>();
   /** Nothing more goes wrong. */
   #calm = false;
@@ -29,9 +29,9 @@ export class Stage {
     const { seed } = plan;
     const { scheduler, log } = this;
     const random = new Stream(seed, 0x9707);
-    this.provider = new Provider(plan.provider, scheduler, log, random, () => this.#happened("renewal"));
+    this.provider = new Provider(plan.provider, scheduler, log, random, (job) => this.#happened("renewal", job));
     const calm = () => this.#calm;
-    const stored = () => this.#happened("store");
+    const stored = (job: number) => this.#happened("store", job);
     this.github = new GitHub({
       seed,
       git: plan.github.git,
@@ -52,22 +52,23 @@ export class Stage {
     };
     if (plan.github.newKey) this.when(plan.github.newKey, () => this.github.replaceKey());
     for (const outage of plan.outages) {
-      this.when(outage.from, () => {
-        this.#outages.add(outage);
+      this.when(outage.from, (who) => {
+        const present = { ...outage, job: outage.job === "who did that" ? who : outage.job };
+        this.#outages.add(present);
         log.add(outage.server, "outage", `${outage.kind} for ${Math.round(outage.forMs / 1000)} s`);
-        scheduler.later(outage.forMs, () => this.#outages.delete(outage));
+        scheduler.later(outage.forMs, () => this.#outages.delete(present));
       });
     }
   }
 
-  /** Does something at that moment, if it ever comes. */
-  when(moment: Moment, run: () => void): void {
-    if (moment.after === "start") this.scheduler.at(START + moment.ms, run);
+  /** Does something at that moment, if it ever comes; `run` is told whose doing it was. */
+  when(moment: Moment, run: (job: number | undefined) => void): void {
+    if (moment.after === "start") this.scheduler.at(START + moment.ms, () => run(undefined));
     else this.#waiting.push({ moment, run });
   }
 
   mainBegan(job: JobPlan): void {
-    this.#trigger("main", job.id);
+    this.#trigger("main", job.id, job.id);
   }
 
   /** The schedule is over; what comes now is undisturbed. */
@@ -77,13 +78,13 @@ export class Stage {
     this.#waiting.length = 0;
   }
 
-  #happened(what: "renewal" | "store"): void {
-    this.#trigger(what, ++this.#counts[what]);
+  #happened(what: "renewal" | "store", job: number): void {
+    this.#trigger(what, ++this.#counts[what], job);
   }
 
-  #trigger(after: Moment["after"], n: number): void {
+  #trigger(after: Moment["after"], n: number, job: number): void {
     for (const { moment, run } of this.#waiting) {
-      if (moment.after === after && moment.n === n) this.scheduler.later(moment.ms, run);
+      if (moment.after === after && moment.n === n) this.scheduler.later(moment.ms, () => run(job));
     }
   }
 

@@ -240,18 +240,7 @@ function judgePost(
   );
   if ((says("is now stored in") || says("now stands in")) && !stored)
     finding("untrue", "said that the login is stored");
-  // What main was told has been published needs no other hand.
-  const path = facts.recordPathOf(job);
-  const seq = Math.max(0, ...all.filter((one) => heard(one) === "renewed").map(({ end }) => end?.seq ?? 0));
-  const published = all.some(
-    ({ step, end }) =>
-      step === "main" &&
-      end?.arrival?.effect.kind === "ref" &&
-      end.arrival.status < 300 &&
-      end.seq > seq &&
-      end.arrival.effect.ref === path &&
-      seq > 0 &&
-      !facts.view(end.arrival.effect.version)?.lease,
-  );
+  // What main has told to be published needs no other hand.
+  const published = job.main?.said.state["published"] !== undefined;
   if (published && says("the main step could not publish it")) finding("untrue", "said that main could not publish it");
 }

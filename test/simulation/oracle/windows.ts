@@ -96,7 +96,16 @@ function addOf(facts: Facts, job: Job, hit: Set<number>): void {
       server === "github" && renewed?.end && end && end.seq > renewed.end.seq && (end.arrival?.status ?? 500) >= 400,
   );
   if (failed) hit.add(6);
-  if (path && published && plan.rotateTo !== "none" && !inSecret) hit.add(7);
+  const secretFailed = calls.some(
+    ({ request, end }) =>
+      published &&
+      end &&
+      request.url.includes("/actions/secrets/") &&
+      (end.arrival?.status ?? 500) >= 400 &&
+      end.seq > (renewed?.end?.seq ?? 0) &&
+      end.arrival?.status !== 404,
+  );
+  if (secretFailed && !inSecret) hit.add(7);
   if (!main.death) return;
   if (!proved) hit.add(1);
   else if (!sends.some(({ sentAt }) => sentAt)) hit.add(2);

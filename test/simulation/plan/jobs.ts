@@ -52,6 +52,10 @@ export function jobOf(random: Stream, id: number, around: Surroundings): JobPlan
     pace: load.slow ? random.pick(["mixed", "slow"]) : random.pick(["quick", "mixed"]),
     cancelled: load.cancels && random.chance(0.3) ? ownMoment(random, id) : undefined,
     vanishes: load.vanishes && random.chance(0.2) ? ownMoment(random, id) : undefined,
+    suspended:
+      load.suspends && random.chance(0.4)
+        ? { from: ownMoment(random, id), forMs: random.pick([20 * SECOND, 150 * SECOND, 400 * SECOND]) }
+        : undefined,
     deaths: load.deaths ? troublesOf.deaths(random, mode) : [],
     fates: troublesOf.fates(random, load, mode),
     fullDisk:
@@ -118,6 +122,7 @@ const ownOf = (job: JobPlan) => ({
   pace: job.pace,
   cancelled: job.cancelled,
   vanishes: job.vanishes,
+  suspended: job.suspended,
   deaths: job.deaths,
   fates: job.fates,
   fullDisk: job.fullDisk,

@@ -124,6 +124,8 @@ export interface JobPlan {
   readonly cancelled: Moment | undefined;
   /** The machine is gone: nothing runs any more, and no post step. */
   readonly vanishes: Moment | undefined;
+  /** A machine that is put to sleep, and wakes up later. */
+  readonly suspended: { readonly from: Moment; readonly forMs: number } | undefined;
   readonly deaths: readonly Death[];
   readonly fates: readonly Fate[];
   readonly fullDisk: { readonly step: "main" | "post"; readonly nth: number } | undefined;
@@ -221,7 +223,7 @@ export interface Outage {
   /** Of GitHub: everything, or what keeps the ledger, or the secrets. */
   readonly part: "all" | "git" | "secrets";
   /** The only job that notices; undefined: all do. */
-  readonly job: number | undefined;
+  readonly job: number | "who did that" | undefined;
   readonly from: Moment;
   readonly forMs: number;
   readonly kind: "refused" | "503" | "request-lost" | "answer-lost" | "403" | "429-wait";

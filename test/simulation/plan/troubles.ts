@@ -13,6 +13,7 @@ export interface Load {
   readonly deaths: boolean;
   readonly cancels: boolean;
   readonly vanishes: boolean;
+  readonly suspends: boolean;
   readonly clocks: boolean;
   readonly people: boolean;
   readonly reruns: boolean;
@@ -32,6 +33,7 @@ const OFTEN: Readonly<Record<keyof Load, number>> = {
   deaths: 0.35,
   cancels: 0.25,
   vanishes: 0.15,
+  suspends: 0.1,
   clocks: 0.2,
   people: 0.3,
   reruns: 0.25,
@@ -141,7 +143,7 @@ export const troublesOf = {
       {
         server: random.weighted({ github: mode === "secret" ? 2 : 5, provider: 1 }),
         part: random.weighted(mode === "secret" ? { all: 1 } : { all: 2, git: 3, secrets: 1 }),
-        job: random.chance(0.5) ? random.int(0, jobs - 1) : undefined,
+        job: random.pick([undefined, undefined, "who did that" as const, random.int(0, jobs - 1)]),
         from: moment(),
         forMs: forMs(),
         kind: random.weighted(OUTAGES),

@@ -25,7 +25,7 @@ export interface GitSettings {
   readonly scheduler: Scheduler;
   readonly log: Log;
   /** Told of every change of a ref by a job. */
-  readonly changed: () => void;
+  readonly changed: (job: number) => void;
 }
 
 const NONE = "0".repeat(40);
@@ -156,7 +156,7 @@ export class Git {
     if (!force && now !== undefined && !this.#descends(commit, now)) {
       return fail("UNPROCESSABLE", `Update of ${name} is not a fast forward`);
     }
-    const version = this.#move(path, commit, call.who, call.id);
+    const version = this.#move(path, commit, call.who, call);
     const body = JSON.stringify({ data: { updateRefs: { clientMutationId: null } } });
     return { status: 200, body, headers: this.#budget(), effect: { kind: "ref", ref: path, version } };
   }
@@ -167,7 +167,7 @@ export class Git {
     if (this.#isRefused(String(ref))) return decline(422, { message: "Reference update failed" });
     if (!commit || this.#lags(commit.at)) return decline(422, { message: "Object does not exist" });
     if (this.present(path)) return decline(422, { message: "Reference already exists" });
-    const version = this.#move(path, commit, call.who, call.id);
+    const version = this.#move(path, commit, call.who, call);
     return { status: 201, body: "{}", effect: { kind: "ref", ref: path, version } };
   }
 
@@ -179,7 +179,7 @@ export class Git {
     if (!commit || this.#lags(commit.at)) return decline(422, { message: "Object does not exist" });
     if (force === true) throw new Error("a ref was to be forced");
     if (!this.#descends(commit, now.sha)) return decline(422, { message: "Update is not a fast forward" });
-    const version = this.#move(path, commit, call.who, call.id);
+    const version = this.#move(path, commit, call.who, call);
     return { status: 200, body: "{}", effect: { kind: "ref", ref: path, version } };
   }
 
@@ -198,7 +198,7 @@ export class Git {
     return commit;
   }
 
-  #move(path: string, commit: Commit | undefined, by: string, call: number | undefined, at?: number): RefVersion {
+  #move(path: string, commit: Commit | undefined, by: string, call: Call | undefined, at?: number): RefVersion {
     const { scheduler, log } = this.#settings;
     const movedAt = at ?? scheduler.now;
     const versions = this.refs.get(path) ?? [];
@@ -211,10 +211,10 @@ export class Git {
       movedAt,
       seq: log.seq,
       by,
-      call,
+      call: call?.id,
     };
     versions.push(version);
-    if (call !== undefined) this.#settings.changed();
+    if (call !== undefined) this.#settings.changed(call.job);
     return version;
   }
 

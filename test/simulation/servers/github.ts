@@ -25,7 +25,7 @@ export interface GitHubSettings {
   readonly scheduler: Scheduler;
   readonly log: Log;
   /** Told of every secret that a job stores, but not of probes; and of every change of a record. */
-  readonly stored: () => void;
+  readonly stored: (job: number) => void;
 }
 
 /** GitHub's API as far as jobs use it: secrets that can be written and not read, and when a run was made. */
@@ -138,7 +138,7 @@ export class GitHub implements SimulatedServer {
     const value = () => (opened ??= openBox(encrypted_value, key));
     const existed = this.present(secret)?.value !== undefined;
     const version = this.write(secret, value, { by: call.who, call: call.id });
-    if (!secret.includes("/OAUTH_CREDS_PROBE")) this.#settings.stored();
+    if (!secret.includes("/OAUTH_CREDS_PROBE")) this.#settings.stored(call.job);
     return { status: existed ? 204 : 201, body: existed ? "" : "{}", effect: { kind: "stored", secret, version } };
   }
 }

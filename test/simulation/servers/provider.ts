@@ -23,10 +23,10 @@ export class Provider implements SimulatedServer {
   readonly #scheduler: Scheduler;
   readonly #log: Log;
   readonly #random: Stream;
-  readonly #renewed: () => void;
+  readonly #renewed: (job: number) => void;
 
   /** @param renewed told of every renewal */
-  constructor(plan: ProviderPlan, scheduler: Scheduler, log: Log, random: Stream, renewed: () => void) {
+  constructor(plan: ProviderPlan, scheduler: Scheduler, log: Log, random: Stream, renewed: (job: number) => void) {
     this.#plan = plan;
     this.#scheduler = scheduler;
     this.#log = log;
@@ -83,11 +83,11 @@ export class Provider implements SimulatedServer {
     const token = this.#refresh.get(fields.refresh_token ?? "");
     const early = refusalBefore(trouble, troubleMs);
     if (early) return { ...early, effect: { kind: "turned away", token } };
-    return disturbed(this.#renew(token, call.id), trouble);
+    return disturbed(this.#renew(token, call), trouble);
   }
 
   /** Shows a refresh token: what the endpoint answers, and what that does. */
-  #renew(token: RefreshToken | undefined, call: number): Reply {
+  #renew(token: RefreshToken | undefined, call: Call): Reply {
     if (!token) return refusal({ kind: "refused", token, why: "never issued" });
     const { family } = token;
     const { now } = this.#scheduler;
@@ -102,12 +102,12 @@ export class Provider implements SimulatedServer {
       undefined,
       kept ? token : undefined,
     );
-    if (!kept) token.spent = { seq: this.#log.seq, t: now, call, issued };
-    this.#renewed();
+    if (!kept) token.spent = { seq: this.#log.seq, t: now, call: call.id, issued };
+    this.#renewed(call.job);
     return success({ kind: "renewed", token, issued, how: kept ? "kept" : "rotated" }, this.#plan, now);
   }
 
-  #again(token: RefreshToken, spent: Spending, call: number): Reply {
+  #again(token: RefreshToken, spent: Spending, call: Call): Reply {
     const { reuse, graceMs } = this.#plan;
     const { now } = this.#scheduler;
     const successor = spent.issued.refresh;
@@ -125,9 +125,9 @@ export class Provider implements SimulatedServer {
     return this.#reuse(token, call);
   }
 
-  #reuse(token: RefreshToken, call: number): Reply {
+  #reuse(token: RefreshToken, call: Call): Reply {
     if (this.#plan.reuse === "rejects") return refusal({ kind: "refused", token, why: "spent" });
-    token.family.revoked = { seq: this.#log.seq, t: this.#scheduler.now, why: "reuse", shown: token, call };
+    token.family.revoked = { seq: this.#log.seq, t: this.#scheduler.now, why: "reuse", shown: token, call: call.id };
     for (const access of this.#access.values()) if (access.family === token.family) access.ended = true;
     return refusal({ kind: "refused", token, why: "spent, so its family is revoked" });
   }
