@@ -21,8 +21,8 @@ export async function run(world: World): Promise<number> {
   }
 }
 
-/** The story of a credential. */
-async function provide(world: World): Promise<void> {
+/** The story of a credential. Gives the login, if there was one to provide. */
+export async function provide(world: World): Promise<Login | void> {
   const masked = maskInputs(world);
   const inputs = readInputs(world.env);
   if (!inputs.credential && !inputs.fallbackApiKey && !inputs.ledgerKey) return skip(world);
@@ -37,9 +37,10 @@ async function provide(world: World): Promise<void> {
   const files = await login.targets.write(login.acquired.credential);
   publish(world, login.inputs, login.acquired, files);
   await warnAhead(world, login.inputs, login.acquired, login.targets);
+  return login;
 }
 
-interface Login {
+export interface Login {
   /** With the targets that this credential's provider has, if none were named. */
   readonly inputs: Inputs;
   readonly acquired: Acquired;
