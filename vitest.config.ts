@@ -4,8 +4,13 @@ const suite = (name: string, include: string[], more: object = {}) => ({
   test: { name, include, environment: "node" as const, testTimeout: 60_000, hookTimeout: 60_000, ...more },
 });
 
-/** Backends of the ledger, raced by many processes. */
-const SLOW = ["test/unit/src/git-push*.test.ts", "test/unit/src/ledger-file.test.ts"];
+/** Backends of the ledger, raced by many processes, and all that two or three jobs can do to one another. */
+const SLOW = [
+  "test/unit/src/git-push*.test.ts",
+  "test/unit/src/git-ref.test.ts",
+  "test/unit/src/ledger-file.test.ts",
+  "test/unit/src/ledger-model.test.ts",
+];
 
 // `npm test` runs the fast suites; the readers (real programs) have a command of their own.
 export default defineConfig({
@@ -18,7 +23,7 @@ export default defineConfig({
       suite("readers", ["test/readers/**/*.test.ts"], {
         testTimeout: 240_000,
         hookTimeout: 600_000,
-        fileParallelism: false,
+        maxWorkers: 2,
       }),
     ],
     // Scenarios wait more than they compute: for their own processes, and for pauses that the product makes.

@@ -10,19 +10,19 @@ import { openEnvelope } from "../../src/credential/envelope.ts";
 import { startGitHub } from "../support/github/server.ts";
 import { type ActionStep, type RanAction, runAction } from "./action.ts";
 import * as anthropic from "./anthropic-services.ts";
-import { type Installed, claudePackages, ensureClaude, versionOf } from "./install.ts";
+import { type Installed, ensureClaude } from "./install.ts";
 import { type Claim, proves } from "./proof.ts";
+import { CLAUDE } from "./releases.ts";
 import { runClaude } from "./run-claude.ts";
 import type { ProgramRun, RunOptions } from "./run-program.ts";
 import { bearerOf, parseBody } from "./wire.ts";
 import { type World, startWorld } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
-const newest = await versionOf("@anthropic-ai/claude-code", "2.1.329", claudePackages);
 const VERSIONS = [
-  { version: newest, about: "native", statusConnects: true, wipesDeadLogin: true },
+  { version: CLAUDE.newest, about: "native", statusConnects: true, wipesDeadLogin: true },
   // It repeats a refused refresh for more than half a minute instead of giving up.
-  { version: "2.1.112", about: "last in JavaScript", statusConnects: false, wipesDeadLogin: false },
+  { version: CLAUDE.lastInJavaScript, about: "last in JavaScript", statusConnects: false, wipesDeadLogin: false },
 ];
 
 /** `.credentials.json`, as far as the tests read it. */

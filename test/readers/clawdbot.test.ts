@@ -5,9 +5,10 @@ import { expect, it } from "vitest";
 import { ensureClawdbot } from "./claw-program.ts";
 import { type ClawReader, clawSuite, HOUR_MS } from "./claw-suite.ts";
 import { proves } from "./proof.ts";
+import { CLAWDBOT } from "./releases.ts";
 import { bearerOf, parseBody } from "./wire.ts";
 
-const VERSION = "2026.1.24-3";
+const VERSION = CLAWDBOT.last;
 const COMMON = {
   target: "clawdbot",
   title: "Clawdbot",

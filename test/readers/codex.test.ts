@@ -9,9 +9,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openEnvelope } from "../../src/credential/envelope.ts";
 import { startGitHub } from "../support/github/server.ts";
 import { type ActionStep, type RanAction, runAction } from "./action.ts";
-import { type Installed, codexPackages, ensureCodex, versionOf } from "./install.ts";
+import { type Installed, ensureCodex } from "./install.ts";
 import * as openai from "./openai-services.ts";
 import { type Claim, proves } from "./proof.ts";
+import { CODEX } from "./releases.ts";
 import { runCodex } from "./run-codex.ts";
 import type { ProgramRun, RunOptions } from "./run-program.ts";
 import { bearerOf, parseBody, pathOf } from "./wire.ts";
@@ -21,9 +22,9 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const VERSIONS = [
   // It renews a login whose access token ends within five minutes.
-  { version: await versionOf("@openai/codex", "0.169.0", codexPackages), about: "current", renewsBy: "end" },
+  { version: CODEX.newest, about: "current", renewsBy: "end" },
   // It renews a login that it has not renewed for eight days, whatever its token says.
-  { version: "0.101.0", about: "old", renewsBy: "age" },
+  { version: CODEX.old, about: "old", renewsBy: "age" },
 ] as const;
 
 /** `auth.json`, as far as the tests read it. */

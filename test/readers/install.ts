@@ -124,6 +124,7 @@ function isMusl(): boolean {
 /**
  * The version that a suite runs: the pinned one, or with READERS=newest the newest release. Where the registry
  * does not have all of its `packages` yet (builds for a platform may come later), the newest that is complete.
+ * READERS_FOUND holds what an earlier process has found, for one that has no network.
  */
 export async function versionOf(
   name: string,
@@ -131,6 +132,8 @@ export async function versionOf(
   packages: (version: string) => string[] = (version) => [`${name}@${version}`],
 ): Promise<string> {
   if (process.env["READERS"] !== "newest") return pinned;
+  const { READERS_FOUND } = process.env;
+  if (READERS_FOUND) return (JSON.parse(READERS_FOUND) as Record<string, string>)[name] ?? pinned;
   const newest = JSON.parse(await npm(["view", name, "version", "--json"])) as string;
   const all = [JSON.parse(await npm(["view", name, "versions", "--json"])) as string | string[]].flat();
   const releases = all.filter((version) => /^[\d.]+$/.test(version) && byVersion(version, newest) <= 0);

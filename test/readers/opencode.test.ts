@@ -2,14 +2,14 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { versionOf } from "./install.ts";
 import * as openai from "./openai-services.ts";
-import { ensureOpencode, opencodePackages, runOpencode } from "./opencode-program.ts";
+import { ensureOpencode, runOpencode } from "./opencode-program.ts";
 import { readerSuite } from "./pi-opencode-suite.ts";
+import { OPENCODE } from "./releases.ts";
 import { bearerOf } from "./wire.ts";
 
 const FILE = join(".local", "share", "opencode", "auth.json");
-const version = await versionOf("opencode-ai", "1.18.33", opencodePackages);
+const version = OPENCODE.newest;
 
 readerSuite(
   {

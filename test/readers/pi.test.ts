@@ -2,15 +2,15 @@
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { versionOf } from "./install.ts";
 import { type Reader, readerSuite } from "./pi-opencode-suite.ts";
 import { ensurePi, FIRST_PI, PI, runPi } from "./pi-program.ts";
 import { proves } from "./proof.ts";
+import { PI_RELEASES } from "./releases.ts";
 
 const FILE = join(".pi", "agent", "auth.json");
 const RELEASES = [
-  { name: PI, version: await versionOf(PI, "1.5.2"), waits: true },
-  { name: FIRST_PI, version: "0.73.1", waits: false },
+  { name: PI, version: PI_RELEASES.newest, waits: true },
+  { name: FIRST_PI, version: PI_RELEASES.first, waits: false },
 ] as const;
 
 for (const { name, version, waits } of RELEASES) {

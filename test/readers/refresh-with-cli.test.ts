@@ -12,9 +12,10 @@ import { openEnvelope } from "../../src/credential/envelope.ts";
 import { startGitHub } from "../support/github/server.ts";
 import { type RanAction, runAction } from "./action.ts";
 import * as anthropic from "./anthropic-services.ts";
-import { type Installed, claudePackages, codexPackages, ensureClaude, ensureCodex, versionOf } from "./install.ts";
+import { type Installed, ensureClaude, ensureCodex } from "./install.ts";
 import * as openai from "./openai-services.ts";
 import { proves } from "./proof.ts";
+import * as releases from "./releases.ts";
 import { type TlsProxy, startTlsProxy } from "./tls-proxy.ts";
 import { isTokenRequest, parseBody, sendJson } from "./wire.ts";
 import { type World, startWorld } from "./world.ts";
@@ -46,10 +47,10 @@ const CODEX = {
 } as const;
 
 const PROGRAMS = [
-  { ...CLAUDE, version: await versionOf("@anthropic-ai/claude-code", "2.1.329", claudePackages) },
-  { ...CLAUDE, version: "2.1.112" },
-  { ...CODEX, version: await versionOf("@openai/codex", "0.169.0", codexPackages) },
-  { ...CODEX, version: "0.101.0" },
+  { ...CLAUDE, version: releases.CLAUDE.newest },
+  { ...CLAUDE, version: releases.CLAUDE.lastInJavaScript },
+  { ...CODEX, version: releases.CODEX.newest },
+  { ...CODEX, version: releases.CODEX.old },
 ];
 
 /** The login as its program would have it in a file, and as people store it. */
@@ -357,7 +358,8 @@ describe.each(PROGRAMS.filter(({ name }) => name === "claude"))("$title $version
     await putOnPath();
     const { outcome } = await renew();
     const uuid = expect.stringMatching(/^[\da-f-]{36}$/);
-    const whose = program.version === "2.1.112" ? {} : { accountUuid: uuid, organizationUuid: uuid };
+    const whose =
+      program.version === releases.CLAUDE.lastInJavaScript ? {} : { accountUuid: uuid, organizationUuid: uuid };
     expect(outcome?.tokens).toMatchObject({ scopes: anthropic.LOGIN_SCOPES.split(" "), plan: "max", ...whose });
   });
 

@@ -101,6 +101,8 @@ test("calls: none with a fresh copy, one in steady state, at most eight for a re
   };
   const pasted = claudeFileOf(login, Date.now() - HOUR);
   github.setSecretByUser(SECRET, pasted, { at: Date.now() - HOUR });
+  // What it was is not overwritten unless this run is known to be younger than the paste.
+  github.createRun({ id: 1, createdAt: Date.now() });
   await run(pasted, 1, { inputs: { "rotate-to": SECRET, "secrets-token": pat } });
   const stored = github.secret(SECRET) ?? "";
   expect(stored).toMatch(/^oc1\./);

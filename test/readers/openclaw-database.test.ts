@@ -1,65 +1,16 @@
-/** The proof by the real program: OpenClaw while its logins were in a file, and since they are in a database. */
+/** The proof by the real program: OpenClaw since its logins are in a database. */
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { inventAccessToken } from "./anthropic-services.ts";
-import { type ClawReader, type ClawStage, clawSuite, describeClaw, HOUR_MS } from "./claw-suite.ts";
-import { ensureOpenclaw } from "./claw-program.ts";
-import { versionOf } from "./install.ts";
-import { type Claim, proves } from "./proof.ts";
+import { type ClawStage, describeClaw } from "./claw-suite.ts";
+import { openclaw as release, openclawProof as proof } from "./openclaw-release.ts";
+import { proves } from "./proof.ts";
+import { OPENCLAW } from "./releases.ts";
 import { bearerOf } from "./wire.ts";
 
-const release = (version: string) =>
-  ({
-    target: "openclaw",
-    title: "OpenClaw",
-    version,
-    install: () => ensureOpenclaw(version),
-    asked: true,
-    namesAccount: false,
-  }) as const satisfies Partial<ClawReader>;
-const proof = (version: string, ...claims: Claim[]) => ({ target: "openclaw", program: "OpenClaw", version, claims });
-
 const anthropic = { provider: "anthropic", name: "anthropic", model: "anthropic/claude-opus-4-6" } as const;
-
-// The last two kinds that read the file: between them the name of a ChatGPT login changed.
-clawSuite({ ...release("2026.5.28"), provider: "openai", name: "openai-codex", model: "openai-codex/gpt-5.4" });
-clawSuite({ ...release("2026.6.1"), provider: "openai", name: "openai", model: "openai/gpt-5.4" });
-
-clawSuite({ ...release("2026.6.1"), ...anthropic }, (stage) => {
-  it("uses our token beside other logins, which it has again afterwards", async (context) => {
-    proves(context, proof("2026.6.1", "reads", "keeps"));
-    const access = inventAccessToken();
-    const mine = { type: "oauth", provider: "anthropic", access, refresh: "r", expires: Date.now() + HOUR_MS };
-    const before = {
-      version: 1,
-      profiles: {
-        "anthropic:mine": { ...mine, email: "someone@example.com" },
-        "xai:default": { type: "api_key", provider: "xai", key: "elsewhere" },
-      },
-    };
-    await stage.writeStore({ ...before, ofANewerRelease: { kept: true } });
-
-    const job = await stage.act();
-    expect(await stage.readStore()).toMatchObject({
-      ...before,
-      ofANewerRelease: { kept: true },
-      order: { anthropic: ["anthropic:default"] },
-    });
-    stage.expectAnswered(await stage.ask());
-    expect(stage.world.tokenRequests()).toEqual([]);
-
-    await job.post();
-    // The program itself drops what it does not know, and moves the order into a file of its own.
-    expect(await stage.readStore()).toEqual(before);
-    stage.messages().splice(0);
-    await stage.ask();
-    expect(bearerOf(stage.messages()[0]!)).toBe(access);
-  });
-});
-
-const FIRST_WITH_DATABASE = "2026.7.35"; // the newest that cannot log out
-const NEWEST = await versionOf("openclaw", "2026.9.6");
+const { withoutLogout, newest } = OPENCLAW;
 
 /** A dozen starts of the program, of which each may take ten seconds. */
 const SLOW_MS = 600_000;
@@ -90,13 +41,13 @@ const keepsOthers = (version: string, stage: ClawStage): void => {
   );
 };
 
-describeClaw({ ...release(FIRST_WITH_DATABASE), ...anthropic }, (stage) => keepsOthers(FIRST_WITH_DATABASE, stage));
+describeClaw({ ...release(withoutLogout), ...anthropic }, (stage) => keepsOthers(withoutLogout, stage));
 
-describeClaw({ ...release(NEWEST), ...anthropic }, (stage) => {
-  keepsOthers(NEWEST, stage);
+describeClaw({ ...release(newest), ...anthropic }, (stage) => {
+  keepsOthers(newest, stage);
 
   it("sends a token that has ended, and asks for no other when it is refused", async (context) => {
-    proves(context, proof(NEWEST, "no-refresh"));
+    proves(context, proof(newest, "no-refresh"));
     const ended = inventAccessToken();
     await stage.act({ credential: ended });
 
@@ -120,7 +71,7 @@ describeClaw({ ...release(NEWEST), ...anthropic }, (stage) => {
 describeClaw(
   // A model of OpenAI's in its settings would have it fetch a plugin with every command.
   {
-    ...release(NEWEST),
+    ...release(newest),
     ...anthropic,
     provider: "openai",
     name: "openai",
@@ -129,7 +80,7 @@ describeClaw(
   },
   (stage) => {
     it("is told our token by its own command", async (context) => {
-      proves(context, proof(NEWEST, "reads"));
+      proves(context, proof(newest, "reads"));
       const job = await stage.act();
       stage.expectAnswered(await stage.ask());
       expect(stage.world.tokenRequests()).toEqual([]);
