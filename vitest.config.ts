@@ -21,7 +21,7 @@ export default defineConfig({
       suite("stampede", ["test/stampede/**/*.test.ts"], { fileParallelism: false }),
       suite("scenario", ["test/scenario/**/*.test.ts"]),
       suite("readers", ["test/readers/**/*.test.ts"], {
-        testTimeout: 240_000,
+        testTimeout: 900_000,
         hookTimeout: 600_000,
         maxWorkers: 2,
       }),

@@ -48,7 +48,7 @@ export const pathWith = ({ folder }: Installed): string =>
   [join(folder, "node_modules", ".bin"), dirname(process.execPath), process.env["PATH"]].join(":");
 
 /** The first start with a new cache takes half a minute and a gigabyte. */
-const LIMIT_MS = 200_000;
+const LIMIT_MS = 400_000;
 
 type ClawOptions = Omit<RunOptions, "command">;
 

@@ -234,7 +234,7 @@ async function setStage(
         ...step,
         inputs: { targets: target, refresh: "never", ...inputs },
         // Each of the program's commands takes seconds, and there may be five.
-        ...(reader.asked && { timeoutMs: 180_000 }),
+        ...(reader.asked && { timeoutMs: 600_000 }),
         env: { ...(reader.asked && { ...(await cage()), PATH: pathWith(installed()) }), ...env },
       });
       jobs.push(ran);

@@ -13,7 +13,7 @@ const anthropic = { provider: "anthropic", name: "anthropic", model: "anthropic/
 const { withoutLogout, newest } = OPENCLAW;
 
 /** A dozen starts of the program, of which each may take ten seconds. */
-const SLOW_MS = 600_000;
+const SLOW_MS = 1_800_000;
 
 /** Other logins in the database stay, and are not used meanwhile. */
 const keepsOthers = (version: string, stage: ClawStage): void => {
