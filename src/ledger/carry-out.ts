@@ -86,7 +86,8 @@ async function repair(round: Round): Promise<Acquired["result"]> {
   const until = world.now() + 60_000;
   const copy = copyOf(round, false);
   const result = await storeBeside(world, inputs, session, credentialOf(record), record.lineage, copy, () => until);
-  if (result?.type !== "failed") return result;
+  // Another job that found the secret behind was faster.
+  if (result?.type !== "failed") return result?.type === "stored" ? result : undefined;
   const label = inputs.rotateTo?.label;
   world.runner.warning(`${label} is behind the ledger and could not be written. ${result.failure.explain()}`);
   return undefined;
@@ -161,9 +162,13 @@ async function renew(
       return undefined;
     }
     const ledger = session.ledger.label;
-    const failed = result?.type === "failed" ? result : beside;
     const at = published?.type === "published" ? seenAfter(published) : undefined;
-    return { acquired: { credential, source: "refreshed", result: failed, ledger }, at };
+    // What the secret did not take was told when it happened: the login itself is stored.
+    const told = at && beside?.type !== "stored" ? undefined : beside;
+    return {
+      acquired: { credential, source: "refreshed", result: result?.type === "failed" ? result : told, ledger },
+      at,
+    };
   } catch (error) {
     if (error instanceof Superseded) return undefined;
     if (!(error instanceof Failure)) throw error;
