@@ -4,18 +4,21 @@ import { minify } from "rolldown/utils";
 const VENDOR = /[\\/]node_modules[\\/]/;
 /** What only some runs need, and is loaded by them: other providers, other programs, failures, proxies. */
 const OPTIONAL = [
-  /src[\\/](post[\\/]|ledger[\\/]|cli[\\/]|(fallback|input-help|public-repository|validate|say-ended)\.ts)/,
+  /src[\\/](post[\\/]|ledger[\\/]|cli[\\/]|(recovery[\\/].*|fallback|input-help|public-repository|recovered|validate|say-ended)\.ts)/,
   /recognise[\\/](hand-over|other-forms|strangers|tidy|token-answer)/,
   /credential[\\/]jwt/,
-  /providers[\\/](openai|custom|.*check)/,
+  /providers[\\/](openai|custom|.*check|.*sign-in|authorize|revoke)/,
   /refresh[\\/](official-program|program|say-outcome)/,
-  /(rotation|report)[\\/](sealed-box|say-)/,
+  /(rotation|report)[\\/](sealed-box|say-|issue|access-part|by-value|gitea|gitlab|lazy-store|other-places|pasted|projections)/,
   /targets[\\/](?!(claude|file|load|manifest|names|place|target|targets)\.ts)/,
   /world[\\/](proxy|programs|windows)/,
 ];
 /** All the rest is one file that both entries import: each further one costs a run most of a millisecond. */
 const isCommon = (id: string): boolean =>
   /[\\/]src[\\/](?!(main|post|cli)\.ts)/.test(id) && !OPTIONAL.some((optional) => optional.test(id));
+/** The wizard's prompts, and what they are made of. */
+const CLACK =
+  /[\\/]node_modules[\\/](@clack|sisteransi|picocolors|fast-string-width|fast-string-truncated-width|fast-wrap-ansi)[\\/]/;
 /** One file, because a pasted credential may be any of theirs, and each of them is small. */
 const OTHER_PROGRAMS =
   /targets[\\/](others|codex|peekaboo|clawdbot|openclaw-file|profiles|profile-.*|opencode|pi|keyed-logins)\.ts|other-forms|token-answer/;
@@ -40,7 +43,12 @@ const compact: Plugin = {
 };
 
 export default defineConfig({
-  input: { main: "src/main.ts", post: "src/post.ts", cli: "src/cli.ts" },
+  input: {
+    main: "src/main.ts",
+    post: "src/post.ts",
+    cli: "src/cli.ts",
+    "cache-writer": "src/recovery/cache-writer.ts",
+  },
   platform: "node",
   preserveEntrySignatures: "allow-extension",
   treeshake: { moduleSideEffects: [{ test: VENDOR, sideEffects: false }] },
@@ -50,7 +58,10 @@ export default defineConfig({
     format: "esm",
     cleanDir: true,
     entryFileNames: "[name].mjs",
-    chunkFileNames: "[name].mjs",
+    chunkFileNames: ({ facadeModuleId }) => {
+      const verb = /cli[\\/](\w+)[\\/]run\.ts$/.exec(facadeModuleId ?? "")?.[1];
+      return verb ? `cli-${verb}.mjs` : "[name].mjs";
+    },
     minify: false, // done above, chunk by chunk
     comments: { legal: true, jsdoc: false, annotation: false },
     // Sealing, a proxy and the work of post are loaded only when they are needed.
@@ -58,6 +69,8 @@ export default defineConfig({
       includeDependenciesRecursively: false,
       groups: [
         { name: "noble", test: /[\\/]@noble[\\/]/ },
+        { name: "clack", test: CLACK },
+        { name: "actions-cache", test: /[\\/]node_modules[\\/](?!(hpagent|proxy-from-env)[\\/])/ },
         { name: "proxy-agent", test: VENDOR },
         { name: "common", test: isCommon },
         { name: "other-programs", test: OTHER_PROGRAMS },

@@ -1,4 +1,4 @@
-import { Y as possibleTime, z as jsonObject } from "./common.mjs";
+import { Ct as possibleTime, dt as jsonObject } from "./common.mjs";
 import { n as saysNothing, t as refused } from "./check.mjs";
 const API = "https://api.anthropic.com", check = {
 	request(credential, { userAgent, timeoutMs }) {

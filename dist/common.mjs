@@ -1,3 +1,4 @@
+import { t as lazyStore } from "./lazy-store.mjs";
 var Secret = class {
 	#value;
 	constructor(value) {
@@ -37,7 +38,8 @@ const EMPTY = {
 	accountId: void 0,
 	other: {},
 	shared: void 0,
-	predecessor: void 0
+	predecessor: void 0,
+	recovery: void 0
 }, OWNER = {
 	anthropic: "Claude ",
 	openai: "ChatGPT ",
@@ -58,7 +60,8 @@ function tokensOf(credential) {
 		credential.access,
 		credential.refresh,
 		credential.predecessor,
-		credential.idToken
+		credential.idToken,
+		credential.recovery
 	];
 }
 const UNIT_MS = {
@@ -309,13 +312,13 @@ var HttpFailure = class extends Error {
 	waitMs;
 	permission;
 	constructor(status, sent, waitMs, permission) {
-		super(`GitHub answered ${status}`), this.name = "ApiProblem", this.status = status, this.sent = sent, this.waitMs = waitMs, this.permission = permission;
+		super(`the server answered ${status}`), this.name = "ApiProblem", this.status = status, this.sent = sent, this.waitMs = waitMs, this.permission = permission;
 	}
 	get passing() {
 		return this.status === 0 || this.status >= 500 || this.status === 409 || this.waitMs !== void 0;
 	}
 };
-function githubApi(world, apiUrl, token, userAgent) {
+function githubApi(world, apiUrl, token, userAgent, version = "2022-11-28") {
 	return async (method, path, expected, body) => {
 		let answer;
 		try {
@@ -326,7 +329,7 @@ function githubApi(world, apiUrl, token, userAgent) {
 					accept: "application/vnd.github+json",
 					authorization: `Bearer ${token.reveal()}`,
 					"user-agent": userAgent,
-					"x-github-api-version": "2022-11-28",
+					"x-github-api-version": version,
 					...body !== void 0 && { "content-type": "application/json" }
 				},
 				...body !== void 0 && { body: JSON.stringify(body) },
@@ -350,28 +353,34 @@ function limitWait$1(answer, now) {
 	}
 	if (answer.status === 429 || /secondary rate limit/i.test(answer.body)) return 6e4;
 }
-async function patiently(world, deadline, call) {
+async function patiently(world, deadline, call, failed) {
 	for (let pause = 1e3;; pause = Math.min(pause * 2, 15e3)) try {
 		return await call();
 	} catch (error) {
 		if (!(error instanceof ApiProblem) || !error.passing) throw error;
 		let wait = Math.max(error.waitMs ?? 0, pause);
 		if (world.now() + wait > deadline()) throw error;
-		await world.sleep(wait);
+		failed?.(), await world.sleep(wait);
 	}
 }
 const PREFIX = "oc1.", PROVIDERS = new Set([
 	"anthropic",
 	"openai",
 	"custom"
-]), TEXTS = [
+]), SECRETS = [
+	"access",
+	"refresh",
+	"predecessor",
+	"idToken",
+	"recovery"
+], TEXTS = [
 	"clientId",
 	"clientAuth",
 	"plan",
 	"accountId"
 ], isEnvelope = (text) => text.startsWith(PREFIX);
 function sealEnvelope(credential, stored) {
-	let { access, refresh, predecessor, idToken, accessExpiresAt, loginExpiresAt, ...plain } = credential, json = JSON.stringify({
+	let { access, refresh, predecessor, idToken, recovery, accessExpiresAt, loginExpiresAt, ...plain } = credential, json = JSON.stringify({
 		v: 1,
 		...plain,
 		access: access?.reveal(),
@@ -380,6 +389,7 @@ function sealEnvelope(credential, stored) {
 		loginExpiresAt: loginExpiresAt && isoTime(loginExpiresAt),
 		predecessor: predecessor?.reveal(),
 		idToken: idToken?.reveal(),
+		recovery: recovery?.reveal(),
 		stored: stored && {
 			...stored,
 			savedAt: isoTime(stored.savedAt)
@@ -391,12 +401,7 @@ function openEnvelope(text) {
 	let fields = parseObject(Buffer.from(text.slice(4), "base64url").toString("utf8"));
 	if (!fields) throw Error("it is an envelope of ours (oc1.…) that was cut off or altered");
 	if (fields.v !== 1) throw Error("it is an envelope of a newer oauth-creds than this one");
-	let { v: _v, kind, provider, generation, scopes, other = {}, shared, stored, ...later } = fields, [access, refresh, predecessor, idToken] = [
-		"access",
-		"refresh",
-		"predecessor",
-		"idToken"
-	].map((name) => secretOf(fields[name])), texts = Object.fromEntries(TEXTS.map((name) => [name, fields[name]])), { savedAt, location, probe } = stored ?? {}, savedMs = readIso(savedAt);
+	let { v: _v, kind, provider, generation, scopes, other = {}, shared, stored, ...later } = fields, [access, refresh, predecessor, idToken, recovery] = SECRETS.map((name) => secretOf(fields[name])), texts = Object.fromEntries(TEXTS.map((name) => [name, fields[name]])), { savedAt, location, probe } = stored ?? {}, savedMs = readIso(savedAt);
 	if (!(PROVIDERS.has(provider) && (kind === "login" && (refresh || isShared(shared)) || (kind === "access" || kind === "setup-token") && access) && Number.isInteger(generation) && (scopes === void 0 || Array.isArray(scopes) && scopes.every(isText)) && TEXTS.every((name) => fields[name] === void 0 || isText(fields[name])) && typeof other == "object" && other && (stored === void 0 || savedMs !== void 0 && isLocation(location)))) throw Error("it is an envelope of ours (oc1.…) with fields missing");
 	return {
 		credential: {
@@ -410,6 +415,7 @@ function openEnvelope(text) {
 			refresh,
 			predecessor,
 			idToken,
+			recovery,
 			accessExpiresAt: readIso(fields.accessExpiresAt),
 			loginExpiresAt: readIso(fields.loginExpiresAt),
 			scopes,
@@ -425,8 +431,8 @@ function openEnvelope(text) {
 }
 const isText = (value) => typeof value == "string", readIso = (value) => isText(value) ? possibleTime(Date.parse(value)) : void 0;
 function isLocation(value) {
-	let { kind, name, repository } = value ?? {};
-	return kind === "repository" && typeof name == "string" && typeof repository == "string";
+	let { kind, name, repository, within } = value ?? {};
+	return (kind === "repository" || (kind === "environment" || kind === "organization") && isText(within)) && isText(name) && isText(repository);
 }
 function isShared(value) {
 	let { place, lineage, sealed } = value ?? {};
@@ -440,80 +446,86 @@ function isSealedBody(value) {
 	let { encrypted_value, key_id } = value ?? {};
 	return typeof encrypted_value == "string" && typeof key_id == "string";
 }
-function parseLocation(entry, github) {
-	let parts = /^(?:repository\/)?([A-Za-z_][A-Za-z0-9_]*)$/.exec(entry);
-	if (!parts?.[1]) {
-		let later = /^(environment|organization|dependabot|codespaces|agents)\//.exec(entry);
-		return later ? ["place-later", later[1] ?? ""] : ["place-form"];
-	}
-	let name = parts[1].toUpperCase();
-	if (/^GH[A-Z]_|^GITHUB_|^SK_/.test(name)) return ["place-name"];
-	let repository = github.repository ?? "", base = `/repos/${repository}/actions/secrets`;
+const FORM = /^(?:(?:repository|(dependabot|codespaces|agents)|(environment|organization)\/([^@]+))\/)?([A-Za-z_]\w*)(:access)?(?:@([\w.-]+(?:\/[\w.-]+)+))?(:access)?$/, NO_NAME = /(?:^|[/@])(?:gh[a-z]_|github_(?:pat_|\w+(?:[:@]|$))|sk_|sk-(?:ant|proj)|rt_\S{30}|glpat-|oc[ar]?1[_.]|\.\.?(?:[/:]|$))/i;
+function parseLocation(entry, here) {
+	let { forge, repository: own = here.project, repositoryId } = here, [, copy, scoped, encoded, given, access, elsewhere, accessToo] = FORM.exec(entry) ?? [], kind = copy ?? scoped ?? "repository", ofOrganization = kind === "organization";
+	if (!given || ofOrganization && elsewhere) return ["place-form"];
+	if (NO_NAME.test(entry)) return ["place-name"];
+	let accessOnly = (copy ?? access ?? accessToo) !== void 0;
+	if (forge && (copy || forge === "gitea" && (!accessOnly || kind === "environment"))) return [
+		"place-forge",
+		forge,
+		kind
+	];
+	let within = encoded?.replace(/%(20|2c|40)/gi, decodeURIComponent), name = forge === "gitlab" ? given : given.toUpperCase(), other = elsewhere?.toLowerCase() === own?.toLowerCase() ? void 0 : elsewhere, what = forge === "gitlab" ? "CI/CD variable" : `${kind} secret`;
 	return {
-		kind: "repository",
+		kind,
 		name,
-		repository,
-		repositoryId: github.repositoryId,
-		label: `the repository secret ${name}`,
-		publicKeyPath: `${base}/public-key`,
-		secretPath: (secret) => `${base}/${secret}`
+		within,
+		repository: (ofOrganization ? within : other ?? own) ?? "",
+		repositoryId: ofOrganization || other ? void 0 : repositoryId,
+		accessOnly,
+		forge,
+		label: `the ${what} ${[
+			name,
+			within,
+			other
+		].filter(Boolean).join(" of ")}`
 	};
 }
 function sameLocation(stored, here) {
-	let sameRepository = stored.repositoryId && here.repositoryId ? stored.repositoryId === here.repositoryId : stored.repository.toLowerCase() === here.repository.toLowerCase();
-	return stored.kind === here.kind && sameRepository && stored.name.toUpperCase() === here.name.toUpperCase();
+	let same = (a = "", b = "") => a.toLowerCase() === b.toLowerCase(), sameRepository = stored.repositoryId && here.repositoryId ? stored.repositoryId === here.repositoryId : same(stored.repository, here.repository);
+	return stored.kind === here.kind && sameRepository && same(stored.within, here.within) && same(stored.name, here.name);
 }
-function storedLocation({ kind, name, repository, repositoryId }) {
+function storedLocation({ kind, name, repository, repositoryId, within }) {
 	return {
 		kind,
 		name,
 		repository,
-		repositoryId
+		repositoryId,
+		within
 	};
 }
-const problems = () => import("./say-problem.mjs"), MARKED_WITHIN_MS = 3e3;
+const problems = () => import("./say-problem.mjs");
 async function prepare(world, store, credential, rules) {
 	let { stored } = credential, { location } = store;
 	if (stored && !sameLocation(stored.location, location)) throw (await problems()).sayElsewhere(stored, location);
-	let deadline = world.now() + 2e4, ask = (call) => patiently(world, () => deadline, call);
+	if (store.prepare) return store.prepare(rules.createSecrets);
+	if (!stored) return (await import("./pasted.mjs")).preparePasted(world, store, rules);
+	let ask = asking(world);
 	try {
-		let early = stored && ask(() => store.probe(stored.probe)), [meta, probed, runCreatedAt] = await Promise.all([
+		let [probe, { updatedAt }] = await Promise.all([
+			ask(() => store.probe(stored.probe)),
 			ask(store.meta),
-			stored ? void 0 : ask(store.probeMeta),
-			stored ? void 0 : store.runCreatedAt(),
-			early
-		]), stale = staleness(meta, stored, runCreatedAt, probed?.updatedAt, rules.runAttempt);
-		if (stale) throw (await problems()).sayStale(stale);
-		let probe = await early ?? await ask(() => store.probe(void 0));
-		if (meta.updatedAt === void 0 && !rules.createSecrets) throw (await problems()).sayNotFound(location.label);
+			store.ready && ask(store.ready)
+		]), { savedAt: since } = stored;
+		if (updatedAt !== void 0 && updatedAt > since + 1e4) throw (await problems()).sayStale({
+			type: "written-again",
+			updatedAt,
+			since,
+			kind: location.kind
+		});
+		if (updatedAt === void 0 && !rules.createSecrets) throw (await problems()).sayNotFound(location.label);
 		return {
-			baseline: meta.updatedAt,
+			baseline: updatedAt,
 			probe
 		};
 	} catch (error) {
-		throw error instanceof ApiProblem ? (await problems()).sayProblem(error, location.label) : error;
+		throw await told(error, location);
 	}
 }
-function staleness({ updatedAt }, stored, runCreatedAt, probedAt, runAttempt) {
-	if (updatedAt !== void 0) return stored ? updatedAt > stored.savedAt + 1e4 ? {
-		type: "written-again",
-		updatedAt,
-		since: stored.savedAt
-	} : void 0 : runCreatedAt !== void 0 && updatedAt > runCreatedAt ? {
-		type: "written-after-run",
-		updatedAt,
-		since: runCreatedAt
-	} : probedAt !== void 0 && probedAt >= updatedAt && probedAt - updatedAt <= MARKED_WITHIN_MS ? {
-		type: "written-by-rotation",
-		updatedAt
-	} : runCreatedAt !== void 0 || runAttempt === 1 ? void 0 : { type: "re-run" };
+function asking(world) {
+	let deadline = world.now() + 2e4;
+	return (call) => patiently(world, () => deadline, call);
 }
+const told = async (error, location) => error instanceof ApiProblem ? (await problems()).sayProblem(error, location) : error;
 async function storeGeneration(world, store, credential, prepared, ahead, begun, deadline) {
+	if (store.store) return store.store(credential, prepared, begun, deadline);
 	let { seal } = await import("./sealed-box.mjs"), { baseline, probe } = prepared, key = ahead, { unsure } = begun, missing = 0, attempt = async () => {
-		key ??= await store.publicKey();
+		key ??= await store.publicKey(), await store.ready?.();
 		let asked = world.now(), before = await store.meta(), deleted = before.updatedAt === void 0 && baseline !== void 0;
 		if (deleted && missing++ < 2) throw new ApiProblem(502, !0);
-		if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) return !unsure && !deleted && await unmark(world, store, before, probe, deadline), unsure && !deleted ? {
+		if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) return !unsure && !deleted && await (await import("./pasted.mjs")).unmark(world, store, before, probe, deadline), unsure && !deleted ? {
 			type: "stored",
 			confirmed: !1,
 			updatedAt: before.updatedAt
@@ -540,19 +552,14 @@ async function storeGeneration(world, store, credential, prepared, ahead, begun,
 		return key = await store.publicKey(), attempt();
 	});
 	try {
-		return await patiently(world, deadline, withPresentKey);
+		return await patiently(world, deadline, withPresentKey, begun.failed);
 	} catch (error) {
 		return {
 			type: "failed",
-			failure: error instanceof ApiProblem ? (await problems()).sayProblem(error, store.location.label) : asFailure(error)
+			failure: asFailure(await told(error, store.location))
 		};
 	}
 }
-async function unmark(world, store, { updatedAt = 0, date }, probe, deadline) {
-	let wait = updatedAt + MARKED_WITHIN_MS + 2e3 - date;
-	wait <= 0 || world.now() + wait > deadline() || (await world.sleep(wait), await store.probe(probe).catch(() => {}));
-}
-const sayMoved = (deleted, label) => deleted ? `${label} was deleted meanwhile.` : `${label} was written by somebody else meanwhile, and theirs was kept.`;
 async function readBack(world, store, since) {
 	for (let pause of [
 		0,
@@ -568,50 +575,46 @@ async function readBack(world, store, since) {
 		}
 	}
 }
-function secretStore(world, location, github, call) {
-	let probeName = `OAUTH_CREDS_PROBE_${location.name}`, metaOf = async (name) => {
-		let answer = await call("GET", location.secretPath(name), [200, 404]), updatedAt = answer.status === 404 ? void 0 : timeOf(jsonObject(answer)?.updated_at);
+function secretStore(world, location, github, call, { path, ready, bodyOf } = { path: `/repos/${location.repository}/actions/secrets` }) {
+	let probeName = `OAUTH_CREDS_PROBE_${location.name}`, around = {
+		world,
+		location,
+		github,
+		call
+	}, metaOf = async (name) => {
+		let answer = await call("GET", `${path}/${name}`, [200, 404]), updatedAt = answer.status === 404 ? void 0 : readIso(jsonObject(answer)?.updated_at);
 		if (answer.status === 200 && updatedAt === void 0) throw new ApiProblem(502, !0);
 		return {
 			updatedAt,
 			date: answer.date ?? world.now()
 		};
 	}, publicKey = async () => {
-		let { key, key_id } = jsonObject(await call("GET", location.publicKeyPath, [200])) ?? {};
+		let { key, key_id } = jsonObject(await call("GET", `${path}/public-key`, [200])) ?? {};
 		if (typeof key != "string" || typeof key_id != "string") throw new ApiProblem(502, !0);
 		return {
 			key,
 			key_id
 		};
-	}, putNamed = async (name, body) => (await call("PUT", location.secretPath(name), [201, 204], body)).date ?? world.now();
+	}, putNamed = async (name, body) => (await call("PUT", `${path}/${name}`, [201, 204], bodyOf ? bodyOf(name, body) : body)).date ?? world.now();
 	return {
 		location,
+		...ready && { ready },
 		publicKey,
 		meta: () => metaOf(location.name),
 		probeMeta: () => metaOf(probeName),
 		put: (body) => putNamed(location.name, body),
-		async runCreatedAt() {
-			if (github.runId) try {
-				let answer = await call("GET", `/repos/${github.repository}/actions/runs/${github.runId}`, [200]);
-				return timeOf(jsonObject(answer)?.created_at);
-			} catch {
-				return;
-			}
-		},
-		async probe(ready) {
-			if (ready) try {
-				return await putNamed(probeName, ready), ready;
+		runCreatedAt: async () => (await import("./pasted.mjs")).copyTime(around),
+		refuseStranger: async () => (await import("./pasted.mjs")).refuseStranger(around),
+		async probe(sealed) {
+			if (sealed) try {
+				return await putNamed(probeName, sealed), sealed;
 			} catch (error) {
 				if (!(error instanceof ApiProblem) || error.status !== 422) throw error;
 			}
-			let [key, { seal }] = await Promise.all([publicKey(), import("./sealed-box.mjs")]), body = seal("oauth-creds writes this to prove that it may write secrets here. It holds nothing.", key);
+			let body = await (await import("./pasted.mjs")).newProbe(publicKey);
 			return await putNamed(probeName, body), body;
 		}
 	};
-}
-function timeOf(value) {
-	let ms = typeof value == "string" ? Date.parse(value) : NaN;
-	return Number.isNaN(ms) ? void 0 : ms;
 }
 const HARMLESS = new Set([
 	"provider-unreachable",
@@ -627,7 +630,7 @@ const HARMLESS = new Set([
 	"ledger-empty",
 	"ledger-busy"
 ]), nothingWasSpent = (failure) => HARMLESS.has(failure.code);
-function keepInSecret(world, { store, prepared }) {
+function keepInSecret(world, { store, prepared }, stored) {
 	let ahead, begun = {
 		unsure: !1,
 		tell: () => {
@@ -640,7 +643,20 @@ function keepInSecret(world, { store, prepared }) {
 	};
 	return {
 		beforeSend: async () => void (ahead ??= prepareSealing(store)),
-		store: async (next, deadline) => storeGeneration(world, store, next, prepared, await ahead, begun, deadline)
+		async store(next, deadline) {
+			let { login, account } = stored, recovery = login.recovery ?? new Secret(Buffer.from(world.random(32)).toString("base64url")), renewed = {
+				...next,
+				recovery
+			}, place = {
+				login,
+				account,
+				location: store.location
+			}, recovering = () => import("./unstored.mjs"), copying, copy = () => copying ??= recovering().then(({ keepUnstored }) => keepUnstored(world, place, renewed)), careful = {
+				...begun,
+				failed: () => void copy()
+			}, result = await storeGeneration(world, store, renewed, prepared, await ahead, careful, deadline);
+			return result.type === "failed" && (await recovering()).sayUnstored(world, place, await copy()), result;
+		}
 	};
 }
 async function prepareSealing(store) {
@@ -859,7 +875,7 @@ async function loadProvider(name) {
 }
 function openStore(world, inputs) {
 	let { rotateTo, secretsToken, github, request } = inputs;
-	if (rotateTo && secretsToken) return secretStore(world, rotateTo, github, githubApi(world, github.apiUrl, secretsToken, request.userAgent));
+	if (rotateTo && secretsToken) return rotateTo.kind !== "repository" || rotateTo.forge ? lazyStore(world, inputs, rotateTo) : secretStore(world, rotateTo, github, githubApi(world, github.apiUrl, secretsToken, request.userAgent));
 }
 async function findPlace(world, inputs, stored) {
 	let store = openStore(world, inputs);
@@ -874,6 +890,29 @@ async function findPlace(world, inputs, stored) {
 		};
 	}
 	if (!inputs.allowUnstoredRefresh) throw (await import("./say-problem.mjs")).sayNowhere();
+}
+async function renew(world, inputs, credential, place) {
+	let { credential: next, result } = await refreshLogin(world, inputs, await loadProvider(credential.provider), credential, place && keepInSecret(world, place, {
+		login: credential,
+		account: inputs.account
+	}));
+	return {
+		credential: next,
+		source: "refreshed",
+		result
+	};
+}
+async function lookForCopy({ env, ...world }, { rotateTo, account }, login) {
+	if (!rotateTo || !(env.ACTIONS_RESULTS_URL || env.ACTIONS_CACHE_URL)) return;
+	let { findUnstored } = await import("./unstored.mjs");
+	return findUnstored({
+		...world,
+		env
+	}, {
+		login,
+		account,
+		location: rotateTo
+	});
 }
 const ended = () => import("./say-ended.mjs"), USABLE_MS = 5 * MINUTE_MS$1;
 async function acquire(world, inputs, detected, provider) {
@@ -918,14 +957,10 @@ async function acquire(world, inputs, detected, provider) {
 	let refreshing = inputs.refresh !== "never" && !goodEnough;
 	if (!refreshing && !handsOutRefresh) return asItIs;
 	try {
-		let place = await findPlace(world, inputs, detected?.stored);
-		if (place && world.runner.state("prepared", JSON.stringify(place.prepared)), !refreshing) return asItIs;
-		let { credential: next, result } = await refreshLogin(world, inputs, await loadProvider(credential.provider), credential, place && keepInSecret(world, place));
-		return {
-			credential: next,
-			source: "refreshed",
-			result
-		};
+		let left = credential.recovery && lookForCopy(world, inputs, credential), place = await findPlace(world, inputs, detected?.stored);
+		place && world.runner.state("prepared", JSON.stringify(place.prepared));
+		let copy = place && await left;
+		return copy ? await (await import("./recovered.mjs")).takeOver(world, inputs, credential, place, copy) : refreshing ? await renew(world, inputs, credential, place) : asItIs;
 	} catch (error) {
 		if (!(error instanceof Failure && nothingWasSpent(error) && usable && inputs.refresh !== "always") || handsOutRefresh) throw error;
 		return world.runner.warning((await ended()).sayGoesOn(error, credential, now)), asItIs;
@@ -976,7 +1011,7 @@ const OWN = {
 	custom: void 0
 };
 function contradictions(inputs, env, rotates) {
-	let { targets, secretsToken, request, writeRefreshToken } = inputs, names = targets.map(({ name }) => name), files = names.filter(isProgram).length, rules = [
+	let { targets, secretsToken, request, writeRefreshToken, rotateTo, accessTo } = inputs, names = targets.map(({ name }) => name), files = names.filter(isProgram).length, rules = [
 		[!inputs.credential && inputs.ifNoCredential === "error" && !inputs.fallbackApiKey && !inputs.ledgerKey, ["missing", "credential"]],
 		[!inputs.credential && inputs.ledgerKey !== void 0 && inputs.provider === "auto", ["ledger-provider"]],
 		[!inputs.ledgerKey && inputs.ledgerRepository !== void 0, ["ledger-without-key"]],
@@ -985,7 +1020,8 @@ function contradictions(inputs, env, rotates) {
 		[!rotates && secretsToken !== void 0, ["token-without-place"]],
 		[!rotates && inputs.createSecrets, ["create-nothing"]],
 		[rotates && inputs.allowUnstoredRefresh, ["unstored-and-stored"]],
-		[rotates && !inputs.github.repository, ["place-none"]],
+		[rotates && !inputs.github.repository && !inputs.github.project, ["place-none"]],
+		[accessTo.length > 0 && !rotateTo && !inputs.ledgerKey, ["place-access"]],
 		[writeRefreshToken && !inputs.cleanup, ["full-and-left"]],
 		[writeRefreshToken && files > 1, ["full-and-several"]],
 		[writeRefreshToken && names.includes("peekaboo"), ["full-and-peekaboo"]],
@@ -1016,14 +1052,18 @@ function providerRules({ provider, request, refreshWith, validate, fallbackApiKe
 }
 const NAMES = "credential.credential-expires.provider.account.targets.refresh.min-validity.refresh-with.write-refresh-token.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.github-token.validate.home.cleanup.if-no-credential.warn-before.fallback-api-key.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split(".");
 function githubContext(env) {
+	let isGitea = env.GITEA_ACTIONS || env.FORGEJO_ACTIONS;
 	return {
 		apiUrl: (env.GITHUB_API_URL || "https://api.github.com").replace(/\/+$/, ""),
 		repository: env.GITHUB_REPOSITORY || void 0,
-		repositoryId: env.GITHUB_REPOSITORY_ID || void 0,
+		repositoryId: env.GITHUB_REPOSITORY_ID || env.CI_PROJECT_ID || void 0,
 		runId: env.GITHUB_RUN_ID || void 0,
-		runAttempt: Number(env.GITHUB_RUN_ATTEMPT) || 1
+		runAttempt: Number(env.GITHUB_RUN_ATTEMPT) || 1,
+		forge: env.GITLAB_CI ? "gitlab" : isGitea ? "gitea" : void 0,
+		project: env.CI_PROJECT_PATH
 	};
 }
+const VERSION = "0.1.0";
 function readInputs(env, step = "main") {
 	let problems = [], problem = (...found) => void problems.push(found), text = (name) => (env[`INPUT_${name.toUpperCase()}`] ?? "").trim(), choice = (name, values) => {
 		let value = text(name) || values[0];
@@ -1061,7 +1101,7 @@ function readInputs(env, step = "main") {
 		refreshWith: choice("refresh-with", ["http", "cli"]),
 		writeRefreshToken: flag("write-refresh-token", !1),
 		allowUnstoredRefresh: flag("allow-unstored-refresh", !1),
-		rotateTo: readLocation(text("rotate-to"), github, problem),
+		...readLocations(text("rotate-to"), github, problem),
 		secretsToken: secretOf(text("secrets-token")),
 		createSecrets: flag("create-secrets", !1),
 		ledgerKey,
@@ -1101,14 +1141,17 @@ function readTargets(text, problem) {
 function readAccount(text, problem) {
 	return /^[A-Za-z0-9._-]{0,64}$/.test(text) ? text || "default" : (problem("account"), "default");
 }
-function readLocation(text, github, problem) {
-	let entries = text.split(/[\s,]+/).filter(Boolean);
-	entries.length > 1 && problem("places");
-	let entry = entries[0];
-	if (entry === void 0) return;
-	let location = parseLocation(entry, github);
-	if (!Array.isArray(location)) return location;
-	problem(...location);
+function readLocations(text, github, problem) {
+	let places = [];
+	for (let entry of text.split(/[\s,]+/).filter(Boolean)) {
+		let read = parseLocation(entry, github);
+		"label" in read ? places.push(read) : problem(...read);
+	}
+	let [rotateTo, second] = places.filter(({ accessOnly }) => !accessOnly);
+	return second && problem("places"), new Set(places.map(({ label }) => label)).size < places.length && problem("place-twice"), {
+		rotateTo,
+		accessTo: places.filter((place) => place !== rotateTo)
+	};
 }
 function readDate(text, problem) {
 	if (text === "") return;
@@ -1201,7 +1244,7 @@ async function recognise(world, inputs, masked) {
 	return maskAll(world.runner, new Set(tokens.filter((token) => !masked.has(token)))), detected;
 }
 const maskAll = (runner, values) => maskSecrets(runner, [...values].map(secretOf));
-function publish(world, inputs, acquired, files) {
+function publish(world, inputs, acquired, files, copies = []) {
 	let { credential, source, result } = acquired, { runner } = world, outputs = {
 		available: "true",
 		provider: credential.provider,
@@ -1216,6 +1259,7 @@ function publish(world, inputs, acquired, files) {
 	};
 	runner.outputs(outputs), credential.accessExpiresAt !== void 0 && runner.state("access-ends", String(credential.accessExpiresAt));
 	let rows = describe(world, inputs, acquired, files);
+	for (let label of copies) rows.push(["Access token copied", `to ${label}`]);
 	runner.log(rows.map(([what, text]) => `${what}: ${text}`).join("\n")), runner.summary(`### Login for this job\n\n${rows.map(([what, text]) => `- **${what}:** ${text}\n`).join("")}\n`);
 }
 function describe(world, inputs, acquired, files) {
@@ -1224,7 +1268,8 @@ function describe(world, inputs, acquired, files) {
 		["Source", {
 			refreshed: "renewed by this step",
 			ledger: "the ledger",
-			secret: "as stored, not renewed"
+			secret: "as stored, not renewed",
+			recovered: "an earlier job's recovery copy"
 		}[source]],
 		[credential.kind === "setup-token" ? "Setup token ends" : "Access token ends", sayEnd(credential.accessExpiresAt, now)]
 	];
@@ -1232,7 +1277,7 @@ function describe(world, inputs, acquired, files) {
 	let form = inputs.writeRefreshToken ? "with refresh token" : "access token only";
 	for (let path of files) rows.push(["Written", `\`${path}\` (${form})`]);
 	for (let target of inputs.targets) target.name === "env" && rows.push(["Written", `the variable \`${target.variable}\` of later steps`]), target.name === "output" && rows.push(["Written", "the output `access-token` of this step"]);
-	return source === "refreshed" && acquired.ledger && result?.type !== "failed" && rows.push(["Stored", `in ${acquired.ledger}`]), inputs.rotateTo && source === "refreshed" && (result || !acquired.ledger) && rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]), rows;
+	return source === "refreshed" && acquired.ledger && result?.type !== "failed" && rows.push(["Stored", `in ${acquired.ledger}`]), !inputs.rotateTo || source !== "refreshed" && source !== "recovered" || !result && acquired.ledger || rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]), rows;
 }
 function sayResult(result, label) {
 	return result?.type === "stored" ? result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)` : result?.type === "moved" ? `no: ${label} was written or deleted by somebody else` : "NO: see this step's error";
@@ -1328,7 +1373,7 @@ async function warnAhead(world, inputs, { credential, result, ledger }, targets)
 		let left = sayDuration(accessExpiresAt - now), text = `The access token ends at ${sayTime(accessExpiresAt)}, in ${left}: a job that runs longer loses its login on the way.`;
 		accessExpiresAt - now < inputs.minValidityMs ? runner.warning(`${text} \`min-validity\` asks for more.`) : runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
 	}
-	credential.provider === "anthropic" && scopes && !scopes.includes("user:inference") && runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`."), result && !(result.type === "stored" && result.confirmed) && (await import("./say-result.mjs")).sayResult(world, ledger ?? inputs.rotateTo?.label ?? "", result);
+	credential.provider === "anthropic" && scopes && !scopes.includes("user:inference") && runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`."), result && !(result.type === "stored" && result.confirmed) && (await import("./say-result.mjs")).sayResult(world, (result.type === "failed" ? ledger : void 0) ?? inputs.rotateTo?.label ?? ledger ?? "", result);
 }
 const STATE = "files";
 function saveManifest(world, entries) {
@@ -1450,8 +1495,8 @@ async function provide(world) {
 		let { useApiKey } = await import("./fallback.mjs");
 		return useApiKey(world, inputs, await toFailure(error, world.env));
 	}
-	let files = await login.targets.write(login.acquired.credential);
-	publish(world, login.inputs, login.acquired, files), await warnAhead(world, login.inputs, login.acquired, login.targets);
+	let copies = await copyAccess(world, login), files = await login.targets.write(login.acquired.credential);
+	return publish(world, login.inputs, login.acquired, files, copies), await warnAhead(world, login.inputs, login.acquired, login.targets), login;
 }
 async function obtain(world, given, masked) {
 	if (!given.credential && !given.ledgerKey) throw new InputProblems([["missing", "credential"]]);
@@ -1476,6 +1521,11 @@ async function obtain(world, given, masked) {
 	} catch (error) {
 		throw targets.discard(), error;
 	}
+}
+async function copyAccess(world, { inputs, acquired }) {
+	if (acquired.source !== "refreshed" || inputs.accessTo.length === 0) return [];
+	let { projectAccess } = await import("./projections.mjs"), since = acquired.result?.type === "stored" ? acquired.result.updatedAt : void 0;
+	return (await projectAccess(world, inputs, acquired.credential, since)).filter(({ result }) => result !== "failed").map(({ location }) => location.label);
 }
 function skip(world) {
 	world.runner.outputs({ available: "false" }), world.runner.notice("There is no credential in this run (`if-no-credential: skip`): no login was provided.");
@@ -1629,7 +1679,7 @@ function send(request, proxy) {
 				parts.push(part), (size += part.length) > 1048576 && fail("answer too large");
 			}), incoming.on("error", () => fail("answer cut off")), incoming.on("end", () => {
 				if (!incoming.complete) return fail("answer cut off");
-				clearTimeout(timer), resolve(readAnswer(incoming, Buffer.concat(parts).toString("utf8")));
+				clearTimeout(timer), resolve(readAnswer(incoming, Buffer.concat(parts).toString(request.encoding ?? "utf8")));
 			});
 		});
 	});
@@ -1683,4 +1733,24 @@ function limitWait(answer, now) {
 	}
 	return answer.status === 429 || /secondary rate limit/i.test(answer.body) ? MINUTE_MS : void 0;
 }
-export { livesFor as $, tokenRequest as A, retryAfter as B, nothingWasSpent as C, openEnvelope as D, storeGeneration as E, readTokenAnswer as F, Failure as G, readScopes as H, safePage as I, isoTime as J, asFailure as K, turnedAway as L, after as M, isPage as N, sealEnvelope as O, numberOf as P, EMPTY as Q, unclear as R, maskSecrets as S, sayMoved as T, refusedByProvider as U, parseObject as V, toFailure as W, sayDuration as X, possibleTime as Y, sayTime as Z, openStore as _, lockedAgainst as a, fingerprint as b, removeFolders as c, maskInputs as d, sayKind as et, recognise as f, loadProvider as g, PROGRAMS as h, loadTarget as i, MISTAKES as j, HttpFailure as k, whereabouts as l, NAMES as m, nodeWorld as n, Secret as nt, parsed as o, readInputs as p, MINUTE_MS$1 as q, run as r, secretOf as rt, loadManifest as s, limitWait as t, tokensOf as tt, claude as u, refreshLogin as v, prepare as w, readCapsule as x, storeDeadline as y, jsonObject as z };
+function forgeApi(world, { request, secretsToken }, url, authorization) {
+	let token = secretsToken ?? new Secret(""), own = {
+		accept: "application/json",
+		"user-agent": request.userAgent,
+		...authorization(token.reveal())
+	};
+	return githubApi({
+		http: ({ headers, ...asked }) => {
+			let type = headers["content-type"];
+			return world.http({
+				...asked,
+				headers: {
+					...own,
+					...type && { "content-type": type }
+				}
+			});
+		},
+		now: () => world.now()
+	}, url, token, request.userAgent);
+}
+export { patiently as $, loadProvider as A, Secret as At, asking as B, githubContext as C, possibleTime as Ct, isProgram as D, livesFor as Dt, PROGRAMS as E, EMPTY as Et, readCapsule as F, sameLocation as G, storeGeneration as H, maskSecrets as I, openEnvelope as J, storedLocation as K, keepInSecret as L, refreshLogin as M, storeDeadline as N, targetsFor as O, sayKind as Ot, fingerprint as P, githubApi as Q, nothingWasSpent as R, VERSION as S, isoTime as St, contradictions as T, sayTime as Tt, told as U, prepare as V, parseLocation as W, sealEnvelope as X, readIso as Y, ApiProblem as Z, claude as _, InputProblems as _t, escapeData as a, isPage as at, detect as b, asFailure as bt, run as c, safePage as ct, lockedAgainst as d, jsonObject as dt, HttpFailure as et, parsed as f, retryAfter as ft, whereabouts as g, refusedByProvider as gt, shadows as h, readScopes as ht, files as i, after as it, openStore as j, secretOf as jt, renew as k, tokensOf as kt, openTargets as l, turnedAway as lt, removeFolders as m, readClaudeOauth as mt, limitWait as n, tokenRequest as nt, githubRunner as o, numberOf as ot, loadManifest as p, parseObject as pt, isEnvelope as q, nodeWorld as r, MISTAKES as rt, provide as s, readTokenAnswer as st, forgeApi as t, anthropic as tt, loadTarget as u, unclear as ut, maskInputs as v, toFailure as vt, NAMES as w, sayDuration as wt, readInputs as x, MINUTE_MS$1 as xt, recognise as y, Failure as yt, secretStore as z };

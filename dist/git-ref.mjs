@@ -1,4 +1,4 @@
-import { k as HttpFailure, t as limitWait, z as jsonObject } from "./common.mjs";
+import { dt as jsonObject, et as HttpFailure, n as limitWait } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 const writeMessage = ({ text, depth }, nonce) => `${text}\n\noauth-creds ${nonce} ${depth} [skip ci]\n`;
 function readMessage(message) {

@@ -1,13 +1,16 @@
-import { G as Failure, h as PROGRAMS, m as NAMES } from "./common.mjs";
-function explainProblems(problems, env) {
-	let texts = problems.map(([kind, ...words]) => say(kind, words, env)), [first] = problems;
+import { E as PROGRAMS, w as NAMES, yt as Failure } from "./common.mjs";
+function explainProblems(found, env) {
+	let unread = found.some(([kind]) => kind.startsWith("place-") && kind !== "place-access"), problems = found.filter(([kind]) => !(unread && kind === "place-access")), texts = problems.map(([kind, ...words]) => say(kind, words, env)), [first] = problems;
 	if (problems.length === 1 && first?.[0] === "missing" && first[1] === "credential") return new Failure("credential-missing", texts[0] ?? "", "");
 	let advice = "Every input is described in action.yml.";
 	if (problems.length === 1) return new Failure("input-invalid", texts[0] ?? "", advice);
 	let list = texts.map((text, index) => `${index + 1}. ${text}`).join("\n");
 	return new Failure("input-invalid", `${problems.length} settings need mending:\n${list}\n`, advice);
 }
-const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`${value}\``, listed = (values) => values.map(code).join(", "), TEXTS = {
+const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`${value}\``, listed = (values) => values.map(code).join(", "), FORGES = {
+	gitea: "Gitea",
+	gitlab: "GitLab"
+}, TEXTS = {
 	choice: ([name = "", value = "", ...allowed]) => `${code(name)} must be ${allowed.map(code).join(" or ")}, not ${quote(value)}.`,
 	flag: ([name = "", value = ""]) => `${code(name)} must be \`true\` or \`false\`, not ${quote(value)}.`,
 	duration: ([name = "", value = ""]) => `${code(name)} must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(value)}.`,
@@ -29,11 +32,13 @@ const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`
 	},
 	override: ([name = ""]) => `The variable ${name} is set: it would send a refresh token to an address that this step did not choose. Remove it, or say the address in \`token-url\`.`,
 	missing: ([name = ""], env) => sayMissing(name, env),
-	places: () => "`rotate-to` names several places, but only one copy of a login may be refreshable.",
-	"place-later": ([kind = ""]) => `\`rotate-to\`: this release writes repository secrets only, not ${kind} secrets.`,
-	"place-form": () => "`rotate-to` must be the name of a repository secret, such as `CLAUDE_LOGIN` or `repository/CLAUDE_LOGIN`.",
-	"place-name": () => "`rotate-to` must be the name of a secret, which cannot begin like this.",
-	"place-none": () => "`rotate-to` needs GITHUB_REPOSITORY, which is not set here.",
+	places: () => "`rotate-to` names several places, but only one copy of a login may be refreshable: a refresh token works once. Put `:access` behind the others (`NAME:access`): they then get the access token alone.",
+	"place-twice": () => "`rotate-to` names one place twice. The copy that gives access only would replace the one that can be renewed.",
+	"place-access": () => "`rotate-to` names only places for the access token (`:access`, Dependabot, Codespaces, agents): a renewed login would have nowhere to be stored. Name the secret that `credential` reads as well, or keep the login in a ledger (`ledger-key`).",
+	"place-form": () => "`rotate-to` takes `NAME`, `repository/NAME`, `environment/ENVIRONMENT/NAME`, `organization/ORGANIZATION/NAME`, `dependabot/NAME`, `codespaces/NAME` or `agents/NAME`, with `:access` or `@OWNER/REPO` behind it or without. In the name of an environment a space is written as `%20`, a comma as `%2C`, an `@` as `%40`.",
+	"place-name": () => "`rotate-to` holds something that cannot be the name of a secret, or that looks like a token.",
+	"place-forge": ([forge = "", kind = ""]) => kind !== "repository" && kind !== "organization" ? `\`rotate-to\`: ${FORGES[forge] ?? forge} has no ${kind} secrets.` : "`rotate-to`: Gitea and Forgejo do not tell when a secret was written, so a login that is renewed cannot be kept in one. Keep it in a ledger (`ledger-key` with `ledger: git-push`). The secret can take the access token: `NAME:access`.",
+	"place-none": () => "`rotate-to` needs GITHUB_REPOSITORY (on GitLab CI_PROJECT_PATH), which is not set here.",
 	"token-without-place": () => "`secrets-token` is given, but `rotate-to` does not say which secret it is to write.",
 	"create-nothing": () => "`create-secrets` is set, but `rotate-to` names no secret.",
 	"unstored-and-stored": () => "`allow-unstored-refresh` says that a new login may be thrown away, `rotate-to` where to keep it.",

@@ -1,4 +1,4 @@
-import { nt as Secret } from "./common.mjs";
+import { At as Secret } from "./common.mjs";
 const FORMAT = "oauth-creds ledger v1";
 function derive(key, purpose, bytes = 32) {
 	let { hkdfSync } = process.getBuiltinModule("node:crypto");

@@ -1,3 +1,3 @@
-import { n as nodeWorld, r as run } from "./common.mjs";
+import { c as run, r as nodeWorld } from "./common.mjs";
 process.exit(await run(nodeWorld()));
 export {};

@@ -1,4 +1,4 @@
-import { G as Failure, rt as secretOf } from "./common.mjs";
+import { jt as secretOf, yt as Failure } from "./common.mjs";
 import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), PASSED = [
 	"PATH",

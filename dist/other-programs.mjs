@@ -1,4 +1,4 @@
-import { G as Failure, H as readScopes, J as isoTime, Q as EMPTY, V as parseObject, Y as possibleTime, nt as Secret, q as MINUTE_MS, rt as secretOf } from "./common.mjs";
+import { At as Secret, Ct as possibleTime, Et as EMPTY, St as isoTime, ht as readScopes, jt as secretOf, pt as parseObject, xt as MINUTE_MS, yt as Failure } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 import { a as unusable } from "./strangers2.mjs";
 const NEVER = 0xe677d21fd818;

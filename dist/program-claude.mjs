@@ -1,4 +1,4 @@
-import { Q as EMPTY, V as parseObject, u as claude } from "./common.mjs";
+import { Et as EMPTY, _ as claude, pt as parseObject } from "./common.mjs";
 import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), claudeProgram = {
 	name: "Claude Code",

@@ -1,4 +1,4 @@
-import { n as HttpsProxyAgent, t as getProxyForUrl } from "./proxy-agent.mjs";
+import { n as getProxyForUrl, t as HttpsProxyAgent } from "./proxy-agent.mjs";
 function agentFor(url) {
 	let proxy = getProxyForUrl(url);
 	return proxy ? new HttpsProxyAgent({ proxy }) : void 0;

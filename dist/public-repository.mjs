@@ -1,4 +1,4 @@
-import { G as Failure, V as parseObject, z as jsonObject } from "./common.mjs";
+import { dt as jsonObject, pt as parseObject, yt as Failure } from "./common.mjs";
 async function refusePublic(world, inputs) {
 	let { repository } = inputs.github;
 	if (inputs.allowPublicRepository || !repository) return;

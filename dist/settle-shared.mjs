@@ -1,5 +1,5 @@
-import { S as maskSecrets, tt as tokensOf } from "./common.mjs";
-import { a as storeBeside, c as look, i as releaseLease, l as credentialOf, o as openShared, r as openSession, s as publish } from "./share.mjs";
+import { I as maskSecrets, kt as tokensOf } from "./common.mjs";
+import { a as releaseLease, d as credentialOf, i as storeBeside, l as look, o as publish, r as openSession, s as openShared } from "./share.mjs";
 async function checkedOut(world, inputs, detected) {
 	if (!world.env["STATE_checked-out"]) return;
 	let { record } = await look(await sessionOf(world, inputs, detected));

@@ -1,4 +1,5 @@
-import { D as openEnvelope, E as storeGeneration, S as maskSecrets, T as sayMoved, _ as openStore, i as loadTarget, o as parsed, tt as tokensOf, x as readCapsule, y as storeDeadline } from "./common.mjs";
+import { F as readCapsule, H as storeGeneration, I as maskSecrets, J as openEnvelope, N as storeDeadline, f as parsed, j as openStore, kt as tokensOf, u as loadTarget } from "./common.mjs";
+const sayMoved = (deleted, label) => deleted ? `${label} was deleted meanwhile.` : `${label} was written by somebody else meanwhile, and theirs was kept.`;
 function capture(found, ended, known) {
 	if (!found) return { refused: ended ? "The program says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
 	if (!found.refresh || found.refresh.equals(known.refresh)) return;
@@ -51,8 +52,12 @@ async function settle(world, inputs, detected, files) {
 	maskSecrets(runner, renewed ? tokensOf(renewed) : []);
 	let shared = inputs.ledgerKey && env.STATE_turn ? await import("./settle-shared.mjs") : void 0, known = renewed ?? (shared ? await shared.checkedOut(world, inputs, detected) : detected?.credential), captured = inputs.writeRefreshToken && known ? await captureFirst(world, files, known) : void 0;
 	if (shared) return await shared.settleShared(world, inputs, detected, captured, renewed), captured;
-	let newest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0), store = openStore(world, inputs);
-	if (!newest || !store) return captured;
+	let latest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0), store = openStore(world, inputs);
+	if (!latest || !store) return captured;
+	let stored = detected?.credential, newest = {
+		...latest,
+		recovery: latest.recovery ?? stored?.recovery
+	};
 	maskSecrets(runner, tokensOf(newest));
 	let prepared = JSON.parse(env.STATE_prepared ?? "null");
 	if (!prepared) return captured;
@@ -65,7 +70,17 @@ async function settle(world, inputs, detected, files) {
 			unsure: !captured && env.STATE_putting !== void 0,
 			tell: () => {}
 		}, result = await storeGeneration(world, store, newest, place, void 0, begun, storeDeadline(world, hold)), what = captured ? "The login that the job's program renewed" : "The login that this job renewed", { label } = store.location;
-		result.type === "stored" && result.confirmed ? runner.notice(`${what} is now stored in ${label}${captured ? "" : " (the main step could not)"}.`) : result.type === "stored" ? runner.warning(`${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`) : result.type === "moved" ? runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`) : runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} Sign in again.`, "oauth-creds: could-not-store");
+		if (result.type === "stored" && result.confirmed) runner.notice(`${what} is now stored in ${label}${captured ? "" : " (the main step could not)"}.`);
+		else if (result.type === "stored") runner.warning(`${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`);
+		else if (result.type === "moved") runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`);
+		else {
+			let { keepUnstored, sayUnstored } = await import("./unstored.mjs"), at = stored && {
+				login: stored,
+				account: inputs.account,
+				location: store.location
+			}, kept = at && await keepUnstored(world, at, newest);
+			at && kept && sayUnstored(world, at, kept), runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` + (kept ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."), "oauth-creds: could-not-store");
+		}
 	} finally {
 		hold.release();
 	}

@@ -1,6 +1,6 @@
-import { $ as livesFor, C as nothingWasSpent, D as openEnvelope, E as storeGeneration, G as Failure, J as isoTime, K as asFailure, O as sealEnvelope, Q as EMPTY, S as maskSecrets, U as refusedByProvider, V as parseObject, X as sayDuration, Y as possibleTime, Z as sayTime, _ as openStore, b as fingerprint, g as loadProvider, nt as Secret, rt as secretOf, tt as tokensOf, v as refreshLogin, w as prepare } from "./common.mjs";
-import { a as sign, i as seal, o as unseal, r as parseKeys, s as verify } from "./keys.mjs";
+import { A as loadProvider, At as Secret, Ct as possibleTime, Dt as livesFor, Et as EMPTY, H as storeGeneration, I as maskSecrets, J as openEnvelope, M as refreshLogin, P as fingerprint, R as nothingWasSpent, St as isoTime, Tt as sayTime, V as prepare, X as sealEnvelope, bt as asFailure, gt as refusedByProvider, j as openStore, jt as secretOf, kt as tokensOf, pt as parseObject, wt as sayDuration, yt as Failure } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
+import { a as sign, i as seal, o as unseal, r as parseKeys, s as verify } from "./keys.mjs";
 import { n as sealHandOver } from "./handover.mjs";
 function knows({ fingerprints, root }, token) {
 	return fingerprints.includes(fingerprintOf(root.fingerprintKey, token));
@@ -325,7 +325,7 @@ function readOneKept(value) {
 		return;
 	}
 }
-const isText = (value) => typeof value == "string", isTextOrNone = (value) => value === void 0 || isText(value), sayMoment = (ms) => ms !== void 0 && possibleTime(ms) !== void 0 ? new Date(ms).toISOString() : void 0, readMoment = (text) => possibleTime(Date.parse(text ?? "")), isMoment = (value) => value === void 0 || isText(value) && !Number.isNaN(Date.parse(value)), inAscii = (json) => json.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`), saying = () => import("./say.mjs");
+const isText = (value) => typeof value == "string", isTextOrNone = (value) => value === void 0 || isText(value), sayMoment = (ms) => ms !== void 0 && possibleTime(ms) !== void 0 ? new Date(ms).toISOString() : void 0, readMoment = (text) => possibleTime(Date.parse(text ?? "")), isMoment = (value) => value === void 0 || isText(value) && !Number.isNaN(Date.parse(value)), inAscii = (json) => json.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`), saying = () => import("./say3.mjs");
 async function look(session, patienceMs = 2e4) {
 	let { world, ledger, keys, site } = session, reading = await patiently(session, patienceMs, () => ledger.load()), { entry } = reading;
 	if (!entry) return {
@@ -369,7 +369,46 @@ async function patiently(session, patienceMs, call) {
 		await world.sleep(wait);
 	}
 }
-const isFinal = ({ kind }) => kind === "forbidden" || kind === "unsupported", problem = async (error, label) => (await saying()).sayProblem(error, label);
+const isFinal = ({ kind }) => kind === "forbidden" || kind === "unsupported", problem = async (error, label) => (await saying()).sayProblem(error, label), bound = ({ provider, account }, place, lineage, generation) => [
+	place,
+	provider,
+	account,
+	lineage,
+	generation
+];
+function sealShared(credential, lineage, key, site, random, unpublished) {
+	let { refresh, predecessor, clientAuth, generation } = credential, text = JSON.stringify({
+		refresh: refresh?.reveal(),
+		predecessor: predecessor?.reveal(),
+		clientAuth
+	}), sealed = seal(key.key, "envelope sealing", bound(site, site.place, lineage, generation), text, random), shared = {
+		place: site.place,
+		lineage,
+		sealed,
+		...unpublished !== void 0 && { unpublished }
+	};
+	return {
+		...credential,
+		refresh: void 0,
+		predecessor: void 0,
+		recovery: void 0,
+		shared
+	};
+}
+function openShared(credential, keys, site) {
+	let { shared, generation } = credential;
+	if (!shared || shared.place !== site.place) return credential;
+	for (let { key } of keys.root) {
+		let text = unseal(key, "envelope sealing", bound(site, shared.place, shared.lineage, generation), shared.sealed), fields = text === void 0 ? void 0 : parseObject(text);
+		if (fields) return {
+			...credential,
+			refresh: secretOf(fields.refresh),
+			predecessor: secretOf(fields.predecessor),
+			clientAuth: fields.clientAuth === "post" ? "post" : void 0
+		};
+	}
+	return credential;
+}
 async function publish(session, known, turn, next, deadline, spent) {
 	let { world, ledger } = session, begun = world.now(), mayWait = (ms) => world.now() + ms <= Math.min(deadline(), begun + 6e4), base = known, eager = 2;
 	for (let pause = 250;; pause = Math.min(pause * 2, 8e3)) {
@@ -435,124 +474,6 @@ function beginning({ site, world }, turn, next) {
 		lineage: turn.nextLineage,
 		generation: next.generation - 1
 	};
-}
-const bound = ({ provider, account }, place, lineage, generation) => [
-	place,
-	provider,
-	account,
-	lineage,
-	generation
-];
-function sealShared(credential, lineage, key, site, random, unpublished) {
-	let { refresh, predecessor, clientAuth, generation } = credential, text = JSON.stringify({
-		refresh: refresh?.reveal(),
-		predecessor: predecessor?.reveal(),
-		clientAuth
-	}), sealed = seal(key.key, "envelope sealing", bound(site, site.place, lineage, generation), text, random), shared = {
-		place: site.place,
-		lineage,
-		sealed,
-		...unpublished !== void 0 && { unpublished }
-	};
-	return {
-		...credential,
-		refresh: void 0,
-		predecessor: void 0,
-		shared
-	};
-}
-function openShared(credential, keys, site) {
-	let { shared, generation } = credential;
-	if (!shared || shared.place !== site.place) return credential;
-	for (let { key } of keys.root) {
-		let text = unseal(key, "envelope sealing", bound(site, shared.place, shared.lineage, generation), shared.sealed), fields = text === void 0 ? void 0 : parseObject(text);
-		if (fields) return {
-			...credential,
-			refresh: secretOf(fields.refresh),
-			predecessor: secretOf(fields.predecessor),
-			clientAuth: fields.clientAuth === "post" ? "post" : void 0
-		};
-	}
-	return credential;
-}
-function keepShared(world, inputs, session, turn, copy, by) {
-	let now = {
-		published: void 0,
-		beside: void 0
-	};
-	return {
-		get published() {
-			return now.published;
-		},
-		get beside() {
-			return now.beside;
-		},
-		async beforeSend() {
-			await turn.intend(), world.runner.state("turn", JSON.stringify({
-				...turn.state,
-				replaceable: copy.replaceable
-			}));
-		},
-		stillWanted: () => turn.mayStillSend(),
-		async store(next, deadline) {
-			let published = await turn.publish(next, deadline, by);
-			if (now.published = published, published.type === "superseded") return {
-				type: "moved",
-				deleted: !1
-			};
-			let state = turn.state;
-			if (published.type === "failed") {
-				let how = {
-					epoch: by ?? state.epoch,
-					over: state.lineage
-				};
-				return now.beside = await storeBeside(world, inputs, session, next, state.nextLineage, copy, deadline, how), now.beside?.type === "stored" ? now.beside : {
-					type: "failed",
-					failure: published.failure
-				};
-			}
-			world.runner.state("published", turn.state.nonce);
-			let { lineage, generation } = published.record;
-			return now.beside = await storeBeside(world, inputs, session, {
-				...next,
-				generation
-			}, lineage, copy, deadline), now.beside?.type === "failed" && world.runner.warning(`The renewed login stands in the ledger, but not in ${inputs.rotateTo?.label}: ${now.beside.failure.explain()} The next run that names it stores it there.`), await tidyUp(session, published.record, published.entry.version), {
-				type: "stored",
-				confirmed: !0,
-				updatedAt: void 0
-			};
-		}
-	};
-}
-const seenAfter = ({ record, entry }) => ({
-	record,
-	entry,
-	leaseLeftMs: 0
-});
-async function storeBeside(world, inputs, session, credential, lineage, copy, deadline, unpublished) {
-	let store = openStore(world, inputs), key = session.keys.root[0];
-	if (store && key && copy.replaceable) try {
-		if (!copy.stored && await store.runCreatedAt() === void 0) return;
-		let rules = {
-			createSecrets: inputs.createSecrets,
-			runAttempt: inputs.github.runAttempt
-		}, prepared = await prepare(world, store, copy, rules), sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished);
-		return await storeGeneration(world, store, sealed, prepared, void 0, {
-			unsure: !1,
-			tell: () => {}
-		}, deadline);
-	} catch (error) {
-		if (error instanceof Failure && error.code === "snapshot-stale") return;
-		if (error instanceof Failure) return {
-			type: "failed",
-			failure: error
-		};
-		throw error;
-	}
-}
-async function tidyUp({ ledger }, { generation }, version) {
-	let { compact } = ledger;
-	compact && generation % 64 == 0 && await compact.call(ledger, version).catch(() => {});
 }
 var Superseded = class extends Error {}, Turn = class {
 	#session;
@@ -744,6 +665,85 @@ async function keepsSilent(session, turn, ms) {
 	}
 	return !0;
 }
+function keepShared(world, inputs, session, turn, copy, by) {
+	let now = {
+		published: void 0,
+		beside: void 0
+	};
+	return {
+		get published() {
+			return now.published;
+		},
+		get beside() {
+			return now.beside;
+		},
+		async beforeSend() {
+			await turn.intend(), world.runner.state("turn", JSON.stringify({
+				...turn.state,
+				replaceable: copy.replaceable
+			}));
+		},
+		stillWanted: () => turn.mayStillSend(),
+		async store(next, deadline) {
+			let published = await turn.publish(next, deadline, by);
+			if (now.published = published, published.type === "superseded") return {
+				type: "moved",
+				deleted: !1
+			};
+			let state = turn.state;
+			if (published.type === "failed") {
+				let how = {
+					epoch: by ?? state.epoch,
+					over: state.lineage
+				};
+				return now.beside = await storeBeside(world, inputs, session, next, state.nextLineage, copy, deadline, how), now.beside?.type === "stored" ? now.beside : {
+					type: "failed",
+					failure: published.failure
+				};
+			}
+			world.runner.state("published", turn.state.nonce);
+			let { lineage, generation } = published.record;
+			return now.beside = await storeBeside(world, inputs, session, {
+				...next,
+				generation
+			}, lineage, copy, deadline), now.beside?.type === "failed" && world.runner.warning(`The renewed login stands in the ledger, but not in ${inputs.rotateTo?.label}: ${now.beside.failure.explain()} The next run that names it stores it there.`), await tidyUp(session, published.record, published.entry.version), {
+				type: "stored",
+				confirmed: !0,
+				updatedAt: void 0
+			};
+		}
+	};
+}
+const seenAfter = ({ record, entry }) => ({
+	record,
+	entry,
+	leaseLeftMs: 0
+});
+async function storeBeside(world, inputs, session, credential, lineage, copy, deadline, unpublished) {
+	let store = openStore(world, inputs), key = session.keys.root[0];
+	if (store && key && copy.replaceable) try {
+		if (!copy.stored && await store.runCreatedAt() === void 0) return;
+		let rules = {
+			createSecrets: inputs.createSecrets,
+			runAttempt: inputs.github.runAttempt
+		}, prepared = await prepare(world, store, copy, rules), sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished);
+		return await storeGeneration(world, store, sealed, prepared, void 0, {
+			unsure: !1,
+			tell: () => {}
+		}, deadline);
+	} catch (error) {
+		if (error instanceof Failure && error.code === "snapshot-stale") return;
+		if (error instanceof Failure) return {
+			type: "failed",
+			failure: error
+		};
+		throw error;
+	}
+}
+async function tidyUp({ ledger }, { generation }, version) {
+	let { compact } = ledger;
+	compact && generation % 64 == 0 && await compact.call(ledger, version).catch(() => {});
+}
 async function carryOut(round, decision) {
 	let { world, inputs, session, seen, snapshot } = round;
 	if (decision.type === "fail") throw await sayWhy(round, decision.why);
@@ -782,7 +782,7 @@ async function repair(round) {
 	let { shared, generation } = snapshot;
 	if (shared?.lineage === record.lineage && generation >= record.generation) return;
 	let until = world.now() + 6e4, copy = copyOf(round, !1), result = await storeBeside(world, inputs, session, credentialOf(record), record.lineage, copy, () => until);
-	if (result?.type !== "failed") return result;
+	if (result?.type !== "failed") return result?.type === "stored" ? result : void 0;
 	let label = inputs.rotateTo?.label;
 	world.runner.warning(`${label} is behind the ledger and could not be written. ${result.failure.explain()}`);
 }
@@ -834,12 +834,12 @@ async function renew(round, turn, keeping, fresh) {
 			world.runner.state("capsule", "");
 			return;
 		}
-		let ledger = session.ledger.label, failed = result?.type === "failed" ? result : beside, at = published?.type === "published" ? seenAfter(published) : void 0;
+		let ledger = session.ledger.label, at = published?.type === "published" ? seenAfter(published) : void 0, told = at && beside?.type !== "stored" ? void 0 : beside;
 		return {
 			acquired: {
 				credential,
 				source: "refreshed",
-				result: failed,
+				result: result?.type === "failed" ? result : told,
 				ledger
 			},
 			at
@@ -1080,4 +1080,4 @@ function handOver({ keys, site, world }, credential) {
 	let [key] = keys.root;
 	key && world.runner.outputs({ sealed: sealHandOver(credential, key.access, site, (bytes) => world.random(bytes)) });
 }
-export { storeBeside as a, look as c, releaseLease as i, credentialOf as l, handOverCopy as n, openShared as o, openSession as r, publish as s, acquireShared as t };
+export { releaseLease as a, isRoot as c, credentialOf as d, knows as f, storeBeside as i, look as l, handOverCopy as n, publish as o, openSession as r, openShared as s, acquireShared as t, swap as u };

@@ -1,4 +1,4 @@
-import { G as Failure, V as parseObject } from "./common.mjs";
+import { pt as parseObject, yt as Failure } from "./common.mjs";
 const KNOWN = [
 	[
 		/^sk-ant-api/,

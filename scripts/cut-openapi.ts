@@ -39,6 +39,10 @@ function operationsInUse(): Map<string, string[]> {
   }
   kept.set(repo, ["get"]);
   kept.set(`${repo}/actions/runs/{run_id}`, ["get"]);
+  kept.set(`${repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs`, ["get"]);
+  kept.set(`${repo}/issues`, ["get", "post"]);
+  kept.set(`${repo}/issues/{issue_number}`, ["get", "patch"]);
+  kept.set(`${repo}/issues/{issue_number}/comments`, ["get", "post"]);
   // No DELETE of a ref: the ledger never removes one, so such a call must show up as a violation.
   kept.set(`${repo}/commits/{ref}`, ["get"]);
   kept.set(`${repo}/git/blobs`, ["post"]);

@@ -42,13 +42,20 @@ function filesTable(): string {
   const names = readdirSync(new URL("dist/", root)).filter((name) => name.endsWith(".mjs"));
   const code = new Map(names.map((name) => [name, read(`dist/${name}`)]));
   const [main, post] = [loadedWith("main.mjs", code), loadedWith("post.mjs", code)];
+  const action = new Set([...reached("main.mjs", code), ...reached("post.mjs", code)]);
+  const writer = reached("cache-writer.mjs", code);
   const groups: [string, string[]][] = [
     ["always, by the main step", [...main]],
     [
       "always, by the post step (what it shares with main not counted again)",
       [...post].filter((name) => !main.has(name)),
     ],
-    ["only when needed", names.filter((name) => !main.has(name) && !post.has(name))],
+    ["by those jobs that need it", [...action].filter((name) => !main.has(name) && !post.has(name))],
+    [
+      "to save a recovery copy: GitHub's own cache client, in a process of its own",
+      [...writer].filter((name) => !action.has(name)),
+    ],
+    ["by the command line alone", names.filter((name) => !action.has(name) && !writer.has(name))],
   ];
   const size = (files: readonly string[]): string => {
     const bytes = files.reduce((sum, name) => sum + Buffer.byteLength(code.get(name) ?? ""), 0);
@@ -64,12 +71,19 @@ function filesTable(): string {
 }
 
 /** A file and all that it imports statically; `import("…")` is not followed. */
-function loadedWith(entry: string, code: ReadonlyMap<string, string>): Set<string> {
+const loadedWith = (entry: string, code: ReadonlyMap<string, string>): Set<string> =>
+  follow(entry, code, /^(?:import|export)\b[^;]*?["']\.\/([\w-]+\.mjs)["'];/gm);
+
+/** A file and all that it may ever load. */
+const reached = (entry: string, code: ReadonlyMap<string, string>): Set<string> =>
+  follow(entry, code, /["'`]\.\/([\w-]+\.mjs)["'`]/g);
+
+function follow(entry: string, code: ReadonlyMap<string, string>, imports: RegExp): Set<string> {
   const found = new Set([entry]);
   for (const name of found) {
     const text = code.get(name);
     if (text === undefined) throw new Error(`dist/ has no ${name}: run \`npm run build\``);
-    for (const [, imported] of text.matchAll(/^(?:import|export)\b[^;]*?["']\.\/([\w-]+\.mjs)["'];/gm)) {
+    for (const [, imported] of text.matchAll(imports)) {
       if (imported) found.add(imported);
     }
   }

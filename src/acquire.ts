@@ -11,11 +11,31 @@ import type { World } from "./world/world.ts";
 
 export interface Acquired {
   readonly credential: Credential;
-  readonly source: "secret" | "ledger" | "refreshed";
+  readonly source: "secret" | "ledger" | "refreshed" | "recovered";
   /** What became of the renewed login; undefined if nothing was to be stored. */
   readonly result: StoreResult | undefined;
   /** The ledger that the login is kept in, for people. */
   readonly ledger?: string;
+}
+
+/** Renews a login that stands in a secret, and stores it there; without a place it is stored nowhere. */
+export async function renew(
+  world: World,
+  inputs: Inputs,
+  credential: Credential,
+  place: Place | undefined,
+): Promise<Acquired> {
+  const protocol = await loadProvider(credential.provider);
+  const keeping = place && keepInSecret(world, place, { login: credential, account: inputs.account });
+  const { credential: next, result } = await refreshLogin(world, inputs, protocol, credential, keeping);
+  return { credential: next, source: "refreshed", result };
+}
+
+/** What an earlier job made of this login and could not store. Looked for where there is a cache of the repository's. */
+async function lookForCopy({ env, ...world }: World, { rotateTo, account }: Inputs, login: Credential) {
+  if (!rotateTo || !(env["ACTIONS_RESULTS_URL"] || env["ACTIONS_CACHE_URL"])) return undefined;
+  const { findUnstored } = await import("./recovery/unstored.ts");
+  return findUnstored({ ...world, env }, { login, account, location: rotateTo });
 }
 
 /** What is said of ends, which most runs never need. */
@@ -87,18 +107,13 @@ export async function acquire(
 
   try {
     // A job whose program may spend the refresh token needs a proved place for its successor as much as we do.
+    const left = credential.recovery && lookForCopy(world, inputs, credential);
     const place: Place | undefined = await findPlace(world, inputs, detected?.stored);
     if (place) world.runner.state("prepared", JSON.stringify(place.prepared));
+    const copy = place && (await left);
+    if (copy) return await (await import("./recovered.ts")).takeOver(world, inputs, credential, place, copy);
     if (!refreshing) return asItIs;
-    const protocol = await loadProvider(credential.provider);
-    const { credential: next, result } = await refreshLogin(
-      world,
-      inputs,
-      protocol,
-      credential,
-      place && keepInSecret(world, place),
-    );
-    return { credential: next, source: "refreshed", result };
+    return await renew(world, inputs, credential, place);
   } catch (error) {
     const mayGoOn = error instanceof Failure && nothingWasSpent(error) && usable && inputs.refresh !== "always";
     if (!mayGoOn || handsOutRefresh) throw error;

@@ -52,6 +52,7 @@ export type Code =
   | "request-rejected"
   | "answer-unclear"
   | "token-refused"
+  | "sign-in-failed"
   // after it
   | "could-not-store"
   | "unsafe-path"

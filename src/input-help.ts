@@ -6,7 +6,10 @@ import { PROGRAMS } from "./targets/names.ts";
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** One Failure for all problems, each with its likely cause. */
-export function explainProblems(problems: readonly Problem[], env: Env): Failure {
+export function explainProblems(found: readonly Problem[], env: Env): Failure {
+  // What is only missing because it was not understood is not told as missing.
+  const unread = found.some(([kind]) => kind.startsWith("place-") && kind !== "place-access");
+  const problems = found.filter(([kind]) => !(unread && kind === "place-access"));
   const texts = problems.map(([kind, ...words]) => say(kind, words, env));
   const [first] = problems;
   if (problems.length === 1 && first?.[0] === "missing" && first[1] === "credential") {
@@ -24,6 +27,8 @@ const say = (kind: Problem[0], words: readonly string[], env: Env): string =>
 type Words = readonly string[];
 const code = (value: string) => `\`${value}\``;
 const listed = (values: Words) => values.map(code).join(", ");
+
+const FORGES: Readonly<Record<string, string>> = { gitea: "Gitea", gitlab: "GitLab" };
 
 /** The texts of all problems. Nothing that was given is repeated unless `quote` lets it. */
 export const TEXTS = {
@@ -51,13 +56,25 @@ export const TEXTS = {
   missing: ([name = ""]: Words, env: Env) => sayMissing(name, env),
 
   // where a renewed login goes
-  places: () => "`rotate-to` names several places, but only one copy of a login may be refreshable.",
-  "place-later": ([kind = ""]: Words) =>
-    `\`rotate-to\`: this release writes repository secrets only, not ${kind} secrets.`,
+  places: () =>
+    "`rotate-to` names several places, but only one copy of a login may be refreshable: a refresh token works once. " +
+    "Put `:access` behind the others (`NAME:access`): they then get the access token alone.",
+  "place-twice": () =>
+    "`rotate-to` names one place twice. The copy that gives access only would replace the one that can be renewed.",
+  "place-access": () =>
+    "`rotate-to` names only places for the access token (`:access`, Dependabot, Codespaces, agents): a renewed login " +
+    "would have nowhere to be stored. Name the secret that `credential` reads as well, or keep the login in a ledger (`ledger-key`).",
   "place-form": () =>
-    "`rotate-to` must be the name of a repository secret, such as `CLAUDE_LOGIN` or `repository/CLAUDE_LOGIN`.",
-  "place-name": () => "`rotate-to` must be the name of a secret, which cannot begin like this.",
-  "place-none": () => "`rotate-to` needs GITHUB_REPOSITORY, which is not set here.",
+    "`rotate-to` takes `NAME`, `repository/NAME`, `environment/ENVIRONMENT/NAME`, `organization/ORGANIZATION/NAME`, " +
+    "`dependabot/NAME`, `codespaces/NAME` or `agents/NAME`, with `:access` or `@OWNER/REPO` behind it or without. " +
+    "In the name of an environment a space is written as `%20`, a comma as `%2C`, an `@` as `%40`.",
+  "place-name": () => "`rotate-to` holds something that cannot be the name of a secret, or that looks like a token.",
+  "place-forge": ([forge = "", kind = ""]: Words) =>
+    kind !== "repository" && kind !== "organization"
+      ? `\`rotate-to\`: ${FORGES[forge] ?? forge} has no ${kind} secrets.`
+      : "`rotate-to`: Gitea and Forgejo do not tell when a secret was written, so a login that is renewed cannot be kept in one. " +
+        "Keep it in a ledger (`ledger-key` with `ledger: git-push`). The secret can take the access token: `NAME:access`.",
+  "place-none": () => "`rotate-to` needs GITHUB_REPOSITORY (on GitLab CI_PROJECT_PATH), which is not set here.",
   "token-without-place": () => "`secrets-token` is given, but `rotate-to` does not say which secret it is to write.",
   "create-nothing": () => "`create-secrets` is set, but `rotate-to` names no secret.",
   "unstored-and-stored": () =>

@@ -22,6 +22,7 @@ export const NAMES = [
   "cleanup",
   "if-no-credential",
   "warn-before",
+  "report",
   "fallback-api-key",
   "allow-public-repository",
   "token-url",

@@ -10,7 +10,7 @@ type Env = Readonly<Record<string, string | undefined>>;
  * @param rotates whether `rotate-to` is given, understood or not
  */
 export function contradictions(inputs: Inputs, env: Env, rotates: boolean): Problem[] {
-  const { targets, secretsToken, request, writeRefreshToken } = inputs;
+  const { targets, secretsToken, request, writeRefreshToken, rotateTo, accessTo } = inputs;
   const names = targets.map(({ name }) => name);
   const files = names.filter(isProgram).length;
   const rules: readonly [boolean, Problem][] = [
@@ -25,7 +25,8 @@ export function contradictions(inputs: Inputs, env: Env, rotates: boolean): Prob
     [!rotates && secretsToken !== undefined, ["token-without-place"]],
     [!rotates && inputs.createSecrets, ["create-nothing"]],
     [rotates && inputs.allowUnstoredRefresh, ["unstored-and-stored"]],
-    [rotates && !inputs.github.repository, ["place-none"]],
+    [rotates && !inputs.github.repository && !inputs.github.project, ["place-none"]],
+    [accessTo.length > 0 && !rotateTo && !inputs.ledgerKey, ["place-access"]],
     [writeRefreshToken && !inputs.cleanup, ["full-and-left"]],
     [writeRefreshToken && files > 1, ["full-and-several"]],
     [writeRefreshToken && names.includes("peekaboo"), ["full-and-peekaboo"]],

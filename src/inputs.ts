@@ -27,7 +27,10 @@ export interface Inputs {
   readonly refreshWith: "http" | "cli";
   readonly writeRefreshToken: boolean;
   readonly allowUnstoredRefresh: boolean;
+  /** The one place in `rotate-to` from which the login can be renewed. */
   readonly rotateTo: Location | undefined;
+  /** The others, which get the access token alone. */
+  readonly accessTo: readonly Location[];
   readonly secretsToken: Secret | undefined;
   readonly createSecrets: boolean;
   readonly ledgerKey: Secret | undefined;
@@ -40,6 +43,7 @@ export interface Inputs {
   readonly cleanup: boolean;
   readonly ifNoCredential: "error" | "skip";
   readonly warnBeforeMs: number;
+  readonly report: "none" | "issue";
   readonly fallbackApiKey: Secret | undefined;
   readonly allowPublicRepository: boolean;
   readonly request: RequestSettings;
@@ -90,7 +94,7 @@ export function readInputs(env: Env, step: "main" | "post" = "main"): Inputs {
     refreshWith: choice("refresh-with", ["http", "cli"]),
     writeRefreshToken: flag("write-refresh-token", false),
     allowUnstoredRefresh: flag("allow-unstored-refresh", false),
-    rotateTo: readLocation(text("rotate-to"), github, problem),
+    ...readLocations(text("rotate-to"), github, problem),
     secretsToken: secretOf(text("secrets-token")),
     createSecrets: flag("create-secrets", false),
     ledgerKey,
@@ -102,6 +106,7 @@ export function readInputs(env: Env, step: "main" | "post" = "main"): Inputs {
     cleanup: flag("cleanup", true),
     ifNoCredential: choice("if-no-credential", ["error", "skip"]),
     warnBeforeMs: duration("warn-before", "10d"),
+    report: choice("report", ["none", "issue"]),
     fallbackApiKey: secretOf(text("fallback-api-key")),
     allowPublicRepository: flag("allow-public-repository", false),
     request: {
@@ -149,15 +154,17 @@ function readAccount(text: string, problem: Report): string {
   return "default";
 }
 
-function readLocation(text: string, github: GitHubContext, problem: Report): Location | undefined {
-  const entries = text.split(/[\s,]+/).filter(Boolean);
-  if (entries.length > 1) problem("places");
-  const entry = entries[0];
-  if (entry === undefined) return undefined;
-  const location = parseLocation(entry, github);
-  if (!Array.isArray(location)) return location as Location;
-  problem(...(location as Problem));
-  return undefined;
+function readLocations(text: string, github: GitHubContext, problem: Report): Pick<Inputs, "rotateTo" | "accessTo"> {
+  const places: Location[] = [];
+  for (const entry of text.split(/[\s,]+/).filter(Boolean)) {
+    const read = parseLocation(entry, github);
+    if ("label" in read) places.push(read);
+    else problem(...read);
+  }
+  const [rotateTo, second] = places.filter(({ accessOnly }) => !accessOnly);
+  if (second) problem("places");
+  if (new Set(places.map(({ label }) => label)).size < places.length) problem("place-twice");
+  return { rotateTo, accessTo: places.filter((place) => place !== rotateTo) };
 }
 
 function readDate(text: string, problem: Report): number | undefined {

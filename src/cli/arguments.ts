@@ -21,6 +21,10 @@ const SWITCHES: ReadonlySet<string> = new Set<InputName>([
   "allow-public-repository",
 ]);
 
+/** Whether the value of an input may neither be shown nor kept: a git address may have a password in it. */
+export const isSecret = (input: string, value: string): boolean =>
+  SECRETS.has(input) || (input === "ledger-repository" && /^[a-z+]+:\/\/[^/]*:[^/]*@|^https?:\/\/[^/]*@/i.test(value));
+
 export interface Arguments {
   /** The environment with the inputs as the action has them: `INPUT_…`. */
   readonly env: Env;
@@ -29,85 +33,121 @@ export interface Arguments {
   readonly positionals: readonly string[];
 }
 
+/** The content of a file, or of stdin for `-`; why there is none. Throws nothing. */
+export type ReadSecret = (path: string) => string | { readonly problem: string };
+
 /**
  * Reads a verb's flags. An input is the flag `--<input>`, else the variable `OAUTH_CREDS_<INPUT>`. A secret's flag
- * names the file that holds it, or is `-` for stdin. Throws a Failure for what it does not understand, without
- * repeating a value.
- *
- * @param read gives the content of a file, or of stdin for `-`; undefined if there is none
+ * names the file that holds it, or is `-` for stdin; what is around it (the line break at a file's end) is dropped.
+ * Throws a Failure for what it does not understand, without repeating a value.
  */
-export function readArguments(
-  verb: Verb,
-  args: readonly string[],
-  env: Env,
-  read: (path: string) => string | undefined,
-): Arguments {
+export function readArguments(verb: Verb, args: readonly string[], env: Env, read: ReadSecret): Arguments {
   const inputs: readonly string[] = verb.inputs === "all" ? NAMES : verb.inputs === "none" ? [] : verb.inputs;
   const { values, positionals } = parse(verb, inputs, args);
-  const flags: Record<string, string | boolean | undefined> = {};
-  const found: Record<string, string | undefined> = {};
-  let stdin = false;
-  for (const [name, value] of Object.entries(values)) {
-    if (!inputs.includes(name)) flags[name] = value;
-    else if (SECRETS.has(name)) {
-      if (value === "-" && stdin) throw usage("Only one secret can come by stdin.");
-      stdin ||= value === "-";
-      found[variableOf("INPUT", name)] = secretFrom(name, String(value), read);
-    } else found[variableOf("INPUT", name)] = String(value);
-  }
-  const given: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(env)) if (!name.startsWith("INPUT_")) given[name] = value;
+  const given = withoutOurs(env);
   for (const name of inputs) {
-    const value = env[`OAUTH_CREDS_${name.toUpperCase().replaceAll("-", "_")}`];
-    if (value !== undefined) given[variableOf("INPUT", name)] = value;
+    const value = env[variableOf(name)];
+    if (value !== undefined) given[`INPUT_${name.toUpperCase()}`] = tidy(name, value);
   }
-  return { env: { ...given, ...found }, flags, positionals };
+  const flags: Record<string, string | boolean | undefined> = {};
+  let stdin: string | undefined;
+  for (const [name, value] of Object.entries(values)) {
+    if (!inputs.includes(name)) {
+      flags[name] = value;
+      continue;
+    }
+    let text = String(value);
+    if (SECRETS.has(name)) {
+      if (text === "-" && stdin !== undefined)
+        throw usage(`\`--${stdin} -\` and \`--${name} -\`: stdin is one secret.`);
+      if (text === "-") stdin = name;
+      text = secretFrom(name, text, read);
+    } else if (isSecret(name, text)) {
+      throw usage(
+        `\`--${name}\` holds a password, which other programs could read there. Give it in ${variableOf(name)}.`,
+      );
+    }
+    given[`INPUT_${name.toUpperCase()}`] = tidy(name, text);
+  }
+  return { env: given, flags, positionals };
 }
 
-/** As the runner names an input's variable: the dash stays. */
-const variableOf = (prefix: string, name: string): string => `${prefix}_${name.toUpperCase()}`;
+/** The environment without what only the runner of an action may set. */
+function withoutOurs(env: Env): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(INPUT|STATE)_/.test(name)));
+}
+
+const variableOf = (name: string): string => `OAUTH_CREDS_${name.toUpperCase().replaceAll("-", "_")}`;
+
+function tidy(name: string, value: string): string {
+  // What is kept for later must mean the same in another folder.
+  if (name === "home" && value !== "") return process.getBuiltinModule("node:path").resolve(value);
+  return SECRETS.has(name) ? value.trim() : value;
+}
+
+type Options = Record<string, { type: "string" | "boolean" }>;
 
 function parse(verb: Verb, inputs: readonly string[], args: readonly string[]) {
   const { parseArgs } = process.getBuiltinModule("node:util");
   const own = { ...COMMON_FLAGS, ...verb.flags };
-  const options: Record<string, { type: "string" | "boolean" }> = {};
+  const options: Options = {};
   for (const name of inputs) options[name] = { type: SWITCHES.has(name) ? "boolean" : "string" };
   for (const [name, [value]] of Object.entries(own)) options[name] = { type: value === "" ? "boolean" : "string" };
+  const wrong = sayWrong(args, options);
+  if (wrong) throw usage(wrong);
+  let parsed;
   try {
-    const parsed = parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true });
-    if (parsed.positionals.length > verb.words) throw usage(`\`${verb.usage}\` takes no further words.`);
-    return parsed as { values: Record<string, string | boolean>; positionals: string[] };
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw usage(sayWrong(args, Object.keys(options), options));
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true });
+  } catch {
+    throw usage("These flags are not understood."); // Node's own message may repeat a value, which may be a token
   }
+  if (parsed.positionals.length > verb.words) {
+    throw usage(
+      verb.words === 0 ? `\`${verb.usage}\` takes flags only.` : `\`${verb.usage}\`: there are too many words.`,
+    );
+  }
+  return parsed as { values: Record<string, string | boolean>; positionals: string[] };
 }
 
-/** Node's own message may repeat a value, which may be a token: only names of flags are said. */
-function sayWrong(
-  args: readonly string[],
-  names: readonly string[],
-  options: Record<string, { type: string }>,
-): string {
-  for (const arg of args) {
-    if (arg === "--") break;
-    const name = /^--(?:no-)?([a-z][a-z0-9-]*)(=|$)/.exec(arg);
-    if (!arg.startsWith("-") || arg === "-") continue;
-    const known = name && (names.includes(name[1] ?? "") || names.includes(arg.slice(2).split("=")[0] ?? ""));
-    if (!known) return name ? `There is no flag \`--${(name[1] ?? "").slice(0, 40)}\` here.` : "Flags begin with `--`.";
-    if (options[name[1] ?? ""]?.type === "boolean" && name[2] === "=") {
-      return `\`--${name[1]}\` takes no value; its opposite is \`--no-${name[1]}\`.`;
-    }
+/** Only the names of known flags are repeated: anything else may be a token in the wrong place. */
+function sayWrong(args: readonly string[], options: Options): string | undefined {
+  const words = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? "";
+    if (!word.startsWith("-") || word === "-") continue;
+    const [, name = ""] = /^--([^=]*)/s.exec(word) ?? [];
+    if (name === "") return "Flags begin with `--` and a name.";
+    const positive = Object.hasOwn(options, name) ? name : name.replace(/^no-/, "");
+    const option = Object.hasOwn(options, positive) ? options[positive] : undefined;
+    const valued = word.includes("=");
+    if (!option)
+      return `There is no such flag here${/^[a-z-]{1,24}$/.test(name) ? `: \`--${name}\`` : ""}.${near(name, options)}`;
+    if (option.type === "boolean" && valued)
+      return `\`--${positive}\` takes no value; its opposite is \`--no-${positive}\`.`;
+    if (option.type === "boolean") continue;
+    if (positive !== name) return `\`--${positive}\` has no opposite.`;
+    if (valued) continue;
+    const value = words[++at];
+    if (value === undefined || (value.startsWith("-") && value !== "-")) return `\`--${name}\` lacks its value.`;
   }
-  return "A flag lacks its value.";
+  return undefined;
 }
 
-function secretFrom(name: string, value: string, read: (path: string) => string | undefined): string {
-  const text = read(value);
-  if (text !== undefined) return text;
+/** The flag that was probably meant: with the same beginning, or the same letters. */
+function near(name: string, options: Options): string {
+  const bare = (text: string) => text.toLowerCase().replaceAll(/[^a-z]|s$/g, "");
+  const wanted = bare(name);
+  const fits = (known: string) => bare(known) === wanted || (wanted.length > 2 && bare(known).startsWith(wanted));
+  const found = Object.keys(options).find(fits);
+  return found ? ` Did you mean \`--${found}\`?` : "";
+}
+
+function secretFrom(name: string, value: string, read: ReadSecret): string {
+  const found = read(value);
+  if (typeof found === "string") return found;
   throw usage(
-    `\`--${name}\` takes the path of a file, or \`-\` for stdin, and there is no such file. A secret itself never ` +
-      `stands in an argument, where other programs could read it: if this was one, renew it.`,
+    `\`--${name}\` takes the path of a file, or \`-\` for stdin: ${found.problem}. A secret itself never stands in an ` +
+      "argument, where other programs could read it: if this was one, renew it.",
   );
 }
 

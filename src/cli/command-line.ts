@@ -2,54 +2,96 @@ import type { Failure } from "../errors.ts";
 import { toFailure } from "../input-problems.ts";
 import { VERSION } from "../version.ts";
 import { nodeWorld } from "../world/node.ts";
+import type { World } from "../world/world.ts";
 import { readArguments, usage } from "./arguments.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { helpOf, overview } from "./help.ts";
-import { terminal } from "./terminal.ts";
+import { readSecret } from "./read-secret.ts";
+import { print, terminal } from "./terminal.ts";
 import { VERBS } from "./verbs.ts";
 
-/** Runs one command. Gives the exit code. */
+/** Runs one command. Gives the exit code; a process that was asked to stop ends by that signal instead. */
 export async function commandLine(args: readonly string[]): Promise<number> {
-  const [name = "help", ...rest] = args;
-  const json = rest.includes("--json");
   const { env } = process;
-  const say = terminal(env, json);
+  // Before anything is understood: also what is not is told as the caller wants it.
+  const json = args.includes("--json");
+  const say = terminal(env, json, args.includes("--quiet"));
+  const signals = heardSignals();
   try {
-    const asked = name === "help" || name === "--help" || name === "-h" ? (rest[0] ?? "") : undefined;
-    if (asked === "") return shown(overview());
-    if (name === "--version" || name === "version") return shown(VERSION);
-    const verb = VERBS[asked ?? name];
-    if (!verb) throw usage(`There is no verb \`${/^[a-z-]{1,20}$/.test(asked ?? name) ? (asked ?? name) : "…"}\`.`);
-    if (asked !== undefined || rest.includes("--help")) return shown(helpOf(verb));
-    const call = readArguments(verb, rest, env, readSecret);
-    const world = { ...nodeWorld(), env: call.env, runner: say };
-    return await (
-      await verb.load()
-    )({ world, terminal: say, flags: call.flags, positionals: call.positionals });
+    return await obey(args, env, say, signals.hold);
   } catch (error) {
     const failure = await toFailure(error, env);
     report(failure, json, say.error);
+    // A shell goes on with its script unless the program ends by the signal itself.
+    if (signals.first()) process.kill(process.pid, signals.first());
     return exitCodeOf(failure.code);
   }
 }
 
+async function obey(
+  args: readonly string[],
+  env: World["env"],
+  say: ReturnType<typeof terminal>,
+  holdSignals: World["holdSignals"],
+): Promise<number> {
+  const [name = "help", ...rest] = args;
+  const asksHelp = ["help", "--help", "-h"].includes(name);
+  if (asksHelp && rest[0] === undefined) return shown(overview());
+  if (name === "--version" || name === "version") return shown(VERSION);
+  const named = asksHelp ? (rest[0] ?? "") : name;
+  const verb = Object.hasOwn(VERBS, named) ? VERBS[named] : undefined;
+  if (!verb) {
+    if (named.startsWith("-")) throw usage("The verb comes first, then its flags.");
+    throw usage(`There is no verb ${/^[a-z-]{1,20}$/.test(named) ? `\`${named}\`` : "like that"}.${nearest(named)}`);
+  }
+  if (asksHelp || rest.includes("--help") || rest.includes("-h")) return shown(helpOf(verb));
+  const call = readArguments(verb, rest, env, readSecret);
+  const world = { ...nodeWorld(), env: call.env, runner: say, holdSignals };
+  const run = await verb.load();
+  return run({ world, terminal: say, flags: call.flags, positionals: call.positionals });
+}
+
 function shown(text: string): number {
-  console.log(text);
+  print(1, `${text}\n`);
   return EXIT.done;
+}
+
+/** The verb with the same beginning. */
+function nearest(name: string): string {
+  const found = name.length > 1 && Object.keys(VERBS).find((verb) => verb.startsWith(name) || name.startsWith(verb));
+  return found ? ` Did you mean \`${found}\`?` : "";
 }
 
 function report(failure: Failure, json: boolean, say: (message: string, title: string) => void): void {
   const { code, message, advice } = failure;
-  if (json) console.error(JSON.stringify({ version: 1, error: { code, message, advice } }));
-  else say(failure.explain(), code);
+  if (!json) return say(failure.explain(), `oauth-creds: ${code}`);
+  try {
+    print(2, `${JSON.stringify({ version: 1, error: { code, message, advice } })}\n`);
+  } catch {
+    // The exit code says it, too.
+  }
 }
 
-/** `-` is stdin. Undefined if there is no such file. */
-function readSecret(path: string): string | undefined {
-  const fs = process.getBuiltinModule("node:fs");
-  try {
-    return fs.readFileSync(path === "-" ? 0 : path, "utf8");
-  } catch {
-    return undefined;
-  }
+/**
+ * As the world holds signals back; which one came first. That of a terminal that goes away is held back, too, and
+ * stops nothing: what is under way can be brought to its end without one.
+ */
+function heardSignals(): { hold: World["holdSignals"]; first: () => NodeJS.Signals | undefined } {
+  let first: NodeJS.Signals | undefined;
+  const hear = (signal: NodeJS.Signals) => void (first ??= signal);
+  const ignore = () => {};
+  return {
+    first: () => first,
+    hold() {
+      const inner = nodeWorld().holdSignals();
+      process.on("SIGINT", hear).on("SIGTERM", hear).on("SIGHUP", ignore);
+      return {
+        ...inner,
+        release() {
+          inner.release();
+          process.off("SIGINT", hear).off("SIGTERM", hear).off("SIGHUP", ignore);
+        },
+      };
+    },
+  };
 }

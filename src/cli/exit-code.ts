@@ -3,7 +3,7 @@ import type { Code } from "../errors.ts";
 /** Classes of the command line's exit codes, for scripts. */
 export const EXIT = { done: 0, failure: 1, usage: 2, signIn: 3, later: 4, notStored: 5 } as const;
 
-/** By what the caller can do about it. What is not here is a plain failure. */
+/** By what the caller can do about it. What is not here is a plain failure: to do the same again would not help. */
 const CLASSES: Partial<Record<Code, number>> = {
   "input-invalid": EXIT.usage,
   "credential-missing": EXIT.usage,
@@ -16,6 +16,7 @@ const CLASSES: Partial<Record<Code, number>> = {
   "account-attention": EXIT.signIn,
   "token-refused": EXIT.signIn,
   "ledger-empty": EXIT.signIn,
+  "sign-in-failed": EXIT.signIn,
   "provider-unreachable": EXIT.later,
   throttled: EXIT.later,
   "answer-unclear": EXIT.later,

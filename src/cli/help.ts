@@ -1,6 +1,11 @@
+import type { InputName } from "../input-names.ts";
+import { NAMES } from "../input-names.ts";
+import { VERSION } from "../version.ts";
+import { MEANINGS } from "./meanings.ts";
 import { COMMON_FLAGS, type Verb } from "./verb.ts";
 import { VERBS } from "./verbs.ts";
-import { VERSION } from "../version.ts";
+
+const WIDTH = 110;
 
 /** The list of verbs. */
 export function overview(): string {
@@ -23,27 +28,40 @@ export function helpOf({ usage, summary, flags, inputs, examples }: Verb): strin
   const own = Object.entries({ ...flags, ...COMMON_FLAGS }).map(
     ([name, [value, meaning]]) => [`--${name}${value && ` ${value}`}`, meaning] as const,
   );
-  const also =
-    inputs === "none"
-      ? ""
-      : `\n\nInputs of the action that it takes as flags (described in README.md):\n${
-          inputs === "all" ? "  all of them" : wrap(inputs.map((name) => `--${name}`))
-        }`;
-  const shown = examples.map(([command, meaning]) => `  # ${meaning}\n  ${command}`).join("\n\n");
-  return `Usage: oauth-creds ${usage} [flags]\n\n${summary[0]?.toUpperCase()}${summary.slice(1)}.\n\nFlags:\n${table(own)}${also}\n\nExamples:\n${shown}`;
-}
-
-function table(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
-}
-
-function wrap(words: readonly string[]): string {
-  const lines = ["  "];
-  for (const word of words) {
-    const last = lines.at(-1) ?? "";
-    if (last.length + word.length > 96) lines.push(`  ${word}`);
-    else lines[lines.length - 1] = `${last}${last.trim() && " "}${word}`;
+  const parts = [
+    `Usage: oauth-creds ${usage} [flags]`,
+    `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
+    `Flags:\n${table(own)}`,
+  ];
+  const names = inputs === "all" ? NAMES : inputs === "none" ? [] : inputs;
+  if (names.length > 0) {
+    const rows = names.map((name) => {
+      const [value, meaning] = MEANINGS[name as InputName] ?? ["<value>", "see README.md"];
+      return [`--${name}${value && ` ${value}`}`, meaning] as const;
+    });
+    parts.push(
+      `Inputs, as flags or as variables (\`OAUTH_CREDS_…\`); those with <file> take \`-\` for stdin:\n${table(rows)}`,
+    );
   }
-  return lines.join("\n");
+  parts.push(`Examples:\n${examples.map(([command, meaning]) => `  # ${meaning}\n  ${command}`).join("\n\n")}`);
+  return parts.join("\n\n");
+}
+
+/** Two columns; the second one is broken between words. */
+function table(rows: readonly (readonly [string, string])[]): string {
+  const left = Math.max(...rows.map(([name]) => name.length));
+  const room = WIDTH - left - 4;
+  return rows
+    .map(([name, text]) => `  ${name.padEnd(left)}  ${wrap(text, room).join(`\n${" ".repeat(left + 4)}`)}`)
+    .join("\n");
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1) ?? "";
+    if (last !== "" && last.length + word.length >= width) lines.push(word);
+    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
+  }
+  return lines;
 }

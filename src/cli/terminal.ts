@@ -1,4 +1,5 @@
-import type { Runner } from "../runner/commands.ts";
+import { Failure } from "../errors.ts";
+import { escapeData, type Runner } from "../runner/commands.ts";
 
 /** Where a person or a script reads what a verb has to say. */
 export interface Terminal extends Runner {
@@ -18,18 +19,21 @@ type Env = Readonly<Record<string, string | undefined>>;
 const MARKS = { notice: ["cyan", "note"], warning: ["yellow", "warning"], error: ["red", "error"] } as const;
 
 /**
- * What is said goes to stderr, so that stdout holds the answer alone. Inside GitHub Actions masks are still told to
- * the runner, which reads both.
+ * What is said goes to stderr, so that stdout holds the answer alone. With `json` each notice, warning or error
+ * is a line of JSON.
+ * In a step of GitHub Actions messages are annotations, and masks are told to the runner, which reads stderr, too.
+ *
+ * @param quiet nothing but warnings and errors
  */
-export function terminal(env: Env, json: boolean): Terminal {
-  const { writeSync } = process.getBuiltinModule("node:fs");
+export function terminal(env: Env, json: boolean, quiet = false): Terminal {
   const { styleText } = process.getBuiltinModule("node:util");
+  const inActions = env["GITHUB_ACTIONS"] === "true";
   const given: Record<string, string> = {};
   const kept: Record<string, string> = {};
   const variables: Record<string, string> = {};
-  const say = (text: string) => void writeAll(writeSync, 2, `${text}\n`);
-  const tell = (level: keyof typeof MARKS, message: string) => {
+  const tell = (level: keyof typeof MARKS, message: string, title = "oauth-creds") => {
     if (json) return say(JSON.stringify({ level, message }));
+    if (inActions) return say(`::${level} title=${title.replaceAll(":", "%3A")}::${escapeData(message)}`);
     const [color, word] = MARKS[level];
     say(`${styleText(color, word, { stream: process.stderr })}: ${message}`);
   };
@@ -38,31 +42,45 @@ export function terminal(env: Env, json: boolean): Terminal {
     given,
     kept,
     variables,
-    log: (text) => void (json || say(text)),
-    notice: (message) => tell("notice", message),
+    log: (text) => void (quiet || json || say(text)),
+    notice: (message) => void (quiet || tell("notice", message)),
     warning: (message) => tell("warning", message),
-    error: (message) => tell("error", message),
+    error: (message, title) => tell("error", message, title),
     mask: (values) => {
-      if (env["GITHUB_ACTIONS"] !== "true") return;
-      for (const value of values) say(`::add-mask::${value.replaceAll("%", "%25")}`);
+      if (inActions) say(values.map((value) => `::add-mask::${escapeData(value)}`).join("\n"));
     },
     outputs: (values) => void Object.assign(given, values),
     state: (name, value) => void (kept[name] = value),
     variable: (name, value) => void (variables[name] = value),
     summary: () => {}, // the log says the same
-    answer: (text, data) => void writeAll(writeSync, 1, `${json ? JSON.stringify({ version: 1, ...data }) : text}\n`),
+    answer: (text, data) => print(1, `${json ? JSON.stringify({ version: 1, ...data }) : text}\n`),
   };
 }
 
-/** Before it returns: what is printed right before the process ends is not cut off. */
-function writeAll(write: (fd: number, bytes: Uint8Array) => number, fd: number, text: string): void {
+/** A message that nobody takes is no reason to stop. */
+function say(text: string): void {
+  try {
+    print(2, `${text}\n`);
+  } catch {
+    // stderr is closed, or its disk is full
+  }
+}
+
+/**
+ * Before it returns: what is printed right before the process ends is not cut off. Throws a Failure if it could not
+ * be written; not if the reader of a pipe has ended, which has seen enough.
+ */
+export function print(fd: 1 | 2, text: string): void {
+  const { writeSync } = process.getBuiltinModule("node:fs");
   let rest: Uint8Array = Buffer.from(text);
   while (rest.length > 0) {
     try {
-      rest = rest.subarray(write(fd, rest));
+      rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
-      if ((error as { code?: string }).code !== "EAGAIN") return; // nobody listens any more
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+      const { code = "unknown" } = error as { code?: string };
+      if (code === "EPIPE" || code === "EOF") return;
+      if (code !== "EAGAIN") throw new Failure("file-failed", `The answer could not be printed (${code}).`, "");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2); // the reader of the pipe is behind
     }
   }
 }

@@ -36,6 +36,8 @@ export interface Credential {
   readonly shared: Shared | undefined;
   /** The refresh token before one that a consumer wrote: kept until that one has worked once. */
   readonly predecessor: Secret | undefined;
+  /** Opens, together with the refresh token, the copy of a successor that could not be stored (recovery/). */
+  readonly recovery: Secret | undefined;
 }
 
 export interface Shared {
@@ -71,6 +73,7 @@ export const EMPTY: Omit<Credential, "kind"> = {
   other: {},
   shared: undefined,
   predecessor: undefined,
+  recovery: undefined,
 };
 
 const OWNER = { anthropic: "Claude ", openai: "ChatGPT ", custom: "" } as const;
@@ -91,5 +94,5 @@ export function livesFor(credential: Credential, ms: number, now: number): boole
 
 /** Every token in it, to be masked. */
 export function tokensOf(credential: Credential): (Secret | undefined)[] {
-  return [credential.access, credential.refresh, credential.predecessor, credential.idToken];
+  return [credential.access, credential.refresh, credential.predecessor, credential.idToken, credential.recovery];
 }

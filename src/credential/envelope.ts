@@ -17,10 +17,14 @@ export interface Stored {
 
 /** The one place whose copy may be refreshed. The repository's id outlives its renaming. */
 export interface StoredLocation {
-  readonly kind: "repository";
+  /** The last three never hold what renews a login, so no envelope names one. */
+  readonly kind: "repository" | "environment" | "organization" | "dependabot" | "codespaces" | "agents";
   readonly name: string;
+  /** `owner/name`; the organization's own name where it belongs to no repository. */
   readonly repository: string;
   readonly repositoryId: string | undefined;
+  /** The environment, or the organization, that it is a secret of. */
+  readonly within?: string | undefined;
 }
 
 /** The body of a PUT that sets a secret: public, since only GitHub can open it. */
@@ -30,13 +34,14 @@ export interface SealedBody {
 }
 
 const PROVIDERS: ReadonlySet<unknown> = new Set<ProviderName>(["anthropic", "openai", "custom"]);
+const SECRETS = ["access", "refresh", "predecessor", "idToken", "recovery"];
 const TEXTS = ["clientId", "clientAuth", "plan", "accountId"];
 
 export const isEnvelope = (text: string): boolean => text.startsWith(PREFIX);
 
 /** Without `stored` it is a credential on its way, not one in a secret. */
 export function sealEnvelope(credential: Credential, stored: Stored | undefined): string {
-  const { access, refresh, predecessor, idToken, accessExpiresAt, loginExpiresAt, ...plain } = credential;
+  const { access, refresh, predecessor, idToken, recovery, accessExpiresAt, loginExpiresAt, ...plain } = credential;
   const json = JSON.stringify({
     v: 1,
     ...plain,
@@ -46,6 +51,7 @@ export function sealEnvelope(credential: Credential, stored: Stored | undefined)
     loginExpiresAt: loginExpiresAt && isoTime(loginExpiresAt),
     predecessor: predecessor?.reveal(),
     idToken: idToken?.reveal(),
+    recovery: recovery?.reveal(),
     stored: stored && { ...stored, savedAt: isoTime(stored.savedAt) },
   });
   return PREFIX + Buffer.from(json).toString("base64url");
@@ -57,9 +63,7 @@ export function openEnvelope(text: string): { credential: Credential; stored: St
   if (!fields) throw new Error("it is an envelope of ours (oc1.…) that was cut off or altered");
   if (fields["v"] !== 1) throw new Error("it is an envelope of a newer oauth-creds than this one");
   const { v: _v, kind, provider, generation, scopes, other = {}, shared, stored, ...later } = fields;
-  const [access, refresh, predecessor, idToken] = ["access", "refresh", "predecessor", "idToken"].map((name) =>
-    secretOf(fields[name]),
-  );
+  const [access, refresh, predecessor, idToken, recovery] = SECRETS.map((name) => secretOf(fields[name]));
   const texts = Object.fromEntries(TEXTS.map((name) => [name, fields[name] as string | undefined]));
   const { savedAt, location, probe } = (stored ?? {}) as Record<string, unknown>;
   const savedMs = readIso(savedAt);
@@ -86,6 +90,7 @@ export function openEnvelope(text: string): { credential: Credential; stored: St
       refresh,
       predecessor,
       idToken,
+      recovery,
       accessExpiresAt: readIso(fields["accessExpiresAt"]),
       loginExpiresAt: readIso(fields["loginExpiresAt"]),
       scopes: scopes as string[] | undefined,
@@ -101,11 +106,14 @@ export function openEnvelope(text: string): { credential: Credential; stored: St
 
 const isText = (value: unknown): value is string => typeof value === "string";
 
-const readIso = (value: unknown): number | undefined => (isText(value) ? possibleTime(Date.parse(value)) : undefined);
+/** A time in ISO 8601 as ms since 1970; undefined for anything else. */
+export const readIso = (value: unknown): number | undefined =>
+  isText(value) ? possibleTime(Date.parse(value)) : undefined;
 
 function isLocation(value: unknown): value is StoredLocation {
-  const { kind, name, repository } = (value ?? {}) as Record<string, unknown>;
-  return kind === "repository" && typeof name === "string" && typeof repository === "string";
+  const { kind, name, repository, within } = (value ?? {}) as Record<string, unknown>;
+  const placed = kind === "repository" || ((kind === "environment" || kind === "organization") && isText(within));
+  return placed && isText(name) && isText(repository);
 }
 
 function isShared(value: unknown): value is Shared {

@@ -31,7 +31,7 @@ export function sealShared(
   const text = JSON.stringify({ refresh: refresh?.reveal(), predecessor: predecessor?.reveal(), clientAuth });
   const sealed = seal(key.key, "envelope sealing", bound(site, site.place, lineage, generation), text, random);
   const shared = { place: site.place, lineage, sealed, ...(unpublished !== undefined && { unpublished }) };
-  return { ...credential, refresh: undefined, predecessor: undefined, shared };
+  return { ...credential, refresh: undefined, predecessor: undefined, recovery: undefined, shared };
 }
 
 /** With what renews it, if it was sealed for this ledger and one of these keys; as it is otherwise. */

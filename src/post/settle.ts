@@ -37,9 +37,11 @@ export async function settle(
     await shared.settleShared(world, inputs, detected, captured, renewed);
     return captured;
   }
-  const newest = captured ?? (env["STATE_stored"] === undefined ? renewed : undefined);
+  const latest = captured ?? (env["STATE_stored"] === undefined ? renewed : undefined);
   const store = openStore(world, inputs);
-  if (!newest || !store) return captured;
+  if (!latest || !store) return captured;
+  const stored = detected?.credential;
+  const newest = { ...latest, recovery: latest.recovery ?? stored?.recovery };
 
   maskSecrets(runner, tokensOf(newest));
   const prepared = JSON.parse(env["STATE_prepared"] ?? "null") as Prepared | null;
@@ -62,9 +64,13 @@ export async function settle(
     } else if (result.type === "moved") {
       runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`);
     } else {
+      const { keepUnstored, sayUnstored } = await import("../recovery/unstored.ts");
+      const at = stored && { login: stored, account: inputs.account, location: store.location };
+      const kept = at && (await keepUnstored(world, at, newest));
+      if (at && kept) sayUnstored(world, at, kept);
       runner.error(
         `${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` +
-          "Sign in again.",
+          (kept ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."),
         "oauth-creds: could-not-store",
       );
     }

@@ -5,6 +5,7 @@ import type { Inputs } from "../inputs.ts";
 import { anthropic } from "../providers/anthropic.ts";
 import type { Provider } from "../providers/provider.ts";
 import { githubApi } from "../rotation/github-api.ts";
+import { lazyStore } from "../rotation/lazy-store.ts";
 import { prepare } from "../rotation/rotate.ts";
 import { secretStore, type SecretStore } from "../rotation/secret-store.ts";
 import type { World } from "../world/world.ts";
@@ -24,6 +25,7 @@ export async function loadProvider(name: ProviderName): Promise<Provider> {
 export function openStore(world: World, inputs: Inputs): SecretStore | undefined {
   const { rotateTo, secretsToken, github, request } = inputs;
   if (!rotateTo || !secretsToken) return undefined;
+  if (rotateTo.kind !== "repository" || rotateTo.forge) return lazyStore(world, inputs, rotateTo);
   return secretStore(world, rotateTo, github, githubApi(world, github.apiUrl, secretsToken, request.userAgent));
 }
 

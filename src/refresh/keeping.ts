@@ -1,8 +1,10 @@
 import type { Credential } from "../credential/credential.ts";
 import { asFailure } from "../errors.ts";
+import type { Kept } from "../recovery/copies.ts";
 import { type Prepared, storeGeneration, type StoreResult } from "../rotation/rotate.ts";
 import type { PublicKey } from "../rotation/sealed-box.ts";
 import type { SecretStore } from "../rotation/secret-store.ts";
+import { Secret } from "../secret.ts";
 import type { World } from "../world/world.ts";
 
 /** Where a renewed login is kept. */
@@ -21,7 +23,12 @@ export interface Place {
   readonly prepared: Prepared;
 }
 
-export function keepInSecret(world: World, { store, prepared }: Place): Keeping {
+/** @param stored the login as it stands in that secret, and its account */
+export function keepInSecret(
+  world: World,
+  { store, prepared }: Place,
+  stored: { readonly login: Credential; readonly account: string },
+): Keeping {
   let ahead: Promise<PublicKey | undefined> | undefined;
   const begun = {
     unsure: false,
@@ -36,7 +43,21 @@ export function keepInSecret(world: World, { store, prepared }: Place): Keeping 
   return {
     // What storing will need comes while the refresh is under way.
     beforeSend: async () => void (ahead ??= prepareSealing(store)),
-    store: async (next, deadline) => storeGeneration(world, store, next, prepared, await ahead, begun, deadline),
+    async store(next, deadline) {
+      const { login, account } = stored;
+      // One key for all generations: a copy of a copy is then found too.
+      const recovery = login.recovery ?? new Secret(Buffer.from(world.random(32)).toString("base64url"));
+      const renewed = { ...next, recovery };
+      const place = { login, account, location: store.location };
+      const recovering = () => import("../recovery/unstored.ts");
+      let copying: Promise<Kept | undefined> | undefined;
+      const copy = () => (copying ??= recovering().then(({ keepUnstored }) => keepUnstored(world, place, renewed)));
+      // Made beside the retries, whose end the job may not live to see.
+      const careful = { ...begun, failed: () => void copy() };
+      const result = await storeGeneration(world, store, renewed, prepared, await ahead, careful, deadline);
+      if (result.type === "failed") (await recovering()).sayUnstored(world, place, await copy());
+      return result;
+    },
   };
 }
 

@@ -5,7 +5,13 @@ import type { Inputs } from "../inputs.ts";
 import type { World } from "../world/world.ts";
 
 /** Outputs, log and job summary of a step that succeeded. No token, no e-mail address. */
-export function publish(world: World, inputs: Inputs, acquired: Acquired, files: readonly string[]): void {
+export function publish(
+  world: World,
+  inputs: Inputs,
+  acquired: Acquired,
+  files: readonly string[],
+  copies: readonly string[] = [],
+): void {
   const { credential, source, result } = acquired;
   const { runner } = world;
   const outputs: Record<string, string> = {
@@ -24,6 +30,7 @@ export function publish(world: World, inputs: Inputs, acquired: Acquired, files:
   if (credential.accessExpiresAt !== undefined) runner.state("access-ends", String(credential.accessExpiresAt));
 
   const rows = describe(world, inputs, acquired, files);
+  for (const label of copies) rows.push(["Access token copied", `to ${label}`]);
   runner.log(rows.map(([what, text]) => `${what}: ${text}`).join("\n"));
   runner.summary(`### Login for this job\n\n${rows.map(([what, text]) => `- **${what}:** ${text}\n`).join("")}\n`);
 }
@@ -33,7 +40,15 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
   const now = world.now();
   const rows: [string, string][] = [
     ["Login", `${sayKind(credential)}${credential.plan ? `, plan ${clean(credential.plan)}` : ""}`],
-    ["Source", { refreshed: "renewed by this step", ledger: "the ledger", secret: "as stored, not renewed" }[source]],
+    [
+      "Source",
+      {
+        refreshed: "renewed by this step",
+        ledger: "the ledger",
+        secret: "as stored, not renewed",
+        recovered: "an earlier job's recovery copy",
+      }[source],
+    ],
     [
       credential.kind === "setup-token" ? "Setup token ends" : "Access token ends",
       sayEnd(credential.accessExpiresAt, now),
@@ -48,7 +63,7 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
   }
   if (source === "refreshed" && acquired.ledger && result?.type !== "failed")
     rows.push(["Stored", `in ${acquired.ledger}`]);
-  const secret = inputs.rotateTo && source === "refreshed" && (result || !acquired.ledger);
+  const secret = inputs.rotateTo && (source === "refreshed" || source === "recovered") && (result || !acquired.ledger);
   if (secret) rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]);
   return rows;
 }

@@ -2,17 +2,17 @@ import type { Secret } from "../secret.ts";
 import { retryAfter } from "../world/answer.ts";
 import { HttpFailure, type HttpAnswer, type World } from "../world/world.ts";
 
-/** An answer that is none of those asked for, or no answer at all (`status` 0). */
+/** An answer of a server of secrets that is none of those asked for, or no answer at all (`status` 0). */
 export class ApiProblem extends Error {
   readonly status: number;
   readonly sent: boolean;
-  /** How long GitHub asks to wait, ms; undefined if it does not. */
+  /** How long the server asks to wait, ms; undefined if it does not. */
   readonly waitMs: number | undefined;
   /** What GitHub would have accepted, from its own header. */
   readonly permission: string | undefined;
 
   constructor(status: number, sent: boolean, waitMs?: number, permission?: string) {
-    super(`GitHub answered ${status}`);
+    super(`the server answered ${status}`);
     this.name = "ApiProblem";
     this.status = status;
     this.sent = sent;
@@ -27,7 +27,7 @@ export class ApiProblem extends Error {
 }
 
 export type Call = (
-  method: "GET" | "PUT",
+  method: "GET" | "PUT" | "POST",
   path: string,
   expected: readonly number[],
   body?: unknown,
@@ -36,8 +36,17 @@ export type Call = (
 /** Below the 10 s that an envelope's `savedAt` may differ from the time at which GitHub stored it. */
 const TIMEOUT_MS = 8_000;
 
-/** One call of GitHub's REST API. Throws an ApiProblem for any status that is not in `expected`. */
-export function githubApi(world: World, apiUrl: string, token: Secret, userAgent: string): Call {
+/**
+ * One call of GitHub's REST API; some endpoints are in a younger `version` of it. Throws an ApiProblem for any status
+ * that is not in `expected`.
+ */
+export function githubApi(
+  world: Pick<World, "http" | "now">,
+  apiUrl: string,
+  token: Secret,
+  userAgent: string,
+  version = "2022-11-28",
+): Call {
   return async (method, path, expected, body) => {
     let answer: HttpAnswer;
     try {
@@ -48,7 +57,7 @@ export function githubApi(world: World, apiUrl: string, token: Secret, userAgent
           accept: "application/vnd.github+json",
           authorization: `Bearer ${token.reveal()}`,
           "user-agent": userAgent,
-          "x-github-api-version": "2022-11-28",
+          "x-github-api-version": version,
           ...(body !== undefined && { "content-type": "application/json" }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -80,7 +89,12 @@ function limitWait(answer: HttpAnswer, now: number): number | undefined {
  * Calls until it succeeds, GitHub says no for good, or `deadline()` (local ms) would pass: 1 s, 2 s, 4 s …
  * between calls, or what GitHub asks for. Throws the last ApiProblem.
  */
-export async function patiently<T>(world: World, deadline: () => number, call: () => Promise<T>): Promise<T> {
+export async function patiently<T>(
+  world: Pick<World, "now" | "sleep">,
+  deadline: () => number,
+  call: () => Promise<T>,
+  failed?: () => void,
+): Promise<T> {
   for (let pause = 1000; ; pause = Math.min(pause * 2, 15_000)) {
     try {
       return await call();
@@ -88,6 +102,7 @@ export async function patiently<T>(world: World, deadline: () => number, call: (
       if (!(error instanceof ApiProblem) || !error.passing) throw error;
       const wait = Math.max(error.waitMs ?? 0, pause);
       if (world.now() + wait > deadline()) throw error;
+      failed?.();
       await world.sleep(wait);
     }
   }

@@ -3,19 +3,22 @@ import { type SealedBody, sealEnvelope, type Stored } from "../credential/envelo
 import { asFailure, type Failure } from "../errors.ts";
 import type { World } from "../world/world.ts";
 import { ApiProblem, patiently } from "./github-api.ts";
-import { sameLocation, storedLocation } from "./location.ts";
+import { type Location, sameLocation, storedLocation } from "./location.ts";
 import type { PublicKey } from "./sealed-box.ts";
-import type { Meta, SecretStore } from "./secret-store.ts";
+import type { SecretStore } from "./secret-store.ts";
 
 /** What is known about the place before anything is spent; post needs it too, so it is plain data. */
 export interface Prepared {
-  /** When the secret was last written before us, ms; undefined if it does not exist yet. */
+  /**
+   * When the secret was last written before us, ms; where its value can be read, a mark of that instead. Undefined if
+   * it does not exist yet.
+   */
   readonly baseline: number | undefined;
   readonly probe: SealedBody;
 }
 
 export type StoreResult =
-  /** `confirmed`: GitHub was seen to show it. */
+  /** `confirmed`: GitHub was seen to show it. `updatedAt`: the next baseline. */
   | { readonly type: "stored"; readonly confirmed: boolean; readonly updatedAt: number | undefined }
   /** Somebody else wrote the secret meanwhile, or deleted it: not overwritten. */
   | { readonly type: "moved"; readonly deleted: boolean }
@@ -25,21 +28,34 @@ export type StoreResult =
 export interface Begun {
   readonly unsure: boolean;
   readonly tell: () => void;
+  /** Called when an attempt has failed that is to be repeated. Must not throw. */
+  readonly failed?: () => void;
+}
+
+export interface Rules {
+  readonly createSecrets: boolean;
+  readonly runAttempt: number;
 }
 
 /** Why a copy is an old one; times in ms. */
 export type Staleness =
-  | { readonly type: "written-again" | "written-after-run"; readonly updatedAt: number; readonly since: number }
+  | {
+      readonly type: "written-again";
+      readonly updatedAt: number;
+      readonly since: number;
+      readonly kind: Location["kind"];
+    }
+  | { readonly type: "written-after-run"; readonly updatedAt: number; readonly since: number }
   | { readonly type: "written-by-rotation"; readonly updatedAt: number }
-  | { readonly type: "re-run" };
+  | { readonly type: "re-run" | "another-value" };
+
+export { sayMoved } from "./say-moved.ts";
 
 /** What is said of failures, which most runs never need. */
 const problems = () => import("./say-problem.ts");
 
 /** `updated_at` comes in whole seconds, and the write takes a moment. */
 const STALE_AFTER_MS = 10_000;
-/** A rotation writes its probe right after the login; no run starts that soon after a person's paste. */
-const MARKED_WITHIN_MS = 3000;
 
 /**
  * Before anything is spent: proves that the place can be written, and that the copy which this job holds is
@@ -49,55 +65,39 @@ export async function prepare(
   world: World,
   store: SecretStore,
   credential: { readonly stored: Stored | undefined },
-  rules: { readonly createSecrets: boolean; readonly runAttempt: number },
+  rules: Rules,
 ): Promise<Prepared> {
   const { stored } = credential;
   const { location } = store;
   if (stored && !sameLocation(stored.location, location)) throw (await problems()).sayElsewhere(stored, location);
-  const deadline = world.now() + 20_000;
-  const ask = <T>(call: () => Promise<T>) => patiently(world, () => deadline, call);
+  if (store.prepare) return store.prepare(rules.createSecrets);
+  if (!stored) return (await import("./pasted.ts")).preparePasted(world, store, rules);
+  const ask = asking(world);
   try {
-    // A raw credential is judged by the times of the secret and of its probe, so its probe is written afterwards.
-    const early = stored && ask(() => store.probe(stored.probe));
-    const [meta, probed, runCreatedAt] = await Promise.all([
+    const [probe, { updatedAt }] = await Promise.all([
+      ask(() => store.probe(stored.probe)),
       ask(store.meta),
-      stored ? undefined : ask(store.probeMeta),
-      stored ? undefined : store.runCreatedAt(),
-      early,
+      store.ready && ask(store.ready),
     ]);
-    const stale = staleness(meta, stored, runCreatedAt, probed?.updatedAt, rules.runAttempt);
-    if (stale) throw (await problems()).sayStale(stale);
-    const probe = (await early) ?? (await ask(() => store.probe(undefined)));
-    if (meta.updatedAt === undefined && !rules.createSecrets) {
-      throw (await problems()).sayNotFound(location.label);
-    }
-    return { baseline: meta.updatedAt, probe };
+    const { savedAt: since } = stored;
+    const late = updatedAt !== undefined && updatedAt > since + STALE_AFTER_MS;
+    if (late) throw (await problems()).sayStale({ type: "written-again", updatedAt, since, kind: location.kind });
+    if (updatedAt === undefined && !rules.createSecrets) throw (await problems()).sayNotFound(location.label);
+    return { baseline: updatedAt, probe };
   } catch (error) {
-    throw error instanceof ApiProblem ? (await problems()).sayProblem(error, location.label) : error;
+    throw await told(error, location);
   }
 }
 
-/** Why the copy that this job holds is not the one that is stored now; undefined if it is. */
-function staleness(
-  { updatedAt }: Meta,
-  stored: Stored | undefined,
-  runCreatedAt: number | undefined,
-  probedAt: number | undefined,
-  runAttempt: number,
-): Staleness | undefined {
-  if (updatedAt === undefined) return undefined;
-  if (stored) {
-    const later = updatedAt > stored.savedAt + STALE_AFTER_MS;
-    return later ? { type: "written-again", updatedAt, since: stored.savedAt } : undefined;
-  }
-  if (runCreatedAt !== undefined && updatedAt > runCreatedAt) {
-    return { type: "written-after-run", updatedAt, since: runCreatedAt };
-  }
-  if (probedAt !== undefined && probedAt >= updatedAt && probedAt - updatedAt <= MARKED_WITHIN_MS) {
-    return { type: "written-by-rotation", updatedAt };
-  }
-  return runCreatedAt !== undefined || runAttempt === 1 ? undefined : { type: "re-run" };
+/** Asks patiently before anything is spent, where nobody waits for long. */
+export function asking(world: World): <T>(call: () => Promise<T>) => Promise<T> {
+  const deadline = world.now() + 20_000;
+  return (call) => patiently(world, () => deadline, call);
 }
+
+/** For people, if it is an answer of the server of secrets. */
+export const told = async (error: unknown, location: Location): Promise<unknown> =>
+  error instanceof ApiProblem ? (await problems()).sayProblem(error, location) : error;
 
 /**
  * Stores a generation. Reads the secret's time before every attempt, so that a login which somebody stored
@@ -116,6 +116,7 @@ export async function storeGeneration(
   begun: Begun,
   deadline: () => number,
 ): Promise<StoreResult> {
+  if (store.store) return store.store(credential, prepared, begun, deadline);
   const { seal } = await import("./sealed-box.ts");
   const { baseline, probe } = prepared;
   let key = ahead;
@@ -124,12 +125,13 @@ export async function storeGeneration(
   let missing = 0;
   const attempt = async (): Promise<StoreResult> => {
     key ??= await store.publicKey();
+    await store.ready?.();
     const asked = world.now();
     const before = await store.meta();
     const deleted = before.updatedAt === undefined && baseline !== undefined;
     if (deleted && missing++ < 2) throw new ApiProblem(502, true); // believed only when it is said again
     if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) {
-      if (!unsure && !deleted) await unmark(world, store, before, probe, deadline);
+      if (!unsure && !deleted) await (await import("./pasted.ts")).unmark(world, store, before, probe, deadline);
       return unsure && !deleted
         ? { type: "stored", confirmed: false, updatedAt: before.updatedAt }
         : { type: "moved", deleted };
@@ -154,37 +156,12 @@ export async function storeGeneration(
       return attempt();
     });
   try {
-    return await patiently(world, deadline, withPresentKey);
+    return await patiently(world, deadline, withPresentKey, begun.failed);
   } catch (error) {
     // Whatever it is, the caller goes on: the job is to have its access token, and post will try again.
-    return {
-      type: "failed",
-      failure:
-        error instanceof ApiProblem ? (await problems()).sayProblem(error, store.location.label) : asFailure(error),
-    };
+    return { type: "failed", failure: asFailure(await told(error, store.location)) };
   }
 }
-
-/**
- * Somebody has stored theirs right after our probe, which would look as if a rotation had: the probe is written once
- * more, when that can no longer be.
- */
-async function unmark(
-  world: World,
-  store: SecretStore,
-  { updatedAt = 0, date }: Meta,
-  probe: SealedBody,
-  deadline: () => number,
-): Promise<void> {
-  const wait = updatedAt + MARKED_WITHIN_MS + 2000 - date;
-  if (wait <= 0 || world.now() + wait > deadline()) return;
-  await world.sleep(wait);
-  await store.probe(probe).catch(() => {});
-}
-
-/** Why a renewed login was not stored although it could be. */
-export const sayMoved = (deleted: boolean, label: string): string =>
-  deleted ? `${label} was deleted meanwhile.` : `${label} was written by somebody else meanwhile, and theirs was kept.`;
 
 /** The secret's time after our write, or undefined if it could not be seen. `since`: GitHub's clock before it, ms. */
 async function readBack(world: World, store: SecretStore, since: number): Promise<number | undefined> {

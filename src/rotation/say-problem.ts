@@ -5,27 +5,69 @@ import type { ApiProblem } from "./github-api.ts";
 import type { Location } from "./location.ts";
 import type { Staleness } from "./rotate.ts";
 
-/** Why a secret cannot be read or written, for the person who made the token. */
-export function sayProblem({ status, permission, waitMs }: ApiProblem, place: string): Failure {
+/** What a token has to be allowed: of a fine-grained token or an App, and the scope of a classic token. */
+const PERMISSIONS: Readonly<Record<Location["kind"], readonly [permission: string, scope: string]>> = {
+  repository: ["“Secrets: read and write” for this repository", "repo"],
+  environment: ["“Environments: read and write” for this repository", "repo"],
+  organization: [
+    "“Secrets: read and write” for this organization (it stands below the organization's permissions)",
+    "admin:org",
+  ],
+  dependabot: ["“Dependabot secrets: read and write” for this repository", "repo"],
+  codespaces: ["“Codespaces secrets: read and write” for this repository", "repo"],
+  agents: ["“Agent secrets: read and write” for this repository", "repo"],
+};
+
+/** Why a secret cannot be read or written, for the person who made the token. Without `kind` a repository's secret. */
+export function sayProblem({ status, permission, waitMs }: ApiProblem, place: string | Location): Failure {
+  const { kind, forge, label } =
+    typeof place === "string" ? { kind: "repository" as const, forge: undefined, label: place } : place;
   if (status === 401 || status === 404 || (status === 403 && waitMs === undefined)) {
+    const server = forge ? FORGES[forge] : "GitHub";
     const why = {
-      401: "is not accepted by GitHub (401): it was revoked, cut off, or has ended (an App's token lives one hour).",
-      403: `may not write ${place} (403).`,
-      404: "does not see this repository (404).",
+      401: `is not accepted by ${server} (401): it was revoked, cut off, or has ended${forge ? "." : " (an App's token lives one hour)."}`,
+      403: `may not write ${label} (403).`,
+      404: `does not see ${UNSEEN[kind]} (404).`,
     }[status];
     return new Failure(
       "secret-forbidden",
       `The token in \`secrets-token\` ${why}${permission ? ` GitHub says that it takes: ${permission}.` : ""}`,
-      "Use a fine-grained personal access token, or a GitHub App's token, with the permission “Secrets: read and write” " +
-        "for this repository (a classic token: scope `repo`). GITHUB_TOKEN can never write secrets.",
+      forge ? ON_FORGES[forge] : onGitHub(kind),
     );
   }
   const limited = waitMs !== undefined ? `, and asks to wait ${Math.ceil(waitMs / 1000)} s` : "";
   const said = status === 0 ? "did not answer" : `answered ${status}${limited}`;
   return new Failure(
     "github-unreachable",
-    `GitHub's API ${said} when ${place} was to be read or written.`,
+    `${forge ? FORGES[forge] : "GitHub"}'s API ${said} when ${label} was to be read or written.`,
     "Run the job again later.",
+  );
+}
+
+const FORGES = { gitea: "Gitea", gitlab: "GitLab" } as const;
+
+const UNSEEN: Readonly<Record<Location["kind"], string>> = {
+  repository: "this repository",
+  environment: "this repository, or there is no such environment",
+  organization: "this organization",
+  dependabot: "this repository",
+  codespaces: "this repository",
+  agents: "this repository, or this server has no agents secrets",
+};
+
+const ON_FORGES = {
+  gitea:
+    "Use an access token with the scope `write:repository` (`write:organization` for an organization's secret) of an owner.",
+  gitlab:
+    "Use a project access token with the scope `api` and the role Maintainer (for a group's variable: a group access " +
+    "token with the role Owner). CI_JOB_TOKEN can never write variables.",
+} as const;
+
+function onGitHub(kind: Location["kind"]): string {
+  const [permission, scope] = PERMISSIONS[kind];
+  return (
+    `Use a fine-grained personal access token, or a GitHub App's token, with the permission ${permission} ` +
+    `(a classic token: scope \`${scope}\`). GITHUB_TOKEN can never write secrets.`
   );
 }
 
@@ -36,7 +78,13 @@ export function sayStale(stale: Staleness): Failure {
       return new Failure(
         "snapshot-stale",
         `This job holds an old copy of the login: stored at ${isoTime(stale.since)}, and written again at ${isoTime(stale.updatedAt)}.`,
-        newRun,
+        stale.kind === "organization" ? `${newRun} ${EDITED}` : newRun,
+      );
+    case "another-value":
+      return new Failure(
+        "snapshot-stale",
+        "This job holds an old copy of the login: another value stands in the variable by now. Or `credential` reads another variable than `rotate-to` writes.",
+        "Nothing was spent. Start the job anew. If that does not help, name the same variable in both.",
       );
     case "written-after-run": {
       const since = `after this run was created (${isoTime(stale.since)})`;
@@ -62,12 +110,58 @@ export function sayStale(stale: Staleness): Failure {
   }
 }
 
+/** What else moves the time of an organization's secret, as far as is known. */
+const EDITED =
+  "If it comes back in new runs, the secret's visibility or list of repositories was changed since: store a new login then, or the same one if no job has renewed it.";
+
+const nameOf = ({ kind, name, within, repository }: StoredLocation): string =>
+  `the ${kind} secret ${name} of ${kind === "environment" ? `${within} of ${repository}` : repository}`;
+
 export const sayElsewhere = ({ location: kept }: { readonly location: StoredLocation }, here: Location): Failure =>
   new Failure(
     "secret-elsewhere",
-    `This login is kept in the ${kept.kind} secret ${kept.name} of ${kept.repository}, ` +
+    `This login is kept in ${nameOf(kept)}, ` +
       `but \`rotate-to\` names ${here.label}. A login may be renewed in one place only; nothing was spent.`,
     "Name the same secret in `credential` and `rotate-to`, or sign in once more for a login of its own here.",
+  );
+
+/** @param why what the job reads instead, as the beginning of a sentence about `shadow` */
+export const sayShadowed = (here: Location, shadow: string, why: string): Failure =>
+  new Failure(
+    "secret-elsewhere",
+    `\`rotate-to\` names ${here.label}, but ${why} ${shadow}. A renewed login would be stored where no job looks for it; nothing was spent.`,
+    "Name in `rotate-to` the very secret that the job reads (`environment/ENVIRONMENT/NAME` for one of the environment that the job names), or remove the other one.",
+  );
+
+/** The list of repositories that may read an organization's secret is not to be had whole. */
+export const sayPartialList = ({ label }: Location, seen: number, all: unknown): Failure =>
+  new Failure(
+    "secret-forbidden",
+    `The token in \`secrets-token\` sees ${seen} of the ${String(all)} repositories that may read ${label}: to write it would take it away from the others.`,
+    "Use a token that sees all of them (an App installed on all repositories of the organization, or a classic token with the scope `admin:org`), or give the secret the visibility “all” or “private”.",
+  );
+
+/** An access token is not to replace a login that can be renewed. */
+export const sayHoldsLogin = (label: string): Failure =>
+  new Failure(
+    "secret-elsewhere",
+    `By all that can be seen ${label} holds a login that can be renewed, so the access token was not written into it.`,
+    "If that login is no longer needed, delete the secret, and let this step make it (`create-secrets: true`). Otherwise name another one.",
+  );
+
+export const sayHidden = (label: string): Failure =>
+  new Failure(
+    "secret-elsewhere",
+    `${label} is hidden: its value cannot be read, so that a login which somebody stores meanwhile could not be told from this job's. Nothing was spent.`,
+    "A variable stays hidden for good: make one that is masked and not hidden, and store the login there. Or keep it in a ledger (`ledger-key`).",
+  );
+
+/** @param untold whether the server does not say which secrets there are */
+export const sayNotThere = ({ label }: Location, untold: boolean): Failure =>
+  new Failure(
+    "secret-not-found",
+    untold ? `This server does not tell whether there is ${label}.` : `There is no ${label.replace(/^the /, "")} yet.`,
+    "Check the name in `rotate-to`. If it is right and the secret may be made by this step, set `create-secrets: true`.",
   );
 
 export const sayNotFound = (label: string): Failure =>

@@ -32,6 +32,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Of the answer's body; `latin1` keeps each byte as one character. Default `utf8`. */
+  readonly encoding?: "utf8" | "latin1";
   /** From the first byte of the connection to the last of the answer, in ms. */
   readonly timeoutMs: number;
   /**

@@ -10,6 +10,8 @@ interface Holder {
   [name: string]: unknown;
 }
 
+type Function = (...args: unknown[]) => unknown;
+
 const builtin = (name: string): Holder => process.getBuiltinModule(name) as unknown as Holder;
 
 /** Each with what of it is forbidden; undefined: every function. */
@@ -30,31 +32,50 @@ const OUTSIDE: readonly (readonly [string, Holder, readonly string[] | undefined
   ["crypto", builtin("node:crypto"), ["randomBytes", "randomFillSync", "randomFill", "randomInt", "randomUUID"]],
 ];
 
-interface Exchange {
-  readonly holder: Holder;
-  readonly name: string;
-  readonly original: PropertyDescriptor;
-  readonly guarded: PropertyDescriptor;
+/** Whether a schedule runs: only then is anything forbidden. */
+let closed = false;
+let guarded = false;
+
+/** Runs `work` with the outside out of reach. Load every module of the code under test before. */
+export async function withoutOutside<T>(work: () => Promise<T>): Promise<T> {
+  if (!guarded) guardAll();
+  guarded = true;
+  closed = true;
+  try {
+    return await work();
+  } finally {
+    closed = false;
+  }
 }
 
-let exchanges: readonly Exchange[] | undefined;
-
-function prepare(): Exchange[] {
-  const found: Exchange[] = [];
+/** Once for the whole process: putting this many functions in place takes as long as a part of a schedule. */
+function guardAll(): void {
   for (const [holderName, holder, names] of OUTSIDE) {
     for (const name of names ?? Object.keys(holder).filter((key) => isCallable(holder, key))) {
-      const refuse = () => refuseAll(`${holderName}.${name}`);
-      found.push(exchangeOf(holder, name, refuse));
+      replace(holder, name, guard(`${holderName}.${name}`, holder[name] as Function));
     }
   }
-  const guardedDate = new Proxy(Date, {
-    construct: (target, args: unknown[]) =>
-      args.length === 0 ? refuseAll("new Date()") : Reflect.construct(target, args),
-    apply: () => refuseAll("Date()"),
-    get: (target, name) => (name === "now" ? () => refuseAll("Date.now") : (Reflect.get(target, name) as unknown)),
+  replace(globalThis as unknown as Holder, "Date", guardDate());
+}
+
+function guard(name: string, original: Function): Function {
+  return new Proxy(original, {
+    apply: (target, self, args: unknown[]) => (closed ? refuse(name) : Reflect.apply(target, self, args)),
+    get: (target, key) => (closed ? refuse(`${name}.${String(key)}`) : (Reflect.get(target, key) as unknown)),
   });
-  found.push(exchangeOf(globalThis as unknown as Holder, "Date", guardedDate));
-  return found;
+}
+
+function guardDate(): DateConstructor {
+  class GuardedDate extends Date {
+    constructor(...given: unknown[]) {
+      if (closed && given.length === 0) refuse("new Date()");
+      super(...(given as [number]));
+    }
+    static override now(): number {
+      return closed ? refuse("Date.now") : super.now();
+    }
+  }
+  return GuardedDate as DateConstructor;
 }
 
 /** A method: classes are left, and what cannot be replaced. */
@@ -63,28 +84,12 @@ function isCallable(holder: Holder, name: string): boolean {
   return typeof descriptor?.value === "function" && /^[a-z]/.test(name) && descriptor.configurable === true;
 }
 
-function exchangeOf(holder: Holder, name: string, value: unknown): Exchange {
-  const original = Object.getOwnPropertyDescriptor(holder, name) ?? { value: holder[name], writable: true };
-  return {
-    holder,
-    name,
-    original: { ...original, configurable: true },
-    guarded: { value, writable: true, configurable: true, enumerable: original.enumerable ?? false },
-  };
+function replace(holder: Holder, name: string, value: unknown): void {
+  const { enumerable = false } = Object.getOwnPropertyDescriptor(holder, name) ?? {};
+  Object.defineProperty(holder, name, { value, writable: true, configurable: true, enumerable });
 }
 
-function refuseAll(name: string): never {
+function refuse(name: string): never {
   reached.push(name);
   throw new Error(`${name} was reached past the World`);
-}
-
-/** Runs `work` with the outside out of reach. Load every module of the code under test before. */
-export async function withoutOutside<T>(work: () => Promise<T>): Promise<T> {
-  exchanges ??= prepare();
-  for (const { holder, name, guarded } of exchanges) Object.defineProperty(holder, name, guarded);
-  try {
-    return await work();
-  } finally {
-    for (const { holder, name, original } of exchanges) Object.defineProperty(holder, name, original);
-  }
 }

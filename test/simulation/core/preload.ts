@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { rememberCrypto } from "./crypto.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const SRC = pathToFileURL(join(ROOT, "src")).href;
@@ -21,6 +22,7 @@ export interface SourceChange {
  * no disk any more, and is settled within the same event. Call it before anything else of src/ is loaded.
  */
 export async function preload(changes: readonly SourceChange[] = []): Promise<void> {
+  rememberCrypto();
   registerHooks({
     // Node's own way looks at the disk once for each pair of files.
     resolve(specifier, context, next) {

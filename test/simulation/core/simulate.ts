@@ -1,5 +1,6 @@
 import type { JobPlan, LoginPlan, Moment, Plan } from "../plan/plan.ts";
 import { idOf } from "../servers/git.ts";
+import { forgetTexts } from "./crypto.ts";
 import { type Control, controlPlan, type Standing, standingOf } from "./control.ts";
 import { reached, withoutOutside } from "./guard.ts";
 import { Job, type Place } from "./job.ts";
@@ -28,6 +29,7 @@ export interface Played {
 /** Plays the plan. The same plan gives the same schedule. */
 export async function simulate(plan: Plan): Promise<Played> {
   reached.length = 0;
+  forgetTexts();
   return withoutOutside(async () => new Game(plan).play());
 }
 

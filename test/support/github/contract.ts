@@ -67,13 +67,15 @@ const ajv = new Ajv({
   },
 });
 
-/** OpenAPI 3.0 allows `nullable` beside `oneOf`; ajv takes it beside `type` only. */
+/** OpenAPI 3.0 allows `nullable` beside `oneOf`, and an `enum` without null beside it; ajv takes neither. */
 function forAjv(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(forAjv);
   if (!(value instanceof Object)) return value;
   const { nullable, ...rest } = Object.fromEntries(Object.entries(value).map(([key, child]) => [key, forAjv(child)]));
   if (nullable !== true) return { ...rest, ...(nullable === undefined ? {} : { nullable }) };
-  return "type" in rest ? { ...rest, nullable } : { anyOf: [rest, { type: "null" }] };
+  if (!("type" in rest)) return { anyOf: [rest, { type: "null" }] };
+  const values = rest["enum"];
+  return { ...rest, nullable, ...(Array.isArray(values) && { enum: [...new Set([...(values as unknown[]), null])] }) };
 }
 
 const components = forAjv(description.components);

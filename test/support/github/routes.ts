@@ -2,8 +2,8 @@
 import { gitRoutes } from "./git-routes.ts";
 import type { GitSide } from "./git-side.ts";
 import { problem, type Reply, type TokenKind } from "./messages.ts";
-import { fullRepository, workflowRun, type RepositoryFacts, type RunFacts } from "./samples.ts";
-import { secretRoutes } from "./secret-routes.ts";
+import { fullRepository, workflowJob, workflowRun, type RepositoryFacts, type RunFacts } from "./samples.ts";
+import { page, secretRoutes } from "./secret-routes.ts";
 import type { SecretStore } from "./secret-store.ts";
 import type { Level, Need, Permission } from "./tokens.ts";
 import type { Budget } from "./rate-limit.ts";
@@ -57,6 +57,21 @@ export const routes: Routes = new Map<string, Route>([
         const run = runs.get(Number(parameters["run_id"]));
         if (run === undefined) return problem(404, "Not Found");
         return { status: 200, body: workflowRun(run, repository) };
+      },
+    },
+  ],
+  [
+    "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs",
+    {
+      need: need("actions", "read"),
+      handle(call, { runs, repository }) {
+        const { run_id: id, attempt_number: attempt } = call.parameters;
+        const run = runs.get(Number(id));
+        if (run === undefined || attempt !== "1") return problem(404, "Not Found");
+        const jobs = (run.jobs ?? []).map((job, index) => workflowJob(job, run, index, repository));
+        const url = `${repository.apiUrl}/repos/${repository.fullName}/actions/runs/${id}/attempts/1/jobs`;
+        const { items, headers } = page(jobs, call, url);
+        return { status: 200, headers, body: { total_count: jobs.length, jobs: items } };
       },
     },
   ],

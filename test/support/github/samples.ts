@@ -17,6 +17,16 @@ export interface RunFacts {
   readonly attempt?: number;
   /** Milliseconds since the epoch; of this attempt. Default `createdAt`. */
   readonly startedAt?: number;
+  /** Of its first attempt; default none. */
+  readonly jobs?: readonly JobFacts[];
+}
+
+export interface JobFacts {
+  readonly runnerName: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Default "in_progress". */
+  readonly status?: "queued" | "in_progress" | "completed";
 }
 
 type Fields = Record<string, unknown>;
@@ -70,5 +80,25 @@ export function workflowRun(run: RunFacts, repository: RepositoryFacts): Fields 
     run_attempt: run.attempt ?? 1,
     status: "in_progress",
     conclusion: null,
+  };
+}
+
+/** One entry of a run's list of jobs. */
+export function workflowJob(job: JobFacts, run: RunFacts, index: number, repository: RepositoryFacts): Fields {
+  const page = example("job-paginated", repository);
+  const [first] = page["jobs"] as Fields[];
+  const { status = "in_progress", runnerName, startedAt } = job;
+  const done = status === "completed";
+  return {
+    ...first,
+    id: run.id * 1000 + index,
+    run_id: run.id,
+    status,
+    conclusion: done ? "success" : null,
+    created_at: isoSeconds(run.createdAt),
+    started_at: isoSeconds(startedAt),
+    completed_at: done ? isoSeconds(startedAt + 60_000) : null,
+    runner_name: runnerName,
+    steps: [],
   };
 }

@@ -220,7 +220,11 @@ function fieldsOf(body: unknown): Record<string, unknown> {
 }
 
 /** One page (30 entries unless asked, 100 at most) and the `Link` header to the next. */
-function page<T>(all: readonly T[], { query }: Call, url: string): { items: T[]; headers: Record<string, string> } {
+export function page<T>(
+  all: readonly T[],
+  { query }: Call,
+  url: string,
+): { items: T[]; headers: Record<string, string> } {
   const size = Math.min(Number(query["per_page"] ?? 30), 100);
   const number = Number(query["page"] ?? 1);
   const items = all.slice((number - 1) * size, number * size);

@@ -22,6 +22,7 @@ const common = {
   clientAuth: maybe(fc.constant("post" as const)),
   plan: maybe(fc.string()),
   idToken: maybe(anySecret),
+  recovery: maybe(anySecret),
   accountId: maybe(fc.string()),
   other: fc.dictionary(word(1, 9), json, { maxKeys: 4 }),
   shared: maybe(fc.record({ place: fc.string(), lineage: word(1, 12), sealed: word(1, 40) })),

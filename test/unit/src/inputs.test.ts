@@ -187,8 +187,7 @@ const BAD: [name: string, value: string, others?: Record<string, string>][] = [
   ["client-secret", "s"],
   ["write-refresh-token", "yes", { "allow-unstored-refresh": "true" }],
   ["allow-unstored-refresh", "1"],
-  ["rotate-to", "environment/production/X", { "secrets-token": "t" }],
-  ["rotate-to", "organization/o/X", { "secrets-token": "t" }],
+
   ["rotate-to", "my-login", { "secrets-token": "t" }],
   ["rotate-to", "A B", { "secrets-token": "t" }],
   ["rotate-to", "GITHUB_LOGIN", { "secrets-token": "t" }],

@@ -110,6 +110,7 @@ const anyCredential: fc.Arbitrary<Credential> = fc.record({
   accountId: maybe(fc.string()),
   other: fc.dictionary(word(1, 9), json, { maxKeys: 4 }),
   shared: fc.constant(undefined),
+  recovery: fc.constant(undefined),
   predecessor: maybe(anySecret),
 });
 const anyLease: fc.Arbitrary<Lease> = fc.record({

@@ -1,0 +1,1 @@
+export { i as anthropicSignIn } from "./anthropic-sign-in2.mjs";

@@ -1,0 +1,1 @@
+export { t as clean } from "./clean2.mjs";

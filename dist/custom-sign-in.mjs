@@ -1,0 +1,1 @@
+export { t as customSignIn } from "./custom-sign-in2.mjs";

@@ -1,0 +1,35 @@
+const EXIT = {
+	done: 0,
+	failure: 1,
+	usage: 2,
+	signIn: 3,
+	later: 4,
+	notStored: 5
+}, CLASSES = {
+	"input-invalid": EXIT.usage,
+	"credential-missing": EXIT.usage,
+	"credential-unusable": EXIT.signIn,
+	"credential-is-api-key": EXIT.usage,
+	"credential-ended": EXIT.signIn,
+	"login-refused": EXIT.signIn,
+	"login-ended": EXIT.signIn,
+	"login-lost-in-flight": EXIT.signIn,
+	"account-attention": EXIT.signIn,
+	"token-refused": EXIT.signIn,
+	"ledger-empty": EXIT.signIn,
+	"provider-unreachable": EXIT.later,
+	throttled: EXIT.later,
+	"answer-unclear": EXIT.later,
+	"github-unreachable": EXIT.later,
+	"ledger-unreachable": EXIT.later,
+	"ledger-busy": EXIT.later,
+	"file-busy": EXIT.later,
+	"snapshot-stale": EXIT.later,
+	"nowhere-to-store": EXIT.notStored,
+	"secret-not-found": EXIT.notStored,
+	"secret-forbidden": EXIT.notStored,
+	"secret-elsewhere": EXIT.notStored,
+	"ledger-forbidden": EXIT.notStored,
+	"could-not-store": EXIT.notStored
+}, exitCodeOf = (code) => CLASSES[code] ?? EXIT.failure;
+export { exitCodeOf as n, EXIT as t };

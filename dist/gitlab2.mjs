@@ -1,0 +1,1 @@
+export { t as gitlabStore } from "./gitlab.mjs";

@@ -1,0 +1,1 @@
+export { a as openaiSignIn } from "./openai-sign-in2.mjs";

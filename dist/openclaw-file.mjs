@@ -1,0 +1,1 @@
+export { r as openclawFile } from "./other-programs.mjs";

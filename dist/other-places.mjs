@@ -1,0 +1,1 @@
+export { t as openPlace } from "./other-places2.mjs";

@@ -1,0 +1,83 @@
+import { bt as asFailure, s as provide, x as readInputs, yt as Failure } from "./common.mjs";
+import { r as ownerOf, t as ciJob } from "./ci.mjs";
+import { a as settleEarlier, c as hasToBeCleaned, i as partInputs, l as isAtWork, o as Keeper, r as keyOf, s as here, t as cleanRun, u as unsettled } from "./clean-run.mjs";
+async function perform({ world: outer, flags }, runner, inputs = {}) {
+	let words = {
+		warning: (message) => runner.warning(inOurWords(message)),
+		error: (message, title) => runner.error(inOurWords(message), title)
+	}, world = {
+		...outer,
+		runner: {
+			...runner,
+			...words
+		},
+		env: {
+			...outer.env,
+			...inputs
+		}
+	};
+	refuseMissing(world);
+	let { sealingKey, cleanup } = readInputs(world.env), { runs, home, job, host } = here(world, flags), now = world.now(), mayLive = (one) => isAtWork(one, host, now);
+	await settleEarlier(world, runs.list(), mayLive);
+	let about = {
+		home,
+		job,
+		host,
+		pid: process.pid,
+		begun: now,
+		done: !1,
+		key: keyOf(sealingKey)
+	}, begun = runs.begin({
+		...about,
+		...partInputs(world.env),
+		state: {},
+		written: {}
+	}, Buffer.from(world.random(4)).toString("hex")), before = runs.list().find((one) => one.job === job && hasToBeCleaned(one) && !mayLive(one)), keeper = new Keeper(world, begun, before), own = {
+		...world,
+		env: {
+			...asJob(world.env, host),
+			RUNNER_TEMP: begun.folder
+		},
+		runner: {
+			...world.runner,
+			state: (name, value) => keeper.keep(name, value)
+		}
+	}, login;
+	try {
+		login = await provide(own) ?? void 0;
+	} catch (error) {
+		let left = ended(world, keeper, "failed");
+		throw left && !unsettled(left) && error.code !== "file-busy" && await cleanRun(world, left, !0).catch(() => {}), error instanceof Failure ? new Failure(error.code, inOurWords(error.message), error.advice) : error;
+	}
+	return {
+		login,
+		left: ended(world, keeper, cleanup ? "provided" : "left")
+	};
+}
+function ended({ runner }, keeper, how) {
+	try {
+		let left = keeper.end(how);
+		return left && unsettled(left) && runner.warning(sayUnsettled(left)), left;
+	} catch (error) {
+		return runner.warning(`The state of this run (${keeper.run.folder}) could not be written. ${asFailure(error).explain()}`), keeper.run;
+	}
+}
+const inOurWords = (message) => message.replaceAll(/\b(the|its) post step\b/g, "`oauth-creds clean`");
+function asJob(env, host) {
+	if (env.GITHUB_ACTIONS) return env;
+	let workspace = ciJob(env)?.workspace;
+	return {
+		...env,
+		GITHUB_JOB: ownerOf(env, host, process.pid),
+		...workspace !== void 0 && { GITHUB_WORKSPACE: workspace }
+	};
+}
+const sayUnsettled = ({ folder }) => `The renewed login is not stored yet. It is kept, sealed, in ${folder}: the next \`write\`, \`refresh\` or \`clean\` on this machine with the same secrets stores it.`;
+function refuseMissing({ env }) {
+	if (!([
+		"CREDENTIAL",
+		"LEDGER-KEY",
+		"FALLBACK-API-KEY"
+	].some((name) => env[`INPUT_${name}`]) || env["INPUT_IF-NO-CREDENTIAL"] === "skip")) throw new Failure("credential-missing", "There is no `credential`, and no `ledger-key` either.", "Give the credential by stdin (`--credential -`), from a file (`--credential login.json`), or in the variable OAUTH_CREDS_CREDENTIAL. In a CI: does this job get the secret (a protected branch, a fork, a context)?");
+}
+export { perform as t };

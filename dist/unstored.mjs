@@ -1,0 +1,547 @@
+import { Ct as possibleTime, I as maskSecrets, J as openEnvelope, K as storedLocation, St as isoTime, Tt as sayTime, X as sealEnvelope, dt as jsonObject, et as HttpFailure, kt as tokensOf, pt as parseObject } from "./common.mjs";
+const LARGEST$1 = 262144;
+function unpack(archive, name) {
+	let tar = decompress(archive);
+	return tar && onlyFile(tar, name)?.toString("utf8");
+}
+function decompress(bytes) {
+	let zlib = process.getBuiltinModule("node:zlib");
+	try {
+		if (bytes[0] === 31 && bytes[1] === 139) return zlib.gunzipSync(bytes, { maxOutputLength: LARGEST$1 });
+		let params = { [zlib.constants.ZSTD_d_windowLogMax]: 23 };
+		return zlib.zstdDecompressSync(bytes, {
+			maxOutputLength: LARGEST$1,
+			params
+		});
+	} catch {
+		return;
+	}
+}
+function onlyFile(tar, name) {
+	let found;
+	for (let at = 0; at + 512 <= tar.length;) {
+		let header = tar.subarray(at, at + 512);
+		if (header.every((byte) => byte === 0)) return found;
+		let size = octal(header.subarray(124, 136));
+		if (size === void 0 || octal(header.subarray(148, 156)) !== checksum(header)) return;
+		let content = tar.subarray(at + 512, at + 512 + size);
+		if (content.length < size) return;
+		let type = String.fromCharCode(header[156] ?? 0);
+		if (type === "x") {
+			if (/ (path|size|linkpath|GNU\.sparse[^=]*)=/.test(content.toString("latin1"))) return;
+		} else {
+			if (type !== "0" && type !== "\0" || textOf(header.subarray(0, 100)) !== name || found || textOf(header.subarray(345, 500)) !== "") return;
+			found = content;
+		}
+		at += 512 * (1 + Math.ceil(size / 512));
+	}
+}
+const textOf = (field) => {
+	let end = field.indexOf(0);
+	return field.toString("latin1", 0, end < 0 ? field.length : end);
+};
+function octal(field) {
+	let digits = /^ *([0-7]+)[ \0]*$/.exec(field.toString("latin1"))?.[1];
+	return digits === void 0 ? void 0 : Number.parseInt(digits, 8);
+}
+function checksum(header) {
+	let sum = 256;
+	for (let [index, byte] of header.entries()) (index < 148 || index >= 156) && (sum += byte);
+	return sum;
+}
+function cacheService(env) {
+	let host = URL.parse(env.GITHUB_SERVER_URL || "https://github.com")?.hostname.toUpperCase() ?? "", version = (host === "GITHUB.COM" || host.endsWith(".GHE.COM") || host.endsWith(".LOCALHOST")) && env.ACTIONS_CACHE_SERVICE_V2 ? "v2" : "v1", url = env[version === "v2" ? "ACTIONS_RESULTS_URL" : "ACTIONS_CACHE_URL"], token = env.ACTIONS_RUNTIME_TOKEN;
+	if (!url || !token || !URL.canParse(url)) return;
+	let mode = (env.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase();
+	return {
+		version,
+		url,
+		token,
+		readable: mode !== "none" && mode !== "write-only",
+		writable: mode !== "none" && mode !== "read"
+	};
+}
+const FILE_NAME = "oauth-creds", COMPRESSIONS = ["zstd-without-long", "gzip"], versions = () => COMPRESSIONS.map((method) => process.getBuiltinModule("node:crypto").createHash("sha256").update([
+	FILE_NAME,
+	method,
+	"1.0"
+].join("|")).digest("hex"));
+async function lookFor(world, service, key, version, deadline) {
+	for (let tries = 1;; tries++) {
+		let look = await once(world, service, key, version, deadline);
+		if (look.type !== "unclear" || !PASSING.has(look.reason) || tries === 3 || world.now() + 500 * tries >= deadline()) return look;
+		await world.sleep(500 * tries);
+	}
+}
+const PASSING = new Set(["no answer", "server error"]);
+async function once(world, service, key, version, deadline) {
+	try {
+		let entry = await (service.version === "v2" ? askNew : askOld)(world, service, key, version, deadline);
+		if ("type" in entry) return entry;
+		let answer = await request(world, {
+			method: "GET",
+			url: entry.url,
+			headers: {}
+		}, deadline);
+		if (answer.status === 404) return { type: "none" };
+		if (answer.status !== 200) return unclear(answer.status);
+		let text = unpack(Buffer.from(answer.body, "latin1"), FILE_NAME);
+		return text === void 0 ? { type: "foreign" } : {
+			type: "found",
+			key: entry.key,
+			text
+		};
+	} catch (error) {
+		if (!(error instanceof HttpFailure)) throw error;
+		return error.reason === "answer too large" ? { type: "foreign" } : {
+			type: "unclear",
+			reason: error.reason === TOO_LATE ? TOO_LATE : "no answer"
+		};
+	}
+}
+const askNew = async (world, { url, token }, key, version, deadline) => {
+	let answer = await request(world, {
+		method: "POST",
+		url: new URL("/twirp/github.actions.results.api.v1.CacheService/GetCacheEntryDownloadURL", url).href,
+		headers: {
+			authorization: `Bearer ${token}`,
+			"content-type": "application/json",
+			"user-agent": "oauth-creds"
+		},
+		body: JSON.stringify({
+			key,
+			restore_keys: [key],
+			version
+		})
+	}, deadline), fields = jsonObject(answer);
+	if (answer.status !== 200) return answer.status === 404 && fields?.code === "not_found" ? NONE : refusal(answer);
+	if (!fields) return {
+		type: "unclear",
+		reason: "not understood"
+	};
+	let address = fields.signed_download_url ?? fields.signedDownloadUrl, matched = fields.matched_key ?? fields.matchedKey;
+	return fields.ok === !0 ? placeOf(address, matched) : NONE;
+}, askOld = async (world, { url, token }, key, version, deadline) => {
+	let query = `keys=${encodeURIComponent(`${key},${key}`)}&version=${version}`, answer = await request(world, {
+		method: "GET",
+		url: `${url.replace(/\/*$/, "/")}_apis/artifactcache/cache?${query}`,
+		headers: {
+			accept: "application/json;api-version=6.0-preview.1",
+			authorization: `Bearer ${token}`,
+			"user-agent": "oauth-creds"
+		}
+	}, deadline);
+	if (answer.status === 204) return NONE;
+	if (answer.status !== 200) return refusal(answer);
+	let fields = jsonObject(answer);
+	return placeOf(fields?.archiveLocation, fields?.cacheKey);
+}, NONE = { type: "none" };
+function placeOf(url, key) {
+	return typeof url != "string" || typeof key != "string" ? {
+		type: "unclear",
+		reason: "not understood"
+	} : {
+		url,
+		key
+	};
+}
+const refusal = (answer) => answer.status === 401 || /cache read denied:/.test(String(parseObject(answer.body)?.msg ?? answer.body)) ? { type: "denied" } : unclear(answer.status), unclear = (status) => ({
+	type: "unclear",
+	reason: status === 429 ? "throttled" : status >= 500 ? "server error" : `status ${status}`
+}), TOO_LATE = "no time left";
+function request(world, what, deadline) {
+	let left = deadline() - world.now();
+	if (left <= 0) throw new HttpFailure(!1, TOO_LATE);
+	let whole = {
+		...what,
+		timeoutMs: Math.min(5e3, left),
+		encoding: "latin1"
+	};
+	return world.http(whole);
+}
+const { join } = process.getBuiltinModule("node:path"), within = (world, deadline = () => Infinity) => {
+	let until = world.now() + 2e4;
+	return () => Math.min(until, deadline());
+};
+async function loadEntry(world, name, match = "exact", deadline) {
+	let service = cacheService(world.env);
+	return service ? service.readable ? look(world, service, name, match, within(world, deadline)) : { type: "denied" } : { type: "unavailable" };
+}
+async function look(world, service, name, match, deadline) {
+	try {
+		let looks = await Promise.all(versions().map(async (version) => {
+			let seen = await lookFor(world, service, name, version, deadline);
+			return seen.type === "found" && !fits(seen.key, name, match) ? { type: "none" } : seen;
+		})), entries = looks.flatMap((seen) => seen.type === "found" ? [{
+			name: seen.key,
+			text: seen.text
+		}] : []);
+		if (entries.length > 0) return {
+			type: "found",
+			entries
+		};
+		let first = (type) => looks.find((seen) => seen.type === type), [foreign, denied, unclear] = [
+			first("foreign"),
+			first("denied"),
+			first("unclear")
+		];
+		return foreign ?? denied ?? unclear ?? { type: "none" };
+	} catch {
+		return {
+			type: "unclear",
+			reason: "unexpected"
+		};
+	}
+}
+function fits(key, name, match) {
+	let [one, other] = [key.toLowerCase(), name.toLowerCase()];
+	return match === "exact" ? one === other : one.startsWith(other);
+}
+async function saveEntry(world, name, text, deadline) {
+	let service = cacheService(world.env);
+	if (!service) return { type: "unavailable" };
+	if (!service.writable) return { type: "denied" };
+	if (text.length > 65536) return {
+		type: "unclear",
+		reason: "too large"
+	};
+	let until = within(world, deadline), ended;
+	try {
+		ended = await write(world, name, text, until);
+	} catch {
+		return {
+			type: "unclear",
+			reason: "no folder for it"
+		};
+	}
+	let said = ended.status === 0;
+	if (!service.readable) return said ? {
+		type: "saved",
+		proved: !1
+	} : failureOf(ended);
+	let seen = await look(world, service, name, "exact", until);
+	if (said && seen.type === "none" && world.now() + 1e3 < until() && (await world.sleep(1e3), seen = await look(world, service, name, "exact", until)), seen.type === "found") {
+		let same = seen.entries.some((entry) => entry.text === text);
+		return said && same ? {
+			type: "saved",
+			proved: !0
+		} : {
+			type: "present",
+			same
+		};
+	}
+	return seen.type === "foreign" ? {
+		type: "present",
+		same: !1
+	} : said ? {
+		type: "unclear",
+		reason: seen.type === "none" ? "saved and not shown" : "saved and not read back"
+	} : failureOf(ended);
+}
+const PASSED = [
+	"PATH",
+	"RUNNER_TRACKING_ID",
+	"GITHUB_SERVER_URL",
+	"ACTIONS_CACHE_SERVICE_V2",
+	"ACTIONS_CACHE_URL",
+	"ACTIONS_CACHE_MODE",
+	"ACTIONS_RESULTS_URL",
+	"ACTIONS_RUNTIME_TOKEN",
+	"NODE_EXTRA_CA_CERTS",
+	"SSL_CERT_FILE",
+	"SSL_CERT_DIR",
+	"SystemRoot",
+	"SYSTEMDRIVE",
+	"PROGRAMFILES",
+	"PATHEXT"
+], PROXIES = [
+	"http_proxy",
+	"https_proxy",
+	"all_proxy",
+	"no_proxy"
+].flatMap((name) => [name, name.toUpperCase()]), PLAIN_TAR = {
+	COPYFILE_DISABLE: "1",
+	LC_ALL: "C"
+};
+async function write(world, name, text, until) {
+	let folder = join(world.env.RUNNER_TEMP || process.getBuiltinModule("node:os").tmpdir(), `oauth-creds-cache-${Buffer.from(world.random(8)).toString("hex")}`), passed = [...PASSED, ...PROXIES].flatMap((variable) => world.env[variable] ? [[variable, world.env[variable]]] : []), places = [
+		"HOME",
+		"USERPROFILE",
+		"TMPDIR",
+		"TEMP",
+		"TMP"
+	].map((variable) => [variable, folder]);
+	try {
+		return world.files.makeFolder(folder), world.files.openNew(join(folder, FILE_NAME)).commit(text), await world.run(process.execPath, [
+			writerPath(),
+			name,
+			FILE_NAME
+		], {
+			cwd: folder,
+			env: {
+				...Object.fromEntries([...passed, ...places]),
+				...PLAIN_TAR
+			},
+			timeoutMs: Math.max(1, until() - world.now()),
+			until: () => world.now() >= until()
+		});
+	} finally {
+		try {
+			process.getBuiltinModule("node:fs").rmSync(folder, {
+				recursive: !0,
+				force: !0,
+				maxRetries: 5
+			});
+		} catch {}
+	}
+}
+function writerPath() {
+	let { fileURLToPath } = process.getBuiltinModule("node:url"), name = import.meta.url.endsWith(".ts") ? "cache-writer.ts" : "cache-writer.mjs";
+	return fileURLToPath(new URL(name, import.meta.url));
+}
+const WORDS = [
+	[/Rate limited:/, "throttled"],
+	[/Cache storage quota|insufficient usage/, "no space left"],
+	[/\(409\)|another job may be creating this cache. More details/, "reserved by another job"],
+	[/Unable to make request|ECONN|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|socket hang up/, "no connection"],
+	[/Failed to make request after/, "server error"],
+	[/uploadCacheArchiveSDK|during upload chunk/, "not uploaded"],
+	[/finaliz|commit cache/i, "not completed"]
+];
+function failureOf({ status, stdout, stderr }) {
+	if (status === void 0) return {
+		type: "unclear",
+		reason: "no time left"
+	};
+	if (/cache write denied:/.test(stdout)) return { type: "denied" };
+	let [, reason] = WORDS.find(([words]) => words.test(stdout)) ?? [];
+	return {
+		type: "unclear",
+		reason: reason ?? (status === 3 || /\S/.test(stderr) ? "not saved" : `status ${status}`)
+	};
+}
+function derive({ from, key }, purpose, salt = "") {
+	let { hkdfSync } = process.getBuiltinModule("node:crypto");
+	return Buffer.from(hkdfSync("sha256", Buffer.from(key.reveal(), "base64url"), salt, `oauth-creds recovery v1 ${from} ${purpose}`, 32));
+}
+const hmac = (key, text) => process.getBuiltinModule("node:crypto").createHmac("sha256", key).update(text).digest();
+function sameBytes(one, other) {
+	let [a, b] = [Buffer.from(one), Buffer.from(other)];
+	return a.length === b.length && process.getBuiltinModule("node:crypto").timingSafeEqual(a, b);
+}
+const COPY = "ocrec1.", PROVIDERS = [
+	"anthropic",
+	"openai",
+	"custom"
+], FROM = ["ledger", "envelope"], needsCopy = (next, spent) => next.refresh !== void 0 && !next.refresh.equals(spent);
+function sealCopy(next, spent, key, site, now, random) {
+	let { createCipheriv } = process.getBuiltinModule("node:crypto"), { provider, account, place, label } = site, fields = {
+		v: 1,
+		provider,
+		account,
+		place,
+		label,
+		at: isoTime(now),
+		from: key.from,
+		kid: kidOf(key),
+		of: markOf(key, spent)
+	}, header = Buffer.from(JSON.stringify(fields)).toString("base64url"), iv = random(12), cipher = createCipheriv("aes-256-gcm", contentKey(key, spent), iv).setAAD(bound(header)), body = Buffer.concat([cipher.update(sealEnvelope(next, void 0), "utf8"), cipher.final()]), sealed = Buffer.concat([
+		iv,
+		cipher.getAuthTag(),
+		body
+	]).toString("base64url");
+	return `${COPY}${header}.${proofOf(key, header)}.${sealed}`;
+}
+function openCopy(text, key, site, spent) {
+	let parts = split(text);
+	if (typeof parts == "string") return refused(parts);
+	let { header, fields, proof, sealed } = parts;
+	if (fields.kid !== kidOf(key) || fields.from !== key.from) return refused("other-key");
+	if (!sameBytes(proof, proofOf(key, header))) return refused("damaged");
+	if (fields.provider !== site.provider) return refused("other-provider");
+	if (fields.account !== site.account) return refused("other-account");
+	if (fields.place !== site.place) return refused("other-place");
+	if (fields.of !== markOf(key, spent)) return refused("other-login");
+	let envelope = unseal(sealed, contentKey(key, spent), header);
+	if (envelope === void 0) return refused("damaged");
+	try {
+		let { credential } = openEnvelope(envelope);
+		return credential.provider === site.provider ? needsCopy(credential, spent) ? {
+			type: "opened",
+			credential,
+			at: Date.parse(String(fields.at))
+		} : refused("no-successor") : refused("damaged");
+	} catch {
+		return refused("newer-format");
+	}
+}
+function describeCopy(text) {
+	let parts = split(text);
+	if (typeof parts == "string") return;
+	let { provider, account, place, label, from, at } = parts.fields, time = typeof at == "string" ? possibleTime(Date.parse(at)) : void 0;
+	if (PROVIDERS.includes(provider) && FROM.includes(from) && time !== void 0) return {
+		provider,
+		from,
+		at: time,
+		account: printable(account),
+		place: printable(place),
+		label: printable(label)
+	};
+}
+const printable = (value) => String(value).replaceAll(/[^\w .,:=/@()-]|::/g, "?").slice(0, 300);
+function entryName(key, provider, spent) {
+	return `oauth-creds-recovery-v1-${hmac(derive(key, "entry name"), `${provider}\n${spent.reveal()}`).toString("hex").slice(0, 40)}`;
+}
+function split(text) {
+	let [, version, rest] = /^ocrec(\d+)\.(.*)$/s.exec(text.replaceAll(/\s+/g, "")) ?? [];
+	if (version === void 0 || rest === void 0) return "not-a-copy";
+	if (version !== "1") return "newer-format";
+	let [header, proof, body, ...more] = rest.split("."), fields = header && parseObject(Buffer.from(header, "base64url").toString("utf8"));
+	if (!header || !fields || fields.v !== 1 || !proof || !body || more.length > 0) return "damaged";
+	let sealed = Buffer.from(body, "base64url");
+	return sealed.toString("base64url") === body ? {
+		header,
+		fields,
+		proof,
+		sealed
+	} : "damaged";
+}
+function unseal(bytes, key, header) {
+	let { createDecipheriv } = process.getBuiltinModule("node:crypto");
+	try {
+		let decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12), { authTagLength: 16 }).setAAD(bound(header)).setAuthTag(bytes.subarray(12, 28));
+		return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString("utf8");
+	} catch {
+		return;
+	}
+}
+const bound = (header) => Buffer.from(COPY + header), contentKey = (key, spent) => derive(key, "content", hmac(derive(key, "predecessor"), spent.reveal())), markOf = (key, spent) => hmac(derive(key, "predecessor mark"), spent.reveal()).subarray(0, 8).toString("hex"), kidOf = (key) => derive(key, "key id").subarray(0, 4).toString("hex"), proofOf = (key, header) => hmac(derive(key, "header"), header).subarray(0, 16).toString("base64url"), refused = (why) => ({
+	type: "refused",
+	why
+}), isKept = ({ saved }) => saved.type === "saved" || saved.type === "present" && saved.same;
+async function keepCopy(world, key, site, spent, next, deadline) {
+	if (!needsCopy(next, spent)) return;
+	let until = within(world, deadline), text = sealCopy(next, spent, key, site, world.now(), (bytes) => world.random(bytes)), name = entryName(key, site.provider, spent);
+	for (let number = 1;; number++) {
+		let saved = await saveEntry(world, `${name}.${number}`, text, until), kept = {
+			text,
+			saved
+		};
+		if (!(saved.type === "present" && !saved.same || saved.type === "unclear" && TAKEN.has(saved.reason)) || number === 3 || world.now() >= until()) return kept;
+	}
+}
+const TAKEN = new Set([
+	"reserved by another job",
+	"no connection",
+	"server error",
+	"not uploaded",
+	"not completed"
+]);
+async function findCopy(world, keys, site, spent, deadline) {
+	let until = within(world, deadline), newest;
+	for (let token = spent, steps = 0; steps < 8; steps++) {
+		let found = await findNext(world, keys, site, token, until);
+		if (found.type !== "found") return newest ? {
+			...newest,
+			complete: found.type === "none"
+		} : found;
+		maskSecrets(world.runner, tokensOf(found.credential)), newest = found, token = found.credential.refresh;
+	}
+	return newest ? {
+		...newest,
+		complete: !1
+	} : { type: "none" };
+}
+async function findNext(world, keys, site, spent, until) {
+	let worst = { type: "none" };
+	for (let key of keys) {
+		let name = entryName(key, site.provider, spent), looks = [() => loadEntry(world, `${name}.`, "prefix", until), ...numbered(world, name, until)];
+		for (let [index, look] of looks.entries()) {
+			let seen = await look();
+			if (seen.type === "denied" || seen.type === "unavailable") return seen;
+			seen.type === "unclear" && (worst = seen), seen.type === "foreign" && worst.type === "none" && (worst = {
+				type: "unreadable",
+				why: "foreign"
+			});
+			for (let { text } of seen.type === "found" ? seen.entries : []) {
+				let opened = openCopy(text, key, site, spent);
+				if (opened.type === "opened") return {
+					...opened,
+					type: "found",
+					complete: !1
+				};
+				worst.type === "none" && (worst = {
+					type: "unreadable",
+					why: opened.why
+				});
+			}
+			if (index === 0 && (seen.type === "none" || seen.type === "unclear")) break;
+		}
+	}
+	return worst;
+}
+const numbered = (world, name, until) => Array.from({ length: 3 }, (_, index) => () => loadEntry(world, `${name}.${index + 1}`, "exact", until));
+function placeOfSecret({ kind, name, within, repository, repositoryId }) {
+	return `secret ${[
+		kind,
+		within,
+		name
+	].filter((part) => part !== void 0).join("/")} of ${repositoryId ?? repository}`.toLowerCase();
+}
+function recoverySection(text, saved) {
+	let header = describeCopy(text);
+	if (!header) return "";
+	let { label, at, from } = header, found = saved ? "It also lies in this repository's Actions cache. The next run that may renew this login looks there before it spends anything, takes it over and stores it: then nothing is to be done. A run on another branch may not see it." : "It could not be put into this repository's Actions cache, so the next run does not find it by itself.", who = from === "ledger" ? "Opened it can be by whoever has the root key (`ocr1_…`) and the ledger's present record. This page alone tells nothing of the login, and a job with an access key (`oca1_…`) cannot open it either." : `Opened it can be only together with the present content of ${label}, which holds its key. GitHub shows that to no person, you included: a step of a workflow that gets the secret has to do it. This page alone tells nothing of the login.`;
+	return [
+		"",
+		`### The renewed login is not stored in ${label}`,
+		"",
+		`It was renewed at ${sayTime(at)}. The provider accepts only its newest generation, which the sealed copy below holds. ${found}`,
+		"",
+		"<details><summary>Sealed copy, and how to use it</summary>",
+		"",
+		"1. Mend what kept it from being stored: see this step's error.",
+		from === "ledger" ? "2. Run `oauth-creds recover` with `--ledger-key` and the other settings of this step, and give it the line below on its standard input." : "2. Run `oauth-creds recover` in a workflow step that has `credential`, `rotate-to` and `secrets-token` as this step has them, and give it the line below on its standard input.",
+		"3. Do it before another run renews the login, and do not store another copy of the old one: it has been spent.",
+		"",
+		"If neither is possible, sign in again: a new sign-in makes this copy worthless.",
+		"",
+		"```text",
+		text,
+		"```",
+		"",
+		who,
+		"",
+		"</details>",
+		"",
+		""
+	].join("\n");
+}
+async function keepUnstored(world, { login, account, location }, next, deadline) {
+	let key = keyOf(login), site = {
+		...siteOf(login, account, location),
+		label: location.label
+	};
+	return key && login.refresh ? keepCopy(world, key, site, login.refresh, next, deadline) : void 0;
+}
+function sayUnstored({ runner }, { login, location }, kept) {
+	(kept || !login.recovery) && (kept ? (runner.summary(recoverySection(kept.text, isKept(kept))), runner.warning(isKept(kept) ? `A sealed recovery copy of the renewed login is in the Actions cache and in the job summary: the next run takes it over and stores it in ${location.label}.` : "A sealed recovery copy of the renewed login is in the job summary only, which says how to use it (the Actions cache did not take it).")) : runner.warning(`${location.label} holds a login as a person has pasted it, which carries no key for a recovery copy: if the renewed login cannot be stored by this job, it is lost, and somebody has to sign in again.`));
+}
+async function findUnstored(world, { login, account, location }) {
+	let key = keyOf(login);
+	if (!key || !login.refresh || !cacheService(world.env)) return;
+	let until = world.now() + 8e3, found = await findCopy(world, [key], siteOf(login, account, location), login.refresh, () => until);
+	return found.type === "found" ? {
+		next: found.credential,
+		complete: found.complete
+	} : void 0;
+}
+const keyOf = ({ recovery }) => recovery && {
+	from: "envelope",
+	key: recovery
+}, siteOf = ({ provider }, account, location) => ({
+	provider,
+	account,
+	place: placeOfSecret(storedLocation(location))
+});
+export { findUnstored, keepUnstored, sayUnstored };

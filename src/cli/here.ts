@@ -1,0 +1,27 @@
+import type { World } from "../world/world.ts";
+import { ciJob } from "./ci.ts";
+import { Runs, stateFolder } from "./state.ts";
+import type { Call } from "./verb.ts";
+
+/** Whose runs are meant: those of this home folder, of this job, on this machine. */
+export interface Here {
+  readonly runs: Runs;
+  readonly home: string;
+  /** Empty on a person's own machine. */
+  readonly job: string;
+  readonly host: string;
+}
+
+/** @param flags with `--job`, if the verb has it */
+export function here({ env, platform }: World, flags: Call["flags"]): Here {
+  const { homedir, hostname } = process.getBuiltinModule("node:os");
+  const user = env["HOME"] || homedir();
+  const home = env["INPUT_HOME"] || user;
+  const named = flags["job"];
+  return {
+    runs: new Runs(stateFolder(env, platform, user), home),
+    home,
+    job: typeof named === "string" ? `named ${named}` : (ciJob(env)?.id ?? ""),
+    host: hostname(),
+  };
+}

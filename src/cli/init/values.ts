@@ -1,0 +1,47 @@
+import { type Credential, EMPTY } from "../../credential/credential.ts";
+import { sealEnvelope } from "../../credential/envelope.ts";
+import { deriveAccessKey, makeRootKey, parseKeys } from "../../ledger/keys.ts";
+import { Secret } from "../../secret.ts";
+import type { World } from "../../world/world.ts";
+import { usage } from "../arguments.ts";
+import type { Holds } from "./choices.ts";
+
+/** What goes into the secrets. Keys are made here, unless the root key was given. */
+export function valuesOf(
+  world: World,
+  holds: ReadonlySet<Holds>,
+  credential: Credential | undefined,
+  secretsToken: Secret | undefined,
+): Readonly<Partial<Record<Holds, Secret>>> {
+  return {
+    ...(holds.has("root-key") || holds.has("access-key") ? keys(world) : {}),
+    ...(secretsToken && { "secrets-token": secretsToken }),
+    ...(credential && { credential: storable(credential) }),
+    ...(credential?.kind === "login" && credential.access ? { "access-part": accessPart(credential) } : {}),
+  };
+}
+
+/** A bare token, which other programs and actions take too; of a login all that was pasted, on one line. */
+function storable(credential: Credential): Secret {
+  const bare = credential.kind === "setup-token" ? credential.access : undefined;
+  return bare ?? new Secret(sealEnvelope(credential, undefined));
+}
+
+function accessPart(credential: Credential): Secret {
+  const { provider, generation, access, accessExpiresAt, loginExpiresAt, scopes, plan, idToken, accountId } =
+    credential;
+  const part = { provider, generation, access, accessExpiresAt, loginExpiresAt, scopes, plan, idToken, accountId };
+  return new Secret(sealEnvelope({ ...EMPTY, ...part, kind: "access" }, undefined));
+}
+
+function keys(world: World): { readonly "root-key": Secret; readonly "access-key": Secret } {
+  const given = world.env["INPUT_LEDGER-KEY"]?.trim();
+  const text = given || makeRootKey((bytes) => world.random(bytes));
+  const ring = parseKeys(text);
+  if (typeof ring === "string") throw usage(ring);
+  const [root] = ring.root;
+  if (!root || ring.root.length > 1) throw usage("`--ledger-key` takes one root key (ocr1_…) here.");
+  const pair = { "root-key": new Secret(text), "access-key": new Secret(deriveAccessKey(root)) };
+  world.runner.mask(Object.values(pair).map((key) => key.reveal()));
+  return pair;
+}

@@ -1,0 +1,31 @@
+import type { InputName } from "../input-names.ts";
+
+/** The inputs of a verb that renews a login and writes no file. */
+export const TO_RENEW: readonly InputName[] = [
+  "credential",
+  "credential-expires",
+  "provider",
+  "account",
+  "refresh",
+  "min-validity",
+  "refresh-with",
+  "allow-unstored-refresh",
+  "rotate-to",
+  "secrets-token",
+  "create-secrets",
+  "ledger-key",
+  "ledger",
+  "ledger-repository",
+  "github-token",
+  "validate",
+  "home",
+  "warn-before",
+  "allow-public-repository",
+  "token-url",
+  "client-id",
+  "client-secret",
+  "scope",
+  "user-agent",
+  "request-format",
+  "timeout",
+];

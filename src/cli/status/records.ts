@@ -1,0 +1,49 @@
+import type { ProviderName } from "../../credential/credential.ts";
+import { Failure } from "../../errors.ts";
+import type { Inputs } from "../../inputs.ts";
+import { look, type Seen, type Session } from "../../ledger/session.ts";
+import { openSession } from "../../ledger/share.ts";
+import type { World } from "../../world/world.ts";
+
+/** A place in the ledger, and what was seen there. */
+export interface RecordSeen {
+  readonly provider: ProviderName;
+  /** For people; undefined if the settings do not lead to a ledger. */
+  readonly label: string | undefined;
+  readonly session: Session | undefined;
+  /** Undefined if it could not be read: `failure` says why. */
+  readonly seen: Seen | undefined;
+  readonly failure: Failure | undefined;
+}
+
+/**
+ * The records that the settings name, read once each. Without a provider in them, those of both are looked for.
+ *
+ * @param provider of the credential, if there is one
+ */
+export async function records(world: World, inputs: Inputs, provider?: ProviderName): Promise<RecordSeen[]> {
+  const named = provider ?? (inputs.provider === "auto" ? undefined : inputs.provider);
+  const providers: readonly ProviderName[] = named ? [named] : ["anthropic", "openai"];
+  // What git keeps on the way: ciphertext, and not for later.
+  const { tmpdir } = process.getBuiltinModule("node:os");
+  const { join } = process.getBuiltinModule("node:path");
+  const temp = join(tmpdir(), `oauth-creds-look-${Buffer.from(world.random(8)).toString("hex")}`);
+  const aside: World = { ...world, env: { ...world.env, RUNNER_TEMP: temp } };
+  try {
+    return await Promise.all(providers.map((each) => readOne(aside, inputs, each)));
+  } finally {
+    process.getBuiltinModule("node:fs").rmSync(temp, { recursive: true, force: true });
+  }
+}
+
+async function readOne(world: World, inputs: Inputs, provider: ProviderName): Promise<RecordSeen> {
+  let session: Session | undefined;
+  try {
+    session = await openSession(world, inputs, provider);
+    const seen = await look(session, 0);
+    return { provider, label: session.ledger.label, session, seen, failure: undefined };
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    return { provider, label: session?.ledger.label, session, seen: undefined, failure };
+  }
+}

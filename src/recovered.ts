@@ -1,0 +1,68 @@
+import { type Acquired, renew } from "./acquire.ts";
+import { fingerprint } from "./capsule.ts";
+import { type Credential, livesFor } from "./credential/credential.ts";
+import { MINUTE_MS, sayTime } from "./duration.ts";
+import type { Inputs } from "./inputs.ts";
+import { keepInSecret, type Place } from "./refresh/index.ts";
+import { storeDeadline } from "./refresh/refresh.ts";
+import type { World } from "./world/world.ts";
+
+/** An access token that ends sooner is not worth handing to a job. */
+const USABLE_MS = 5 * MINUTE_MS;
+
+/** What was left of a login by a job that could not store it. `complete`: it may be spent in its turn. */
+interface Left {
+  readonly next: Credential;
+  readonly complete: boolean;
+}
+
+/**
+ * Makes a generation that an earlier job could not store the stored one. It is spent only from there: so there is
+ * never a copy whose predecessor stands nowhere.
+ *
+ * @param stored the login whose refresh token that job has spent
+ */
+export async function takeOver(
+  world: World,
+  inputs: Inputs,
+  stored: Credential,
+  place: Place,
+  { next, complete }: Left,
+): Promise<Acquired> {
+  const { runner } = world;
+  const { label } = place.store.location;
+  const keeping = keepInSecret(world, place, { login: stored, account: inputs.account });
+  const hold = world.holdSignals();
+  let result;
+  try {
+    result = await keeping.store(next, storeDeadline(world, hold));
+  } finally {
+    hold.release();
+  }
+  if (result.type === "failed") throw result.failure;
+  runner.notice(
+    result.type === "stored"
+      ? `An earlier job had renewed this login and could not store it. Its recovery copy is now stored in ${label}.`
+      : `An earlier job had renewed this login and could not store it. Its recovery copy was not needed: ${label} was written by somebody else.`,
+  );
+  const recovered: Acquired = { credential: next, source: "recovered", result };
+  const goodEnough = inputs.refresh !== "always" && livesFor(next, inputs.minValidityMs, world.now());
+  const baseline = result.type === "stored" ? (result.updatedAt ?? place.prepared.baseline) : undefined;
+  // How post knows the file that is written from this, and what stands in the secret by now.
+  if (next.access) runner.state("access", fingerprint(inputs.sealingKey, next.access));
+  if (inputs.writeRefreshToken && next.refresh) runner.state("refresh", fingerprint(inputs.sealingKey, next.refresh));
+  runner.state("stored", String(baseline ?? ""));
+  const mayRenew = inputs.refresh !== "never" && complete && result.type === "stored";
+  if (goodEnough || !mayRenew) {
+    if (!livesFor(next, USABLE_MS, world.now())) throw (await import("./say-ended.ts")).sayEnded(next);
+    if (!goodEnough && next.accessExpiresAt !== undefined) {
+      runner.warning(
+        `The recovered login's access token ends at ${sayTime(next.accessExpiresAt)}, sooner than \`min-validity\`.`,
+      );
+    }
+    return recovered;
+  }
+  const prepared = { ...place.prepared, baseline };
+  runner.state("prepared", JSON.stringify(prepared));
+  return renew(world, inputs, next, { ...place, prepared });
+}

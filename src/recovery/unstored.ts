@@ -1,0 +1,77 @@
+import type { Credential } from "../credential/credential.ts";
+import type { Location } from "../rotation/location.ts";
+import { storedLocation } from "../rotation/location.ts";
+import type { World } from "../world/world.ts";
+import { cacheService } from "./cache-service.ts";
+import { findCopy, isKept, type Kept, keepCopy } from "./copies.ts";
+import type { CopySite, RecoveryKey } from "./copy.ts";
+import { placeOfSecret } from "./place.ts";
+import { recoverySection } from "./say.ts";
+
+/** A cache that does not answer must not keep a job from its login. */
+const LOOK_MS = 8_000;
+
+/** The stored login, as the job that reads it has it. */
+export interface StoredLogin {
+  readonly login: Credential;
+  readonly account: string;
+  readonly location: Location;
+}
+
+/**
+ * Keeps a sealed copy of a generation that its secret does not take, in the Actions cache, where the next run finds it.
+ * Undefined if there is no key for one. Never throws.
+ *
+ * @param deadline local ms after which nothing more is begun
+ */
+export async function keepUnstored(
+  world: World,
+  { login, account, location }: StoredLogin,
+  next: Credential,
+  deadline?: () => number,
+): Promise<Kept | undefined> {
+  const key = keyOf(login);
+  const site = { ...siteOf(login, account, location), label: location.label };
+  return key && login.refresh ? keepCopy(world, key, site, login.refresh, next, deadline) : undefined;
+}
+
+/** Tells of the copy when the generation could not be stored for good; the ciphertext goes to the job summary. */
+export function sayUnstored({ runner }: World, { login, location }: StoredLogin, kept: Kept | undefined): void {
+  if (!kept && login.recovery) return; // what is stored renews the login as well
+  if (!kept) {
+    runner.warning(
+      `${location.label} holds a login as a person has pasted it, which carries no key for a recovery copy: if the renewed ` +
+        "login cannot be stored by this job, it is lost, and somebody has to sign in again.",
+    );
+    return;
+  }
+  runner.summary(recoverySection(kept.text, isKept(kept)));
+  runner.warning(
+    isKept(kept)
+      ? `A sealed recovery copy of the renewed login is in the Actions cache and in the job summary: the next run takes it over and stores it in ${location.label}.`
+      : "A sealed recovery copy of the renewed login is in the job summary only, which says how to use it (the Actions cache did not take it).",
+  );
+}
+
+/**
+ * What an earlier job made of this login and could not store: undefined if there is nothing, or the cache cannot tell.
+ * `complete`: it may be spent in its turn. Never throws; its tokens are masked.
+ */
+export async function findUnstored(
+  world: World,
+  { login, account, location }: StoredLogin,
+): Promise<{ readonly next: Credential; readonly complete: boolean } | undefined> {
+  const key = keyOf(login);
+  if (!key || !login.refresh || !cacheService(world.env)) return undefined;
+  const until = world.now() + LOOK_MS;
+  const found = await findCopy(world, [key], siteOf(login, account, location), login.refresh, () => until);
+  return found.type === "found" ? { next: found.credential, complete: found.complete } : undefined;
+}
+
+const keyOf = ({ recovery }: Credential): RecoveryKey | undefined => recovery && { from: "envelope", key: recovery };
+
+const siteOf = ({ provider }: Credential, account: string, location: Location): CopySite => ({
+  provider,
+  account,
+  place: placeOfSecret(storedLocation(location)),
+});

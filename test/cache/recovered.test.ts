@@ -1,0 +1,112 @@
+/**
+ * A login that its secret did not take: the built action, the real authorization server with reuse detection, and the
+ * Actions cache in which the sealed copy waits for the next run.
+ */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { SECRET } from "../scenario/login-file.ts";
+import { type RunOptions, type Stage, stage } from "../scenario/stage.ts";
+import { type Azurite, startAzurite } from "../support/cache/azurite.ts";
+import { type CacheService, startCacheService } from "../support/cache/service.ts";
+
+const PUT_LOGIN = { method: "PUT", path: new RegExp(`/${SECRET}$`) } as const;
+
+let azurite: Azurite;
+let cache: CacheService;
+let here: Stage;
+beforeAll(async () => {
+  azurite = await startAzurite();
+});
+afterAll(async () => azurite?.close());
+beforeEach(async () => {
+  cache = await startCacheService(azurite);
+  cache.tokens.set("job", { scope: "refs/heads/main" });
+  here = await stage();
+  await here.signIn();
+  // What an earlier run has stored carries the key of recovery copies. The end of its access token is not known, so the
+  // next run has to look at the place.
+  here.oidc.fault("missing-expires-in");
+  expect((await run()).main.outputs).toMatchObject({ refreshed: "true", rotated: "true" });
+});
+afterEach(async () => {
+  const { violations } = cache;
+  await Promise.all([here.close(), cache.close()]);
+  expect(violations).toEqual([]);
+});
+
+const run = ({ step, ...options }: RunOptions = {}) =>
+  here.run({
+    ...options,
+    step: {
+      timeoutMs: 200_000,
+      ...step,
+      env: {
+        ACTIONS_CACHE_SERVICE_V2: "True",
+        ACTIONS_RESULTS_URL: cache.url,
+        ACTIONS_RUNTIME_TOKEN: "job",
+        GITHUB_SERVER_URL: "https://github.com",
+      },
+    },
+  });
+
+/** A job that renews the login, and whose secret takes it neither from main nor from post. */
+async function leaveUnstored() {
+  const outage = here.github.fault(
+    { ...PUT_LOGIN, times: Number.POSITIVE_INFINITY },
+    { do: "answer", status: 403, body: { message: "Resource not accessible by personal access token" } },
+  );
+  const left = await run({ inputs: { refresh: "always" } });
+  outage.cancel();
+  expect(left.main).toMatchObject({ exitCode: 0, outputs: { refreshed: "true", rotated: "false" } });
+  return left;
+}
+
+const said = (level: string, { annotations }: { annotations: readonly { level: string; message: string }[] }) =>
+  annotations.filter((one) => one.level === level).map(({ message }) => message);
+
+describe("a login that its secret did not take", () => {
+  test("is taken over by the next run before anything is spent, and stored", async () => {
+    const { main, post } = await leaveUnstored();
+    expect(said("warning", main).join()).toMatch(/recovery copy of the renewed login is in the Actions cache/);
+    expect(main.summary).toMatch(/```text\nocrec1\./);
+    expect(said("error", post)).toEqual([expect.stringMatching(/recovery copy is the way back/)]);
+    expect(cache.names()).not.toEqual([]);
+
+    const sent = here.oidc.requests.length;
+    const next = await run();
+    expect(next.main.outputs).toMatchObject({ source: "recovered", refreshed: "false", rotated: "true" });
+    expect(said("notice", next.main).join()).toMatch(/recovery copy is now stored in the repository secret/);
+    expect(here.oidc.requests).toHaveLength(sent);
+    expect(next.during?.json["claudeAiOauth"]?.["accessToken"]).toBeTruthy();
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("is renewed from there by a run that has to", async () => {
+    await leaveUnstored();
+    const next = await run({ inputs: { refresh: "always" } });
+    expect(next.main.outputs).toMatchObject({ source: "refreshed", rotated: "true" });
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("is left alone where somebody has signed in meanwhile", async () => {
+    await leaveUnstored();
+    await here.signIn();
+    const next = await run();
+    expect(next.main.outputs).toMatchObject({ source: "refreshed", rotated: "true" });
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("is in the job summary alone where the cache takes nothing, and it is said so", async () => {
+    cache.tokens.set("job", { scope: "refs/heads/main", may: "read" });
+    const { main } = await leaveUnstored();
+    expect(said("warning", main).join()).toMatch(/in the job summary only/);
+    expect(main.summary).toMatch(/```text\nocrec1\./);
+    expect(cache.names()).toEqual([]);
+  });
+
+  test("a cache that does not answer keeps no job from renewing its login", async () => {
+    cache.refuse();
+    const next = await run({ inputs: { refresh: "always" } });
+    expect(next.main.outputs).toMatchObject({ source: "refreshed", rotated: "true" });
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+});
