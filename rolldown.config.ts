@@ -4,14 +4,14 @@ import { minify } from "rolldown/utils";
 const VENDOR = /[\\/]node_modules[\\/]/;
 /** What only some runs need, and is loaded by them: other providers, other programs, failures, proxies. */
 const OPTIONAL = [
-  /src[\\/](post[\\/]|ledger[\\/]|cli[\\/]|(recovery[\\/].*|fallback|input-help|public-repository|recovered|validate|say-ended)\.ts)/,
+  /src[\\/](post[\\/]|ledger[\\/]|cli[\\/]|(recovery[\\/].*|fallback|input-help|public-repository|recovered|refused|tell-issue|validate|say-ended)\.ts)/,
   /recognise[\\/](hand-over|other-forms|strangers|tidy|token-answer)/,
   /credential[\\/]jwt/,
   /providers[\\/](openai|custom|.*check|.*sign-in|authorize|revoke)/,
   /refresh[\\/](official-program|program|say-outcome)/,
-  /(rotation|report)[\\/](sealed-box|say-|issue|access-part|by-value|gitea|gitlab|lazy-store|other-places|pasted|projections)/,
+  /(rotation|report)[\\/](sealed-box|say-|issue|copy-access|access-part|by-value|forge-api|gitea|gitlab|other-places|pasted|projections)/,
   /targets[\\/](?!(claude|file|load|manifest|names|place|target|targets)\.ts)/,
-  /world[\\/](proxy|programs|windows)/,
+  /world[\\/](limit|proxy|programs|windows)/,
 ];
 /** All the rest is one file that both entries import: each further one costs a run most of a millisecond. */
 const isCommon = (id: string): boolean =>

@@ -113,7 +113,7 @@ function shuffled<T>(items: readonly T[]): T[] {
 
 /** Bytes of what a run may load: not the notices, and not what only a proxied network needs. */
 /** What the main job loads: a Claude login is used, renewed and rotated. All else is loaded by those who need it. */
-const MAIN_JOB = ["main.mjs", "common.mjs", "post.mjs", "sealed-box.mjs", "noble.mjs"];
+const MAIN_JOB = ["main.mjs", "common.mjs", "post.mjs", "clean2.mjs", "sealed-box.mjs", "noble.mjs"];
 
 function sizeOf(dist: string): number {
   return MAIN_JOB.reduce((sum, name) => sum + statSync(join(dist, name)).size, 0);

@@ -1,4 +1,4 @@
-import { Ct as possibleTime, dt as jsonObject } from "./common.mjs";
+import { bt as possibleTime, lt as jsonObject } from "./common.mjs";
 import { n as saysNothing, t as refused } from "./check.mjs";
 const API = "https://api.anthropic.com", check = {
 	request(credential, { userAgent, timeoutMs }) {

@@ -1,4 +1,4 @@
-import { At as Secret, P as fingerprint, Tt as sayTime, g as whereabouts, i as files, pt as parseObject, v as maskInputs, vt as toFailure, wt as sayDuration, x as readInputs, y as recognise, yt as Failure } from "./common.mjs";
+import { Dt as Secret, M as fingerprint, St as sayTime, _ as recognise, dt as parseObject, g as maskInputs, gt as Failure, ht as toFailure, m as whereabouts, n as files, xt as sayDuration, y as readInputs } from "./common.mjs";
 import { t as isSecret } from "./arguments.mjs";
 import { t as ciJob } from "./ci.mjs";
 const STATE_FILE = "run.json";
@@ -8,13 +8,17 @@ function stateFolder(env, platform, home) {
 }
 var Runs = class {
 	folder;
+	#state;
 	constructor(state, home) {
 		let { join } = process.getBuiltinModule("node:path"), { createHash } = process.getBuiltinModule("node:crypto");
-		this.folder = join(state, "runs", createHash("sha256").update(home).digest("hex").slice(0, 16));
+		this.#state = join(state, "runs"), this.folder = join(this.#state, createHash("sha256").update(home).digest("hex").slice(0, 16));
 	}
 	list() {
+		return this.#orFailure(() => runsIn(this.folder));
+	}
+	everywhere() {
 		let { join } = process.getBuiltinModule("node:path");
-		return this.#orFailure(() => files.list(this.folder)).filter((name) => /^\d{13}-/.test(name)).flatMap((name) => readRun(join(this.folder, name)) ?? []).toSorted((one, other) => (other.looked ?? other.begun) - (one.looked ?? one.begun));
+		return this.#orFailure(() => files.list(this.#state).flatMap((name) => runsIn(join(this.#state, name))));
 	}
 	begin(run, random) {
 		let { join } = process.getBuiltinModule("node:path"), folder = join(this.folder, `${String(run.begun).padStart(13, "0")}-${random}`);
@@ -40,6 +44,10 @@ var Runs = class {
 		}
 	}
 };
+function runsIn(folder) {
+	let { join } = process.getBuiltinModule("node:path");
+	return files.list(folder).filter((name) => /^\d{13}-/.test(name)).flatMap((name) => readRun(join(folder, name)) ?? []).toSorted((one, other) => (other.looked ?? other.begun) - (one.looked ?? one.begun));
+}
 function makeFolder(folder) {
 	for (let tries = 0;; tries++) try {
 		files.makeFolder(folder);
@@ -275,7 +283,7 @@ async function settleRun(run, { world, inputs, detected }, files) {
 	if (problem !== void 0) throw sayKept(run, problem);
 	return captured;
 }
-const reasonIn = (problem) => / has ended\. (.*) Sign in again\.$/s.exec(problem)?.[1] ?? problem;
+const reasonIn = (problem) => / has ended\. (.*\[[a-z-]+\])/s.exec(problem)?.[1] ?? problem;
 function sayKept(run, why) {
 	let copy = unsettled(run) ? `It is kept, sealed, in ${run.folder}` : "It is left in the file of its program";
 	return new Failure("could-not-store", `A login that this machine got at ${sayTime(run.begun)} or later is not stored yet: ${why}`, `${copy}; the next \`write\`, \`refresh\` or \`clean\` with the same secrets tries again. Nothing else was spent.`);
@@ -329,9 +337,9 @@ function mayRenewTheSame(env, run) {
 	let same = (name) => (env[name] || void 0) === run.inputs[name];
 	return same("INPUT_ACCOUNT") && same("INPUT_LEDGER-REPOSITORY") && same("INPUT_LEDGER");
 }
-function isOver({ state, done, inputs }, now) {
+function isOver({ state, inputs }, now) {
 	let end = Number(state["access-ends"]);
-	return done && end > 0 && end < now && inputs["INPUT_WRITE-REFRESH-TOKEN"] !== "true";
+	return end > 0 && end < now && inputs["INPUT_WRITE-REFRESH-TOKEN"] !== "true";
 }
 async function cleanRun(world, run, mine) {
 	let files = entriesOf(run.state), reopened = await reopen(world, run);

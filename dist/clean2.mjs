@@ -1,4 +1,4 @@
-import { F as readCapsule, bt as asFailure, d as lockedAgainst, f as parsed, m as removeFolders, u as loadTarget } from "./common.mjs";
+import { N as readCapsule, _t as asFailure, c as loadTarget, f as removeFolders, l as lockedAgainst, u as parsed } from "./common.mjs";
 const { dirname } = process.getBuiltinModule("node:path");
 async function clean(world, inputs, entries, isOurs) {
 	for (let entry of entries) try {

@@ -1,4 +1,4 @@
-import { A as loadProvider, At as Secret, Dt as livesFor, Et as EMPTY, G as sameLocation, Ot as sayKind, St as isoTime, Tt as sayTime, et as HttpFailure, ft as retryAfter, g as whereabouts, h as shadows, pt as parseObject, v as maskInputs, wt as sayDuration, x as readInputs, y as recognise, yt as Failure } from "./common.mjs";
+import { Ct as EMPTY, Dt as Secret, O as loadProvider, Q as HttpFailure, St as sayTime, Tt as sayKind, U as sameLocation, _ as recognise, dt as parseObject, g as maskInputs, gt as Failure, m as whereabouts, p as shadows, ut as retryAfter, wt as livesFor, xt as sayDuration, y as readInputs, yt as isoTime } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { c as isRoot, d as credentialOf, f as knows, s as openShared } from "./share.mjs";
 import { _ as variableLogins, a as isApiProblem, c as sayWhen, f as fileLogins, i as records, l as sayingWhoIsAwaited, o as secrets, t as paint, v as programFiles } from "./table.mjs";

@@ -1,4 +1,4 @@
-import { $ as patiently, At as Secret, C as githubContext, Et as EMPTY, I as maskSecrets, Ot as sayKind, Q as githubApi, St as isoTime, W as parseLocation, X as sealEnvelope, Z as ApiProblem, b as detect, bt as asFailure, dt as jsonObject, kt as tokensOf, v as maskInputs, wt as sayDuration, x as readInputs, yt as Failure, z as secretStore } from "./common.mjs";
+import { Ct as EMPTY, Dt as Secret, Et as tokensOf, H as parseLocation, J as sealEnvelope, L as secretStore, P as maskSecrets, Tt as sayKind, X as githubApi, Y as ApiProblem, Z as patiently, _t as asFailure, g as maskInputs, gt as Failure, lt as jsonObject, v as detect, x as githubContext, xt as sayDuration, y as readInputs, yt as isoTime } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";

@@ -1,4 +1,4 @@
-import { At as Secret, D as isProgram, H as storeGeneration, K as storedLocation, O as targetsFor, St as isoTime, V as prepare, X as sealEnvelope, bt as asFailure, g as whereabouts, j as openStore, l as openTargets, u as loadTarget, v as maskInputs, x as readInputs, yt as Failure } from "./common.mjs";
+import { B as storeGeneration, Dt as Secret, E as targetsFor, J as sealEnvelope, T as isProgram, W as storedLocation, _t as asFailure, c as loadTarget, g as maskInputs, gt as Failure, k as openStore, m as whereabouts, s as openTargets, y as readInputs, yt as isoTime, z as prepare } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { n as isCi } from "./ci.mjs";
@@ -25,7 +25,7 @@ function openLoginFile(world, name, force) {
 }
 const sayTaken = (path) => new Failure("input-invalid", `${path} is there already, and may be the only copy of a login.`, "Name another file in `--output`, or replace this one with `--force`.");
 async function openSecret(world, inputs, person) {
-	let store = openStore(world, inputs);
+	let store = await openStore(world, inputs);
 	if (!store) return;
 	let { label } = store.location, prepared;
 	try {

@@ -1,4 +1,4 @@
-import { $ as patiently, D as isProgram, E as PROGRAMS, I as maskSecrets, Ot as sayKind, Q as githubApi, T as contradictions, Tt as sayTime, Z as ApiProblem, _t as InputProblems, b as detect, bt as asFailure, d as lockedAgainst, dt as jsonObject, et as HttpFailure, ft as retryAfter, g as whereabouts, kt as tokensOf, nt as tokenRequest, pt as parseObject, u as loadTarget, v as maskInputs, x as readInputs, yt as Failure } from "./common.mjs";
+import { C as contradictions, Et as tokensOf, P as maskSecrets, Q as HttpFailure, St as sayTime, T as isProgram, Tt as sayKind, X as githubApi, Y as ApiProblem, Z as patiently, _t as asFailure, c as loadTarget, dt as parseObject, et as tokenRequest, g as maskInputs, gt as Failure, l as lockedAgainst, lt as jsonObject, m as whereabouts, mt as InputProblems, ut as retryAfter, v as detect, w as PROGRAMS, y as readInputs } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { c as isRoot, d as credentialOf, l as look, r as openSession, s as openShared, u as swap } from "./share.mjs";

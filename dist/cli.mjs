@@ -1,4 +1,4 @@
-import { S as VERSION, a as escapeData, r as nodeWorld, vt as toFailure, w as NAMES, yt as Failure } from "./common.mjs";
+import { S as NAMES, b as VERSION, gt as Failure, ht as toFailure, r as escapeData, t as nodeWorld } from "./common.mjs";
 import { i as COMMON_FLAGS, n as readArguments, r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
 const MEANINGS = {
@@ -24,6 +24,7 @@ const MEANINGS = {
 	cleanup: ["", "with --no-cleanup the files stay as they are, and `clean` is not needed"],
 	"if-no-credential": ["<what>", "error, or skip: do nothing, as in a run without secrets"],
 	"warn-before": ["<time>", "how long before its end to warn of a login; default: 10d"],
+	report: ["<how>", "issue: keep one issue in the repository that says when the login ends; default: none"],
 	"fallback-api-key": ["<file>", "an API key to go on with (steps of GitHub Actions only)"],
 	"allow-public-repository": ["", "a ChatGPT plan's login in a public repository, against OpenAI's guide"],
 	"token-url": ["<address>", "the token endpoint, for --provider custom"],

@@ -1,4 +1,3 @@
-import { t as lazyStore } from "./lazy-store.mjs";
 var Secret = class {
 	#value;
 	constructor(value) {
@@ -69,7 +68,7 @@ const UNIT_MS = {
 	m: 6e4,
 	h: 36e5,
 	d: 864e5
-}, MINUTE_MS$1 = UNIT_MS.m, HOUR_MS = UNIT_MS.h;
+}, MINUTE_MS = UNIT_MS.m, HOUR_MS = UNIT_MS.h;
 function parseDuration(text) {
 	if (!/^(\d{1,6}[smhd])+$/.test(text)) return;
 	let total = 0;
@@ -122,14 +121,6 @@ var InputProblems = class extends Error {
 };
 async function toFailure(error, env) {
 	return error instanceof InputProblems ? (await import("./input-help.mjs")).explainProblems(error.problems, env) : asFailure(error);
-}
-async function refusedByProvider(world, inputs, credential) {
-	if (inputs.validate === "none") return;
-	let { validate, sayVerdict } = await import("./validate.mjs"), verdict = await validate(world, credential, inputs.request);
-	if (!verdict) return;
-	let said = sayVerdict(verdict, credential);
-	if (said.level === "failure") return said.failure;
-	world.runner[said.level](said.text);
 }
 function readClaudeOauth(oauth, now, notice = () => {}) {
 	let { accessToken, refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, subscriptionType, loginEnded: _ended, ...other } = oauth, access = secretOf(accessToken), refresh = secretOf(refreshToken);
@@ -340,10 +331,10 @@ function githubApi(world, apiUrl, token, userAgent, version = "2022-11-28") {
 		}
 		if (expected.includes(answer.status)) return answer;
 		let permission = answer.headers["x-accepted-github-permissions"];
-		throw new ApiProblem(answer.status, !0, limitWait$1(answer, world.now()), permission);
+		throw new ApiProblem(answer.status, !0, limitWait(answer, world.now()), permission);
 	};
 }
-function limitWait$1(answer, now) {
+function limitWait(answer, now) {
 	if (answer.status !== 403 && answer.status !== 429 && answer.status !== 503) return;
 	let asked = retryAfter(answer, now);
 	if (asked !== void 0) return asked;
@@ -651,11 +642,11 @@ function keepInSecret(world, { store, prepared }, stored) {
 				login,
 				account,
 				location: store.location
-			}, recovering = () => import("./unstored.mjs"), copying, copy = () => copying ??= recovering().then(({ keepUnstored }) => keepUnstored(world, place, renewed)), careful = {
+			}, copy, failed = () => copy ??= import("./unstored.mjs").then((it) => it.keepUnstored(world, place, renewed)), result = await storeGeneration(world, store, renewed, prepared, await ahead, {
 				...begun,
-				failed: () => void copy()
-			}, result = await storeGeneration(world, store, renewed, prepared, await ahead, careful, deadline);
-			return result.type === "failed" && (await recovering()).sayUnstored(world, place, await copy()), result;
+				failed
+			}, deadline);
+			return result.type === "failed" && (await failed()).tell(), result;
 		}
 	};
 }
@@ -873,12 +864,12 @@ function nextGeneration(before, used, tokens) {
 async function loadProvider(name) {
 	return name === "openai" ? (await import("./openai.mjs")).openai : name === "custom" ? (await import("./custom.mjs")).custom : anthropic;
 }
-function openStore(world, inputs) {
+async function openStore(world, inputs) {
 	let { rotateTo, secretsToken, github, request } = inputs;
-	if (rotateTo && secretsToken) return rotateTo.kind !== "repository" || rotateTo.forge ? lazyStore(world, inputs, rotateTo) : secretStore(world, rotateTo, github, githubApi(world, github.apiUrl, secretsToken, request.userAgent));
+	if (rotateTo && secretsToken) return rotateTo.kind !== "repository" || rotateTo.forge ? (await import("./other-places.mjs")).openPlace(world, inputs, rotateTo) : secretStore(world, rotateTo, github, githubApi(world, github.apiUrl, secretsToken, request.userAgent));
 }
 async function findPlace(world, inputs, stored) {
-	let store = openStore(world, inputs);
+	let store = await openStore(world, inputs);
 	if (store) {
 		let rules = {
 			createSecrets: inputs.createSecrets,
@@ -902,23 +893,11 @@ async function renew(world, inputs, credential, place) {
 		result
 	};
 }
-async function lookForCopy({ env, ...world }, { rotateTo, account }, login) {
-	if (!rotateTo || !(env.ACTIONS_RESULTS_URL || env.ACTIONS_CACHE_URL)) return;
-	let { findUnstored } = await import("./unstored.mjs");
-	return findUnstored({
-		...world,
-		env
-	}, {
-		login,
-		account,
-		location: rotateTo
-	});
-}
-const ended = () => import("./say-ended.mjs"), USABLE_MS = 5 * MINUTE_MS$1;
+const refusalOf = async (world, inputs, credential) => inputs.validate === "none" ? void 0 : (await import("./refused.mjs")).refusedByProvider(world, inputs, credential), ended = () => import("./say-ended.mjs"), USABLE_MS = 5 * MINUTE_MS;
 async function acquire(world, inputs, detected, provider) {
 	let now = world.now(), credential = detected?.credential, copyWillDo = credential && inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now) && !inputs.writeRefreshToken;
 	if (inputs.ledgerKey && credential?.kind !== "setup-token") {
-		let pasted = credential?.refresh && /\bocr1_/.test(inputs.ledgerKey.reveal()), refused = copyWillDo && !pasted ? await refusedByProvider(world, inputs, credential) : void 0, willDo = copyWillDo && !pasted && !refused;
+		let pasted = credential?.refresh && /\bocr1_/.test(inputs.ledgerKey.reveal()), refused = copyWillDo && !pasted ? await refusalOf(world, inputs, credential) : void 0, willDo = copyWillDo && !pasted && !refused;
 		if (willDo && !/\bocr1_/.test(inputs.ledgerKey.reveal())) return {
 			credential,
 			source: "secret",
@@ -939,13 +918,13 @@ async function acquire(world, inputs, detected, provider) {
 	};
 	if (credential.kind !== "login") {
 		if (!livesFor(credential, 0, now)) throw (await ended()).sayEnded(credential);
-		let refused = await refusedByProvider(world, inputs, credential);
+		let refused = await refusalOf(world, inputs, credential);
 		if (refused) throw refused;
 		return asItIs;
 	}
 	if (!credential.refresh && !livesFor(credential, USABLE_MS, now)) throw (await ended()).sayEnded(credential);
 	if (!credential.refresh) return asItIs;
-	let longEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now), refused = longEnough ? await refusedByProvider(world, inputs, credential) : void 0;
+	let longEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now), refused = longEnough ? await refusalOf(world, inputs, credential) : void 0;
 	if (refused && inputs.refresh === "never") throw refused;
 	let goodEnough = longEnough && !refused, handsOutRefresh = inputs.writeRefreshToken;
 	if (goodEnough && !handsOutRefresh) return asItIs;
@@ -957,7 +936,7 @@ async function acquire(world, inputs, detected, provider) {
 	let refreshing = inputs.refresh !== "never" && !goodEnough;
 	if (!refreshing && !handsOutRefresh) return asItIs;
 	try {
-		let left = credential.recovery && lookForCopy(world, inputs, credential), place = await findPlace(world, inputs, detected?.stored);
+		let left = credential.recovery && (await import("./unstored.mjs")).findUnstored(world, inputs, credential), place = await findPlace(world, inputs, detected?.stored);
 		place && world.runner.state("prepared", JSON.stringify(place.prepared));
 		let copy = place && await left;
 		return copy ? await (await import("./recovered.mjs")).takeOver(world, inputs, credential, place, copy) : refreshing ? await renew(world, inputs, credential, place) : asItIs;
@@ -1050,7 +1029,7 @@ function providerRules({ provider, request, refreshWith, validate, fallbackApiKe
 		[/^sk-ant-o[ar]t|^rt_|^eyJ|^oc1\./.test(fallbackApiKey?.reveal() ?? ""), ["fallback-is-token"]]
 	];
 }
-const NAMES = "credential.credential-expires.provider.account.targets.refresh.min-validity.refresh-with.write-refresh-token.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.github-token.validate.home.cleanup.if-no-credential.warn-before.fallback-api-key.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split(".");
+const NAMES = "credential.credential-expires.provider.account.targets.refresh.min-validity.refresh-with.write-refresh-token.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.github-token.validate.home.cleanup.if-no-credential.warn-before.report.fallback-api-key.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split(".");
 function githubContext(env) {
 	let isGitea = env.GITEA_ACTIONS || env.FORGEJO_ACTIONS;
 	return {
@@ -1113,6 +1092,7 @@ function readInputs(env, step = "main") {
 		cleanup: flag("cleanup", !0),
 		ifNoCredential: choice("if-no-credential", ["error", "skip"]),
 		warnBeforeMs: duration("warn-before", "10d"),
+		report: choice("report", ["none", "issue"]),
 		fallbackApiKey: secretOf(text("fallback-api-key")),
 		allowPublicRepository: flag("allow-public-repository", !1),
 		request: {
@@ -1269,7 +1249,7 @@ function describe(world, inputs, acquired, files) {
 			refreshed: "renewed by this step",
 			ledger: "the ledger",
 			secret: "as stored, not renewed",
-			recovered: "an earlier job's recovery copy"
+			recovered: "a recovery copy"
 		}[source]],
 		[credential.kind === "setup-token" ? "Setup token ends" : "Access token ends", sayEnd(credential.accessExpiresAt, now)]
 	];
@@ -1373,7 +1353,7 @@ async function warnAhead(world, inputs, { credential, result, ledger }, targets)
 		let left = sayDuration(accessExpiresAt - now), text = `The access token ends at ${sayTime(accessExpiresAt)}, in ${left}: a job that runs longer loses its login on the way.`;
 		accessExpiresAt - now < inputs.minValidityMs ? runner.warning(`${text} \`min-validity\` asks for more.`) : runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
 	}
-	credential.provider === "anthropic" && scopes && !scopes.includes("user:inference") && runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`."), result && !(result.type === "stored" && result.confirmed) && (await import("./say-result.mjs")).sayResult(world, (result.type === "failed" ? ledger : void 0) ?? inputs.rotateTo?.label ?? ledger ?? "", result);
+	credential.provider === "anthropic" && scopes && !scopes.includes("user:inference") && runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`."), result && !(result.type === "stored" && result.confirmed) && (await import("./say-result.mjs")).sayResult(world, inputs, ledger, result);
 }
 const STATE = "files";
 function saveManifest(world, entries) {
@@ -1476,6 +1456,7 @@ async function openTargets(world, inputs, slot) {
 async function findTarget(world, inputs, name) {
 	return name === "openclaw" ? (await import("./openclaw2.mjs")).openclaw(world, whereabouts(world, inputs)) : (name === "claude" && world.platform === "darwin" && await (await import("./keychain.mjs")).refuseKeychainItem(world), loadTarget(name));
 }
+const issue = async ({ report }) => report === "issue" ? import("./tell-issue.mjs") : void 0;
 async function run(world) {
 	try {
 		return await provide(world), 0;
@@ -1491,12 +1472,12 @@ async function provide(world) {
 	try {
 		login = await obtain(world, inputs, masked);
 	} catch (error) {
-		if (!inputs.fallbackApiKey) throw error;
+		if (await (await issue(inputs))?.tellEnd(world, inputs, masked, error), !inputs.fallbackApiKey) throw error;
 		let { useApiKey } = await import("./fallback.mjs");
 		return useApiKey(world, inputs, await toFailure(error, world.env));
 	}
-	let copies = await copyAccess(world, login), files = await login.targets.write(login.acquired.credential);
-	return publish(world, login.inputs, login.acquired, files, copies), await warnAhead(world, login.inputs, login.acquired, login.targets), login;
+	let copies = login.inputs.accessTo.length > 0 ? await (await import("./copy-access.mjs")).copyAccess(world, login) : [], files = await login.targets.write(login.acquired.credential);
+	return publish(world, login.inputs, login.acquired, files, copies), await warnAhead(world, login.inputs, login.acquired, login.targets), await (await issue(inputs))?.tellIssue(world, inputs, login.acquired.credential), login;
 }
 async function obtain(world, given, masked) {
 	if (!given.credential && !given.ledgerKey) throw new InputProblems([["missing", "credential"]]);
@@ -1521,11 +1502,6 @@ async function obtain(world, given, masked) {
 	} catch (error) {
 		throw targets.discard(), error;
 	}
-}
-async function copyAccess(world, { inputs, acquired }) {
-	if (acquired.source !== "refreshed" || inputs.accessTo.length === 0) return [];
-	let { projectAccess } = await import("./projections.mjs"), since = acquired.result?.type === "stored" ? acquired.result.updatedAt : void 0;
-	return (await projectAccess(world, inputs, acquired.credential, since)).filter(({ result }) => result !== "failed").map(({ location }) => location.label);
 }
 function skip(world) {
 	world.runner.outputs({ available: "false" }), world.runner.notice("There is no credential in this run (`if-no-credential: skip`): no login was provided.");
@@ -1722,35 +1698,4 @@ function holdSignals() {
 		release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
 	};
 }
-const MINUTE_MS = 6e4;
-function limitWait(answer, now) {
-	if (answer.status !== 403 && answer.status !== 429) return;
-	let asked = retryAfter(answer, now);
-	if (asked !== void 0) return asked;
-	if (answer.headers["x-ratelimit-remaining"] === "0") {
-		let reset = Number(answer.headers["x-ratelimit-reset"]) * 1e3;
-		return Number.isNaN(reset) ? MINUTE_MS : Math.max(1e3, reset - (answer.date ?? now) + 1e3);
-	}
-	return answer.status === 429 || /secondary rate limit/i.test(answer.body) ? MINUTE_MS : void 0;
-}
-function forgeApi(world, { request, secretsToken }, url, authorization) {
-	let token = secretsToken ?? new Secret(""), own = {
-		accept: "application/json",
-		"user-agent": request.userAgent,
-		...authorization(token.reveal())
-	};
-	return githubApi({
-		http: ({ headers, ...asked }) => {
-			let type = headers["content-type"];
-			return world.http({
-				...asked,
-				headers: {
-					...own,
-					...type && { "content-type": type }
-				}
-			});
-		},
-		now: () => world.now()
-	}, url, token, request.userAgent);
-}
-export { patiently as $, loadProvider as A, Secret as At, asking as B, githubContext as C, possibleTime as Ct, isProgram as D, livesFor as Dt, PROGRAMS as E, EMPTY as Et, readCapsule as F, sameLocation as G, storeGeneration as H, maskSecrets as I, openEnvelope as J, storedLocation as K, keepInSecret as L, refreshLogin as M, storeDeadline as N, targetsFor as O, sayKind as Ot, fingerprint as P, githubApi as Q, nothingWasSpent as R, VERSION as S, isoTime as St, contradictions as T, sayTime as Tt, told as U, prepare as V, parseLocation as W, sealEnvelope as X, readIso as Y, ApiProblem as Z, claude as _, InputProblems as _t, escapeData as a, isPage as at, detect as b, asFailure as bt, run as c, safePage as ct, lockedAgainst as d, jsonObject as dt, HttpFailure as et, parsed as f, retryAfter as ft, whereabouts as g, refusedByProvider as gt, shadows as h, readScopes as ht, files as i, after as it, openStore as j, secretOf as jt, renew as k, tokensOf as kt, openTargets as l, turnedAway as lt, removeFolders as m, readClaudeOauth as mt, limitWait as n, tokenRequest as nt, githubRunner as o, numberOf as ot, loadManifest as p, parseObject as pt, isEnvelope as q, nodeWorld as r, MISTAKES as rt, provide as s, readTokenAnswer as st, forgeApi as t, anthropic as tt, loadTarget as u, unclear as ut, maskInputs as v, toFailure as vt, NAMES as w, sayDuration as wt, readInputs as x, MINUTE_MS$1 as xt, recognise as y, Failure as yt, secretStore as z };
+export { anthropic as $, refreshLogin as A, storeGeneration as B, contradictions as C, EMPTY as Ct, renew as D, Secret as Dt, targetsFor as E, tokensOf as Et, keepInSecret as F, isEnvelope as G, parseLocation as H, nothingWasSpent as I, sealEnvelope as J, openEnvelope as K, secretStore as L, fingerprint as M, readCapsule as N, loadProvider as O, secretOf as Ot, maskSecrets as P, HttpFailure as Q, asking as R, NAMES as S, sayTime as St, isProgram as T, sayKind as Tt, sameLocation as U, told as V, storedLocation as W, githubApi as X, ApiProblem as Y, patiently as Z, recognise as _, asFailure as _t, provide as a, readTokenAnswer as at, VERSION as b, possibleTime as bt, loadTarget as c, unclear as ct, loadManifest as d, parseObject as dt, tokenRequest as et, removeFolders as f, readClaudeOauth as ft, maskInputs as g, Failure as gt, claude as h, toFailure as ht, githubRunner as i, numberOf as it, storeDeadline as j, openStore as k, lockedAgainst as l, jsonObject as lt, whereabouts as m, InputProblems as mt, files as n, after as nt, run as o, safePage as ot, shadows as p, readScopes as pt, readIso as q, escapeData as r, isPage as rt, openTargets as s, turnedAway as st, nodeWorld as t, MISTAKES as tt, parsed as u, retryAfter as ut, detect as v, MINUTE_MS as vt, PROGRAMS as w, livesFor as wt, githubContext as x, sayDuration as xt, readInputs as y, isoTime as yt, prepare as z };

@@ -1,4 +1,4 @@
-import { Ct as possibleTime, at as isPage, ct as safePage, dt as jsonObject, ft as retryAfter, it as after, lt as turnedAway, nt as tokenRequest, ot as numberOf, rt as MISTAKES, st as readTokenAnswer, ut as unclear } from "./common.mjs";
+import { at as readTokenAnswer, bt as possibleTime, ct as unclear, et as tokenRequest, it as numberOf, lt as jsonObject, nt as after, ot as safePage, rt as isPage, st as turnedAway, tt as MISTAKES, ut as retryAfter } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const custom = {
 	name: "custom",

@@ -1,4 +1,4 @@
-import { et as HttpFailure, yt as Failure } from "./common.mjs";
+import { Q as HttpFailure, gt as Failure } from "./common.mjs";
 import { o as sayTooLate, t as sayCancelled } from "./say2.mjs";
 import { t as exchange } from "./exchange.mjs";
 async function signInByDevice(flow) {

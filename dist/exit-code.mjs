@@ -17,6 +17,7 @@ const EXIT = {
 	"account-attention": EXIT.signIn,
 	"token-refused": EXIT.signIn,
 	"ledger-empty": EXIT.signIn,
+	"sign-in-failed": EXIT.signIn,
 	"provider-unreachable": EXIT.later,
 	throttled: EXIT.later,
 	"answer-unclear": EXIT.later,

@@ -1,4 +1,4 @@
-import { dt as jsonObject, et as HttpFailure, n as limitWait } from "./common.mjs";
+import { Q as HttpFailure, lt as jsonObject, ut as retryAfter } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 const writeMessage = ({ text, depth }, nonce) => `${text}\n\noauth-creds ${nonce} ${depth} [skip ci]\n`;
 function readMessage(message) {
@@ -8,7 +8,18 @@ function readMessage(message) {
 		depth: Number(depth ?? 0)
 	};
 }
-const branchOf = (ref) => ref.startsWith("refs/heads/") ? void 0 : ref.replace(/^refs\/(oauth-creds\/)?(v\d+\/)?/, "refs/heads/oauth-creds/"), REFUSED = new Set([
+const branchOf = (ref) => ref.startsWith("refs/heads/") ? void 0 : ref.replace(/^refs\/(oauth-creds\/)?(v\d+\/)?/, "refs/heads/oauth-creds/"), MINUTE_MS = 6e4;
+function limitWait(answer, now) {
+	if (answer.status !== 403 && answer.status !== 429) return;
+	let asked = retryAfter(answer, now);
+	if (asked !== void 0) return asked;
+	if (answer.headers["x-ratelimit-remaining"] === "0") {
+		let reset = Number(answer.headers["x-ratelimit-reset"]) * 1e3;
+		return Number.isNaN(reset) ? MINUTE_MS : Math.max(1e3, reset - (answer.date ?? now) + 1e3);
+	}
+	return answer.status === 429 || /secondary rate limit/i.test(answer.body) ? MINUTE_MS : void 0;
+}
+const REFUSED = new Set([
 	400,
 	403,
 	404,

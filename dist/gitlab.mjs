@@ -1,4 +1,5 @@
-import { $ as patiently, B as asking, J as openEnvelope, K as storedLocation, U as told, X as sealEnvelope, Z as ApiProblem, bt as asFailure, dt as jsonObject, q as isEnvelope, t as forgeApi } from "./common.mjs";
+import { G as isEnvelope, J as sealEnvelope, K as openEnvelope, R as asking, V as told, W as storedLocation, Y as ApiProblem, Z as patiently, _t as asFailure, lt as jsonObject } from "./common.mjs";
+import { t as forgeApi } from "./forge-api.mjs";
 const NO_PROBE = {
 	encrypted_value: "",
 	key_id: ""
@@ -179,4 +180,13 @@ function gitlabVariable(world, inputs, location) {
 		}
 	};
 }
-export { gitlabVariable as n, openedOf as r, gitlabStore as t };
+const LOOKS_REFRESHABLE = /sk-ant-ort|^\s*rt_|"refresh_?token"\s*:\s*"[^"]/i;
+async function projectIntoVariable(world, inputs, location, part) {
+	let say = () => import("./say-problem.mjs"), variable = gitlabVariable(world, inputs, location), present = await variable.read();
+	if (!present && !inputs.createSecrets) throw (await say()).sayNotThere(location, !1);
+	let value = present?.value ?? "", there = openedOf(value);
+	if (there?.kind === "login" || LOOKS_REFRESHABLE.test(value)) throw (await say()).sayHoldsLogin(location.label);
+	let younger = there && (there.accessExpiresAt ?? 0) > (part.accessExpiresAt ?? Infinity);
+	return there && (there.access?.equals(part.access) || younger) ? "kept" : (await variable.write(sealEnvelope(part, void 0)), "written");
+}
+export { gitlabStore, projectIntoVariable };

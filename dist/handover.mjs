@@ -1,4 +1,4 @@
-import { Ct as possibleTime, Et as EMPTY, jt as secretOf, pt as parseObject } from "./common.mjs";
+import { Ct as EMPTY, Ot as secretOf, bt as possibleTime, dt as parseObject } from "./common.mjs";
 import { i as seal, o as unseal } from "./keys.mjs";
 const boundOf = (fields) => [
 	"v",

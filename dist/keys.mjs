@@ -1,4 +1,4 @@
-import { At as Secret } from "./common.mjs";
+import { Dt as Secret } from "./common.mjs";
 const FORMAT = "oauth-creds ledger v1";
 function derive(key, purpose, bytes = 32) {
 	let { hkdfSync } = process.getBuiltinModule("node:crypto");

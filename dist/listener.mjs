@@ -1,4 +1,4 @@
-import { yt as Failure } from "./common.mjs";
+import { gt as Failure } from "./common.mjs";
 import { n as isCi } from "./ci.mjs";
 function listener() {
 	let { fstatSync } = process.getBuiltinModule("node:fs"), { isatty } = process.getBuiltinModule("node:tty");

@@ -1,3 +1,3 @@
-import { c as run, r as nodeWorld } from "./common.mjs";
+import { o as run, t as nodeWorld } from "./common.mjs";
 process.exit(await run(nodeWorld()));
 export {};

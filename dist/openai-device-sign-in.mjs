@@ -1,4 +1,4 @@
-import { At as Secret, at as isPage, dt as jsonObject, ft as retryAfter, nt as tokenRequest, ot as numberOf } from "./common.mjs";
+import { Dt as Secret, et as tokenRequest, it as numberOf, lt as jsonObject, rt as isPage, ut as retryAfter } from "./common.mjs";
 import { n as challengeOf } from "./authorize.mjs";
 import { a as openaiSignIn } from "./openai-sign-in2.mjs";
 function openaiDeviceSignIn(settings) {

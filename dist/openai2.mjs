@@ -1,4 +1,4 @@
-import { at as isPage, it as after, jt as secretOf, lt as turnedAway, nt as tokenRequest, rt as MISTAKES, st as readTokenAnswer, ut as unclear } from "./common.mjs";
+import { Ot as secretOf, at as readTokenAnswer, ct as unclear, et as tokenRequest, nt as after, rt as isPage, st as turnedAway, tt as MISTAKES } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const openai = {
 	name: "openai",

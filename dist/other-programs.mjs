@@ -1,4 +1,4 @@
-import { At as Secret, Ct as possibleTime, Et as EMPTY, St as isoTime, ht as readScopes, jt as secretOf, pt as parseObject, xt as MINUTE_MS, yt as Failure } from "./common.mjs";
+import { Ct as EMPTY, Dt as Secret, Ot as secretOf, bt as possibleTime, dt as parseObject, gt as Failure, pt as readScopes, vt as MINUTE_MS, yt as isoTime } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 import { a as unusable } from "./strangers2.mjs";
 const NEVER = 0xe677d21fd818;

@@ -1,4 +1,4 @@
-import { B as asking, U as told, Y as readIso, dt as jsonObject, pt as parseObject } from "./common.mjs";
+import { R as asking, V as told, dt as parseObject, lt as jsonObject, q as readIso } from "./common.mjs";
 const MARKED_WITHIN_MS = 3e3;
 async function newProbe(publicKey) {
 	let [key, { seal }] = await Promise.all([publicKey(), import("./sealed-box.mjs")]);

@@ -1,4 +1,4 @@
-import { bt as asFailure, s as provide, x as readInputs, yt as Failure } from "./common.mjs";
+import { _t as asFailure, a as provide, gt as Failure, y as readInputs } from "./common.mjs";
 import { r as ownerOf, t as ciJob } from "./ci.mjs";
 import { a as settleEarlier, c as hasToBeCleaned, i as partInputs, l as isAtWork, o as Keeper, r as keyOf, s as here, t as cleanRun, u as unsettled } from "./clean-run.mjs";
 async function perform({ world: outer, flags }, runner, inputs = {}) {
@@ -18,7 +18,7 @@ async function perform({ world: outer, flags }, runner, inputs = {}) {
 	};
 	refuseMissing(world);
 	let { sealingKey, cleanup } = readInputs(world.env), { runs, home, job, host } = here(world, flags), now = world.now(), mayLive = (one) => isAtWork(one, host, now);
-	await settleEarlier(world, runs.list(), mayLive);
+	await settleEarlier(world, runs.everywhere(), mayLive);
 	let about = {
 		home,
 		job,

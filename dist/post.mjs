@@ -1,4 +1,4 @@
-import { P as fingerprint, Tt as sayTime, g as whereabouts, p as loadManifest, pt as parseObject, r as nodeWorld, v as maskInputs, vt as toFailure, wt as sayDuration, x as readInputs, y as recognise } from "./common.mjs";
+import { M as fingerprint, St as sayTime, _ as recognise, d as loadManifest, dt as parseObject, g as maskInputs, ht as toFailure, m as whereabouts, t as nodeWorld, xt as sayDuration, y as readInputs } from "./common.mjs";
 import { t as clean } from "./clean2.mjs";
 async function finish(world) {
 	let { env } = world, capsule = env.STATE_capsule, openclaw = env.STATE_openclaw;

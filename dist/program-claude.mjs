@@ -1,4 +1,4 @@
-import { Et as EMPTY, _ as claude, pt as parseObject } from "./common.mjs";
+import { Ct as EMPTY, dt as parseObject, h as claude } from "./common.mjs";
 import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), claudeProgram = {
 	name: "Claude Code",

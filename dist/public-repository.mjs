@@ -1,4 +1,4 @@
-import { dt as jsonObject, pt as parseObject, yt as Failure } from "./common.mjs";
+import { dt as parseObject, gt as Failure, lt as jsonObject } from "./common.mjs";
 async function refusePublic(world, inputs) {
 	let { repository } = inputs.github;
 	if (inputs.allowPublicRepository || !repository) return;

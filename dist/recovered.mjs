@@ -1,4 +1,4 @@
-import { Dt as livesFor, L as keepInSecret, N as storeDeadline, P as fingerprint, Tt as sayTime, k as renew, xt as MINUTE_MS } from "./common.mjs";
+import { D as renew, F as keepInSecret, M as fingerprint, St as sayTime, j as storeDeadline, vt as MINUTE_MS, wt as livesFor } from "./common.mjs";
 const USABLE_MS = 5 * MINUTE_MS;
 async function takeOver(world, inputs, stored, place, { next, complete }) {
 	let { runner } = world, { label } = place.store.location, keeping = keepInSecret(world, place, {

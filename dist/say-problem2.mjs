@@ -1,4 +1,4 @@
-import { St as isoTime, yt as Failure } from "./common.mjs";
+import { gt as Failure, yt as isoTime } from "./common.mjs";
 const PERMISSIONS = {
 	repository: ["“Secrets: read and write” for this repository", "repo"],
 	environment: ["“Environments: read and write” for this repository", "repo"],

@@ -1,4 +1,4 @@
-import { Tt as sayTime, rt as MISTAKES, yt as Failure } from "./common.mjs";
+import { St as sayTime, gt as Failure, tt as MISTAKES } from "./common.mjs";
 const AGAIN = "Run the same command once more.", OWNERS = {
 	anthropic: "Anthropic",
 	openai: "OpenAI",

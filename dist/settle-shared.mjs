@@ -1,4 +1,4 @@
-import { I as maskSecrets, kt as tokensOf } from "./common.mjs";
+import { Et as tokensOf, P as maskSecrets } from "./common.mjs";
 import { a as releaseLease, d as credentialOf, i as storeBeside, l as look, o as publish, r as openSession, s as openShared } from "./share.mjs";
 async function checkedOut(world, inputs, detected) {
 	if (!world.env["STATE_checked-out"]) return;

@@ -1,4 +1,4 @@
-import { F as readCapsule, H as storeGeneration, I as maskSecrets, J as openEnvelope, N as storeDeadline, f as parsed, j as openStore, kt as tokensOf, u as loadTarget } from "./common.mjs";
+import { B as storeGeneration, Et as tokensOf, K as openEnvelope, N as readCapsule, P as maskSecrets, c as loadTarget, j as storeDeadline, k as openStore, u as parsed } from "./common.mjs";
 const sayMoved = (deleted, label) => deleted ? `${label} was deleted meanwhile.` : `${label} was written by somebody else meanwhile, and theirs was kept.`;
 function capture(found, ended, known) {
 	if (!found) return { refused: ended ? "The program says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
@@ -52,7 +52,7 @@ async function settle(world, inputs, detected, files) {
 	maskSecrets(runner, renewed ? tokensOf(renewed) : []);
 	let shared = inputs.ledgerKey && env.STATE_turn ? await import("./settle-shared.mjs") : void 0, known = renewed ?? (shared ? await shared.checkedOut(world, inputs, detected) : detected?.credential), captured = inputs.writeRefreshToken && known ? await captureFirst(world, files, known) : void 0;
 	if (shared) return await shared.settleShared(world, inputs, detected, captured, renewed), captured;
-	let latest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0), store = openStore(world, inputs);
+	let latest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0), store = await openStore(world, inputs);
 	if (!latest || !store) return captured;
 	let stored = detected?.credential, newest = {
 		...latest,
@@ -74,12 +74,12 @@ async function settle(world, inputs, detected, files) {
 		else if (result.type === "stored") runner.warning(`${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`);
 		else if (result.type === "moved") runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`);
 		else {
-			let { keepUnstored, sayUnstored } = await import("./unstored.mjs"), at = stored && {
+			let { keepUnstored } = await import("./unstored.mjs"), at = stored && {
 				login: stored,
 				account: inputs.account,
 				location: store.location
-			}, kept = at && await keepUnstored(world, at, newest);
-			at && kept && sayUnstored(world, at, kept), runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` + (kept ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."), "oauth-creds: could-not-store");
+			}, copy = at && await keepUnstored(world, at, newest);
+			copy?.tell(), runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` + (copy?.kept ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."), "oauth-creds: could-not-store");
 		}
 	} finally {
 		hold.release();

@@ -1,6 +1,7 @@
-import { A as loadProvider, At as Secret, Ct as possibleTime, Dt as livesFor, Et as EMPTY, H as storeGeneration, I as maskSecrets, J as openEnvelope, M as refreshLogin, P as fingerprint, R as nothingWasSpent, St as isoTime, Tt as sayTime, V as prepare, X as sealEnvelope, bt as asFailure, gt as refusedByProvider, j as openStore, jt as secretOf, kt as tokensOf, pt as parseObject, wt as sayDuration, yt as Failure } from "./common.mjs";
+import { A as refreshLogin, B as storeGeneration, Ct as EMPTY, Dt as Secret, Et as tokensOf, I as nothingWasSpent, J as sealEnvelope, K as openEnvelope, M as fingerprint, O as loadProvider, Ot as secretOf, P as maskSecrets, St as sayTime, _t as asFailure, bt as possibleTime, dt as parseObject, gt as Failure, k as openStore, wt as livesFor, xt as sayDuration, yt as isoTime, z as prepare } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 import { a as sign, i as seal, o as unseal, r as parseKeys, s as verify } from "./keys.mjs";
+import { t as refusedByProvider } from "./refused2.mjs";
 import { n as sealHandOver } from "./handover.mjs";
 function knows({ fingerprints, root }, token) {
 	return fingerprints.includes(fingerprintOf(root.fingerprintKey, token));
@@ -720,7 +721,7 @@ const seenAfter = ({ record, entry }) => ({
 	leaseLeftMs: 0
 });
 async function storeBeside(world, inputs, session, credential, lineage, copy, deadline, unpublished) {
-	let store = openStore(world, inputs), key = session.keys.root[0];
+	let store = await openStore(world, inputs), key = session.keys.root[0];
 	if (store && key && copy.replaceable) try {
 		if (!copy.stored && await store.runCreatedAt() === void 0) return;
 		let rules = {
@@ -787,7 +788,7 @@ async function repair(round) {
 	world.runner.warning(`${label} is behind the ledger and could not be written. ${result.failure.explain()}`);
 }
 async function mayBeSent({ world, inputs, session, detected }, what) {
-	let store = openStore(world, inputs), renewedBefore = detected?.stored !== void 0 || (detected?.credential.generation ?? 0) > 0;
+	let store = await openStore(world, inputs), renewedBefore = detected?.stored !== void 0 || (detected?.credential.generation ?? 0) > 0;
 	if (!store) {
 		if (!renewedBefore) return !0;
 		if (what === "seed") throw (await saying()).sayUnproved(session.ledger.label);

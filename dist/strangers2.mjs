@@ -1,4 +1,4 @@
-import { pt as parseObject, yt as Failure } from "./common.mjs";
+import { dt as parseObject, gt as Failure } from "./common.mjs";
 const KNOWN = [
 	[
 		/^sk-ant-api/,

@@ -1,4 +1,4 @@
-import { Dt as livesFor, E as PROGRAMS, I as maskSecrets, St as isoTime, Tt as sayTime, et as HttpFailure, g as whereabouts, j as openStore, jt as secretOf, kt as tokensOf, u as loadTarget, wt as sayDuration, y as recognise, yt as Failure } from "./common.mjs";
+import { Et as tokensOf, Ot as secretOf, P as maskSecrets, Q as HttpFailure, St as sayTime, _ as recognise, c as loadTarget, gt as Failure, k as openStore, m as whereabouts, w as PROGRAMS, wt as livesFor, xt as sayDuration, yt as isoTime } from "./common.mjs";
 import { d as credentialOf, l as look, r as openSession } from "./share.mjs";
 function programFiles(world, inputs) {
 	let names = Object.keys(PROGRAMS);
@@ -218,7 +218,7 @@ const isoOrNull = (ms) => ms === void 0 ? null : isoTime(ms);
 function secrets(world, inputs) {
 	let { rotateTo, accessTo } = inputs, locations = [...rotateTo ? [rotateTo] : [], ...accessTo];
 	return Promise.all(locations.map(async (location) => {
-		let store = location.repository !== "" && location.forge !== "gitea" ? openStore(world, {
+		let store = location.repository !== "" && location.forge !== "gitea" ? await openStore(world, {
 			...inputs,
 			rotateTo: location
 		}) : void 0, none = {

@@ -1,4 +1,5 @@
-import { Ct as possibleTime, I as maskSecrets, J as openEnvelope, K as storedLocation, St as isoTime, Tt as sayTime, X as sealEnvelope, dt as jsonObject, et as HttpFailure, kt as tokensOf, pt as parseObject } from "./common.mjs";
+import { Et as tokensOf, J as sealEnvelope, K as openEnvelope, P as maskSecrets, Q as HttpFailure, St as sayTime, W as storedLocation, bt as possibleTime, dt as parseObject, lt as jsonObject, yt as isoTime } from "./common.mjs";
+import { t as placeOfSecret } from "./place.mjs";
 const LARGEST$1 = 262144;
 function unpack(archive, name) {
 	let tar = decompress(archive);
@@ -481,13 +482,6 @@ async function findNext(world, keys, site, spent, until) {
 	return worst;
 }
 const numbered = (world, name, until) => Array.from({ length: 3 }, (_, index) => () => loadEntry(world, `${name}.${index + 1}`, "exact", until));
-function placeOfSecret({ kind, name, within, repository, repositoryId }) {
-	return `secret ${[
-		kind,
-		within,
-		name
-	].filter((part) => part !== void 0).join("/")} of ${repositoryId ?? repository}`.toLowerCase();
-}
 function recoverySection(text, saved) {
 	let header = describeCopy(text);
 	if (!header) return "";
@@ -521,16 +515,19 @@ async function keepUnstored(world, { login, account, location }, next, deadline)
 	let key = keyOf(login), site = {
 		...siteOf(login, account, location),
 		label: location.label
+	}, kept = key && login.refresh && await keepCopy(world, key, site, login.refresh, next, deadline);
+	return {
+		kept,
+		tell: () => sayUnstored(world, login, location, kept)
 	};
-	return key && login.refresh ? keepCopy(world, key, site, login.refresh, next, deadline) : void 0;
 }
-function sayUnstored({ runner }, { login, location }, kept) {
+function sayUnstored({ runner }, login, location, kept) {
 	(kept || !login.recovery) && (kept ? (runner.summary(recoverySection(kept.text, isKept(kept))), runner.warning(isKept(kept) ? `A sealed recovery copy of the renewed login is in the Actions cache and in the job summary: the next run takes it over and stores it in ${location.label}.` : "A sealed recovery copy of the renewed login is in the job summary only, which says how to use it (the Actions cache did not take it).")) : runner.warning(`${location.label} holds a login as a person has pasted it, which carries no key for a recovery copy: if the renewed login cannot be stored by this job, it is lost, and somebody has to sign in again.`));
 }
-async function findUnstored(world, { login, account, location }) {
+async function findUnstored(world, { rotateTo, account }, login) {
 	let key = keyOf(login);
-	if (!key || !login.refresh || !cacheService(world.env)) return;
-	let until = world.now() + 8e3, found = await findCopy(world, [key], siteOf(login, account, location), login.refresh, () => until);
+	if (!key || !login.refresh || !rotateTo || !cacheService(world.env)) return;
+	let until = world.now() + 8e3, found = await findCopy(world, [key], siteOf(login, account, rotateTo), login.refresh, () => until);
 	return found.type === "found" ? {
 		next: found.credential,
 		complete: found.complete
@@ -544,4 +541,4 @@ const keyOf = ({ recovery }) => recovery && {
 	account,
 	place: placeOfSecret(storedLocation(location))
 });
-export { findUnstored, keepUnstored, sayUnstored };
+export { findUnstored, keepUnstored };

@@ -1,4 +1,4 @@
-import { Ot as sayKind, Tt as sayTime, et as HttpFailure, yt as Failure } from "./common.mjs";
+import { Q as HttpFailure, St as sayTime, Tt as sayKind, gt as Failure } from "./common.mjs";
 import { t as refused } from "./check.mjs";
 const BEARER = /^[\w.~+/-]+=*$/;
 async function validate(world, credential, settings) {

@@ -1,4 +1,4 @@
-import { yt as Failure } from "./common.mjs";
+import { gt as Failure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 var Stopped = class extends Error {
 	gone;

@@ -3,7 +3,6 @@ import { MINUTE_MS } from "./duration.ts";
 import { Failure } from "./errors.ts";
 import { InputProblems } from "./input-problems.ts";
 import type { Inputs } from "./inputs.ts";
-import { refusedByProvider } from "./refused.ts";
 import type { Detected } from "./recognise/detect.ts";
 import { findPlace, keepInSecret, loadProvider, nothingWasSpent, type Place, refreshLogin } from "./refresh/index.ts";
 import type { StoreResult } from "./rotation/rotate.ts";
@@ -31,12 +30,9 @@ export async function renew(
   return { credential: next, source: "refreshed", result };
 }
 
-/** What an earlier job made of this login and could not store. Looked for where there is a cache of the repository's. */
-async function lookForCopy({ env, ...world }: World, { rotateTo, account }: Inputs, login: Credential) {
-  if (!rotateTo || !(env["ACTIONS_RESULTS_URL"] || env["ACTIONS_CACHE_URL"])) return undefined;
-  const { findUnstored } = await import("./recovery/unstored.ts");
-  return findUnstored({ ...world, env }, { login, account, location: rotateTo });
-}
+/** With `validate: online`: why the provider does not take the access token. */
+const refusalOf = async (world: World, inputs: Inputs, credential: Credential): Promise<Failure | undefined> =>
+  inputs.validate === "none" ? undefined : (await import("./refused.ts")).refusedByProvider(world, inputs, credential);
 
 /** What is said of ends, which most runs never need. */
 const ended = () => import("./say-ended.ts");
@@ -65,7 +61,7 @@ export async function acquire(
   if (inputs.ledgerKey && credential?.kind !== "setup-token") {
     // A pasted login is to stand in the ledger as soon as a job sees it that may put it there.
     const pasted = credential?.refresh && /\bocr1_/.test(inputs.ledgerKey.reveal());
-    const refused = copyWillDo && !pasted ? await refusedByProvider(world, inputs, credential) : undefined;
+    const refused = copyWillDo && !pasted ? await refusalOf(world, inputs, credential) : undefined;
     const willDo = copyWillDo && !pasted && !refused;
     if (willDo && !/\bocr1_/.test(inputs.ledgerKey.reveal()))
       return { credential, source: "secret", result: undefined };
@@ -81,7 +77,7 @@ export async function acquire(
 
   if (credential.kind !== "login") {
     if (!livesFor(credential, 0, now)) throw (await ended()).sayEnded(credential);
-    const refused = await refusedByProvider(world, inputs, credential);
+    const refused = await refusalOf(world, inputs, credential);
     if (refused) throw refused;
     return asItIs;
   }
@@ -91,7 +87,7 @@ export async function acquire(
   }
   if (!credential.refresh) return asItIs;
   const longEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now);
-  const refused = longEnough ? await refusedByProvider(world, inputs, credential) : undefined;
+  const refused = longEnough ? await refusalOf(world, inputs, credential) : undefined;
   if (refused && inputs.refresh === "never") throw refused;
   const goodEnough = longEnough && !refused;
   const handsOutRefresh = inputs.writeRefreshToken;
@@ -107,7 +103,9 @@ export async function acquire(
 
   try {
     // A job whose program may spend the refresh token needs a proved place for its successor as much as we do.
-    const left = credential.recovery && lookForCopy(world, inputs, credential);
+    // What an earlier job made of this login and could not store.
+    const left =
+      credential.recovery && (await import("./recovery/unstored.ts")).findUnstored(world, inputs, credential);
     const place: Place | undefined = await findPlace(world, inputs, detected?.stored);
     if (place) world.runner.state("prepared", JSON.stringify(place.prepared));
     const copy = place && (await left);

@@ -9,6 +9,9 @@ import { targetsFor } from "./targets/names.ts";
 import { openTargets, type OpenTargets } from "./targets/targets.ts";
 import type { World } from "./world/world.ts";
 
+/** What few runs are asked for. */
+const issue = async ({ report }: Inputs) => (report === "issue" ? import("./tell-issue.ts") : undefined);
+
 /** The main step. Gives the exit code; a failure is told in one annotation. */
 export async function run(world: World): Promise<number> {
   try {
@@ -30,19 +33,18 @@ export async function provide(world: World): Promise<Login | void> {
   try {
     login = await obtain(world, inputs, masked);
   } catch (error) {
-    if (inputs.report === "issue") await reportEnd(world, inputs, masked, error);
+    await (await issue(inputs))?.tellEnd(world, inputs, masked, error);
     if (!inputs.fallbackApiKey) throw error;
     const { useApiKey } = await import("./fallback.ts");
     return useApiKey(world, inputs, await toFailure(error, world.env));
   }
   // Stored first, then copied: a copy of the access token never stands where its login does not.
-  const copies = await copyAccess(world, login);
+  const copies =
+    login.inputs.accessTo.length > 0 ? await (await import("./rotation/copy-access.ts")).copyAccess(world, login) : [];
   const files = await login.targets.write(login.acquired.credential);
   publish(world, login.inputs, login.acquired, files, copies);
   await warnAhead(world, login.inputs, login.acquired, login.targets);
-  if (inputs.report === "issue") {
-    await (await import("./report/tell-issue.ts")).tellIssue(world, inputs, login.acquired.credential, undefined);
-  }
+  await (await issue(inputs))?.tellIssue(world, inputs, login.acquired.credential);
   return login;
 }
 
@@ -70,22 +72,6 @@ async function obtain(world: World, given: Inputs, masked: ReadonlySet<string>):
     targets.discard();
     throw error;
   }
-}
-
-/** The new access token for the places in `rotate-to` that take that alone. Gives the labels of those that have it. */
-async function copyAccess(world: World, { inputs, acquired }: Login): Promise<readonly string[]> {
-  if (acquired.source !== "refreshed" || inputs.accessTo.length === 0) return [];
-  const { projectAccess } = await import("./rotation/projections.ts");
-  const since = acquired.result?.type === "stored" ? acquired.result.updatedAt : undefined;
-  const copies = await projectAccess(world, inputs, acquired.credential, since);
-  return copies.filter(({ result }) => result !== "failed").map(({ location }) => location.label);
-}
-
-/** One issue says that somebody has to sign in, where that is what the failure means. */
-async function reportEnd(world: World, inputs: Inputs, masked: ReadonlySet<string>, error: unknown): Promise<void> {
-  const { tellIssue } = await import("./report/tell-issue.ts");
-  const detected = inputs.credential && (await recognise(world, inputs, masked).catch(() => undefined));
-  if (detected) await tellIssue(world, inputs, detected.credential, await toFailure(error, world.env));
 }
 
 function skip(world: World): void {

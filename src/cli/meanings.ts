@@ -30,6 +30,7 @@ export const MEANINGS: Readonly<Partial<Record<InputName, readonly [value: strin
   cleanup: ["", "with --no-cleanup the files stay as they are, and `clean` is not needed"],
   "if-no-credential": ["<what>", "error, or skip: do nothing, as in a run without secrets"],
   "warn-before": ["<time>", "how long before its end to warn of a login; default: 10d"],
+  report: ["<how>", "issue: keep one issue in the repository that says when the login ends; default: none"],
   "fallback-api-key": ["<file>", "an API key to go on with (steps of GitHub Actions only)"],
   "allow-public-repository": ["", "a ChatGPT plan's login in a public repository, against OpenAI's guide"],
   "token-url": ["<address>", "the token endpoint, for --provider custom"],

@@ -63,11 +63,13 @@ export function stateFolder(env: Env, platform: string, home: string): string {
 /** The runs that were for one home folder. */
 export class Runs {
   readonly folder: string;
+  readonly #state: string;
 
   constructor(state: string, home: string) {
     const { join } = process.getBuiltinModule("node:path");
     const { createHash } = process.getBuiltinModule("node:crypto");
-    this.folder = join(state, "runs", createHash("sha256").update(home).digest("hex").slice(0, 16));
+    this.#state = join(state, "runs");
+    this.folder = join(this.#state, createHash("sha256").update(home).digest("hex").slice(0, 16));
   }
 
   /**
@@ -75,11 +77,13 @@ export class Runs {
    * may be what another has written. What is not whole is not a run. Throws a Failure.
    */
   list(): Run[] {
+    return this.#orFailure(() => runsIn(this.folder));
+  }
+
+  /** Those for any home: a login that could not be stored is the same, wherever its token was to go. */
+  everywhere(): Run[] {
     const { join } = process.getBuiltinModule("node:path");
-    return this.#orFailure(() => files.list(this.folder))
-      .filter((name) => /^\d{13}-/.test(name))
-      .flatMap((name) => readRun(join(this.folder, name)) ?? [])
-      .toSorted((one, other) => (other.looked ?? other.begun) - (one.looked ?? one.begun));
+    return this.#orFailure(() => files.list(this.#state).flatMap((name) => runsIn(join(this.#state, name))));
   }
 
   /** Makes the folder of a new run, and clears away what is left of others. Throws a Failure. */
@@ -113,6 +117,15 @@ export class Runs {
       );
     }
   }
+}
+
+function runsIn(folder: string): Run[] {
+  const { join } = process.getBuiltinModule("node:path");
+  return files
+    .list(folder)
+    .filter((name) => /^\d{13}-/.test(name))
+    .flatMap((name) => readRun(join(folder, name)) ?? [])
+    .toSorted((one, other) => (other.looked ?? other.begun) - (one.looked ?? one.begun));
 }
 
 /** Others may make, and remove, the same folders at the same moment. */

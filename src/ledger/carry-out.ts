@@ -101,7 +101,7 @@ async function mayBeSent(
   { world, inputs, session, detected }: Round,
   what: "sign-in" | "seed" | "record",
 ): Promise<boolean> {
-  const store = openStore(world, inputs);
+  const store = await openStore(world, inputs);
   const renewedBefore = detected?.stored !== undefined || (detected?.credential.generation ?? 0) > 0;
   if (!store) {
     if (!renewedBefore) return true;

@@ -101,7 +101,7 @@ export async function storeBeside(
   deadline: () => number,
   unpublished?: Unpublished,
 ): Promise<StoreResult | undefined> {
-  const store = openStore(world, inputs);
+  const store = await openStore(world, inputs);
   const key = session.keys.root[0] as RootKey | undefined;
   if (!store || !key || !copy.replaceable) return undefined;
   try {

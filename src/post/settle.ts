@@ -38,7 +38,7 @@ export async function settle(
     return captured;
   }
   const latest = captured ?? (env["STATE_stored"] === undefined ? renewed : undefined);
-  const store = openStore(world, inputs);
+  const store = await openStore(world, inputs);
   if (!latest || !store) return captured;
   const stored = detected?.credential;
   const newest = { ...latest, recovery: latest.recovery ?? stored?.recovery };
@@ -64,13 +64,13 @@ export async function settle(
     } else if (result.type === "moved") {
       runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`);
     } else {
-      const { keepUnstored, sayUnstored } = await import("../recovery/unstored.ts");
+      const { keepUnstored } = await import("../recovery/unstored.ts");
       const at = stored && { login: stored, account: inputs.account, location: store.location };
-      const kept = at && (await keepUnstored(world, at, newest));
-      if (at && kept) sayUnstored(world, at, kept);
+      const copy = at && (await keepUnstored(world, at, newest));
+      copy?.tell();
       runner.error(
         `${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` +
-          (kept ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."),
+          (copy?.kept ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."),
         "oauth-creds: could-not-store",
       );
     }

@@ -1,4 +1,5 @@
 import type { Credential } from "../credential/credential.ts";
+import type { Inputs } from "../inputs.ts";
 import type { Location } from "../rotation/location.ts";
 import { storedLocation } from "../rotation/location.ts";
 import type { World } from "../world/world.ts";
@@ -7,6 +8,13 @@ import { findCopy, isKept, type Kept, keepCopy } from "./copies.ts";
 import type { CopySite, RecoveryKey } from "./copy.ts";
 import { placeOfSecret } from "./place.ts";
 import { recoverySection } from "./say.ts";
+
+export interface Copied {
+  /** Undefined if there is no key for one, or no need. */
+  readonly kept: Kept | undefined;
+  /** Called when the generation could not be stored for good: the ciphertext goes to the job summary. */
+  tell(): void;
+}
 
 /** A cache that does not answer must not keep a job from its login. */
 const LOOK_MS = 8_000;
@@ -20,7 +28,7 @@ export interface StoredLogin {
 
 /**
  * Keeps a sealed copy of a generation that its secret does not take, in the Actions cache, where the next run finds it.
- * Undefined if there is no key for one. Never throws.
+ * Never throws.
  *
  * @param deadline local ms after which nothing more is begun
  */
@@ -29,14 +37,14 @@ export async function keepUnstored(
   { login, account, location }: StoredLogin,
   next: Credential,
   deadline?: () => number,
-): Promise<Kept | undefined> {
+): Promise<Copied> {
   const key = keyOf(login);
   const site = { ...siteOf(login, account, location), label: location.label };
-  return key && login.refresh ? keepCopy(world, key, site, login.refresh, next, deadline) : undefined;
+  const kept = key && login.refresh && (await keepCopy(world, key, site, login.refresh, next, deadline));
+  return { kept, tell: () => sayUnstored(world, login, location, kept) };
 }
 
-/** Tells of the copy when the generation could not be stored for good; the ciphertext goes to the job summary. */
-export function sayUnstored({ runner }: World, { login, location }: StoredLogin, kept: Kept | undefined): void {
+function sayUnstored({ runner }: World, login: Credential, location: Location, kept: Kept | undefined): void {
   if (!kept && login.recovery) return; // what is stored renews the login as well
   if (!kept) {
     runner.warning(
@@ -59,12 +67,13 @@ export function sayUnstored({ runner }: World, { login, location }: StoredLogin,
  */
 export async function findUnstored(
   world: World,
-  { login, account, location }: StoredLogin,
+  { rotateTo, account }: Inputs,
+  login: Credential,
 ): Promise<{ readonly next: Credential; readonly complete: boolean } | undefined> {
   const key = keyOf(login);
-  if (!key || !login.refresh || !cacheService(world.env)) return undefined;
+  if (!key || !login.refresh || !rotateTo || !cacheService(world.env)) return undefined;
   const until = world.now() + LOOK_MS;
-  const found = await findCopy(world, [key], siteOf(login, account, location), login.refresh, () => until);
+  const found = await findCopy(world, [key], siteOf(login, account, rotateTo), login.refresh, () => until);
   return found.type === "found" ? { next: found.credential, complete: found.complete } : undefined;
 }
 

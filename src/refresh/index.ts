@@ -5,7 +5,6 @@ import type { Inputs } from "../inputs.ts";
 import { anthropic } from "../providers/anthropic.ts";
 import type { Provider } from "../providers/provider.ts";
 import { githubApi } from "../rotation/github-api.ts";
-import { lazyStore } from "../rotation/lazy-store.ts";
 import { prepare } from "../rotation/rotate.ts";
 import { secretStore, type SecretStore } from "../rotation/secret-store.ts";
 import type { World } from "../world/world.ts";
@@ -22,10 +21,12 @@ export async function loadProvider(name: ProviderName): Promise<Provider> {
 }
 
 /** The place in `rotate-to`, or undefined if there is none. */
-export function openStore(world: World, inputs: Inputs): SecretStore | undefined {
+export async function openStore(world: World, inputs: Inputs): Promise<SecretStore | undefined> {
   const { rotateTo, secretsToken, github, request } = inputs;
   if (!rotateTo || !secretsToken) return undefined;
-  if (rotateTo.kind !== "repository" || rotateTo.forge) return lazyStore(world, inputs, rotateTo);
+  if (rotateTo.kind !== "repository" || rotateTo.forge) {
+    return (await import("../rotation/other-places.ts")).openPlace(world, inputs, rotateTo);
+  }
   return secretStore(world, rotateTo, github, githubApi(world, github.apiUrl, secretsToken, request.userAgent));
 }
 
@@ -34,7 +35,7 @@ export function openStore(world: World, inputs: Inputs): SecretStore | undefined
  * the successor to be lost.
  */
 export async function findPlace(world: World, inputs: Inputs, stored: Stored | undefined): Promise<Place | undefined> {
-  const store = openStore(world, inputs);
+  const store = await openStore(world, inputs);
   if (store) {
     const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt };
     return { store, prepared: await prepare(world, store, { stored }, rules) };

@@ -1,6 +1,6 @@
 import type { Credential } from "../credential/credential.ts";
 import { asFailure } from "../errors.ts";
-import type { Kept } from "../recovery/copies.ts";
+import type { keepUnstored } from "../recovery/unstored.ts";
 import { type Prepared, storeGeneration, type StoreResult } from "../rotation/rotate.ts";
 import type { PublicKey } from "../rotation/sealed-box.ts";
 import type { SecretStore } from "../rotation/secret-store.ts";
@@ -49,13 +49,20 @@ export function keepInSecret(
       const recovery = login.recovery ?? new Secret(Buffer.from(world.random(32)).toString("base64url"));
       const renewed = { ...next, recovery };
       const place = { login, account, location: store.location };
-      const recovering = () => import("../recovery/unstored.ts");
-      let copying: Promise<Kept | undefined> | undefined;
-      const copy = () => (copying ??= recovering().then(({ keepUnstored }) => keepUnstored(world, place, renewed)));
+      let copy: ReturnType<typeof keepUnstored> | undefined;
       // Made beside the retries, whose end the job may not live to see.
-      const careful = { ...begun, failed: () => void copy() };
-      const result = await storeGeneration(world, store, renewed, prepared, await ahead, careful, deadline);
-      if (result.type === "failed") (await recovering()).sayUnstored(world, place, await copy());
+      const failed = () =>
+        (copy ??= import("../recovery/unstored.ts").then((it) => it.keepUnstored(world, place, renewed)));
+      const result = await storeGeneration(
+        world,
+        store,
+        renewed,
+        prepared,
+        await ahead,
+        { ...begun, failed },
+        deadline,
+      );
+      if (result.type === "failed") (await failed()).tell();
       return result;
     },
   };

@@ -46,7 +46,7 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
         refreshed: "renewed by this step",
         ledger: "the ledger",
         secret: "as stored, not renewed",
-        recovered: "an earlier job's recovery copy",
+        recovered: "a recovery copy",
       }[source],
     ],
     [

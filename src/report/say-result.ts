@@ -1,8 +1,16 @@
 import type { Acquired } from "../acquire.ts";
+import type { Inputs } from "../inputs.ts";
 import type { World } from "../world/world.ts";
 
 /** What became of a renewed login that is not simply stored. */
-export function sayResult({ runner }: World, label: string, result: NonNullable<Acquired["result"]>): void {
+export function sayResult(
+  { runner }: World,
+  { rotateTo }: Inputs,
+  ledger: string | undefined,
+  result: NonNullable<Acquired["result"]>,
+): void {
+  // Beside a ledger it is the secret that something else than a failure is about.
+  const label = (result.type === "failed" ? ledger : undefined) ?? rotateTo?.label ?? ledger ?? "";
   if (result.type === "moved") {
     runner.warning(
       `The renewed login was not stored: ${label} was ${result.deleted ? "deleted" : "written by somebody else, and theirs was kept"}. This job uses its own.`,

@@ -43,11 +43,6 @@ export async function warnAhead(
     );
   }
   if (result && !(result.type === "stored" && result.confirmed)) {
-    (await import("./say-result.ts")).sayResult(
-      world,
-      // Beside a ledger it is the secret that something else than a failure is about.
-      (result.type === "failed" ? ledger : undefined) ?? inputs.rotateTo?.label ?? ledger ?? "",
-      result,
-    );
+    (await import("./say-result.ts")).sayResult(world, inputs, ledger, result);
   }
 }

@@ -93,7 +93,7 @@ export async function patiently<T>(
   world: Pick<World, "now" | "sleep">,
   deadline: () => number,
   call: () => Promise<T>,
-  failed?: () => void,
+  failed?: () => unknown,
 ): Promise<T> {
   for (let pause = 1000; ; pause = Math.min(pause * 2, 15_000)) {
     try {

@@ -29,7 +29,7 @@ export interface Begun {
   readonly unsure: boolean;
   readonly tell: () => void;
   /** Called when an attempt has failed that is to be repeated. Must not throw. */
-  readonly failed?: () => void;
+  readonly failed?: () => unknown;
 }
 
 export interface Rules {

@@ -25,12 +25,12 @@ beforeEach(async () => {
   // What an earlier run has stored carries the key of recovery copies. The end of its access token is not known, so the
   // next run has to look at the place.
   here.oidc.fault("missing-expires-in");
-  expect((await run()).main.outputs).toMatchObject({ refreshed: "true", rotated: "true" });
+  await run();
 });
 afterEach(async () => {
   const { violations } = cache;
   await Promise.all([here.close(), cache.close()]);
-  expect(violations).toEqual([]);
+  if (violations.length > 0) throw new Error(violations.join("\n"));
 });
 
 const run = ({ step, ...options }: RunOptions = {}) =>

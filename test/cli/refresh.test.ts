@@ -143,6 +143,19 @@ test("killed in one CI job, stored by the next", async () => {
   expect(oidc.tokenRequests()).toHaveLength(1);
 });
 
+test.each([["write"], ["clean"]])("killed in one home, stored by `%s` for another", async (verb) => {
+  const { here } = await withLedger();
+  const homeOf = (name: string) => ["--home", join(here.home, name)];
+  await here.run(["write", ...homeOf("one")], { killAt: SAVED });
+  expect(await here.run([verb, ...homeOf("two")])).toMatchObject({ code: 0 });
+  const next = await here.run(["write", "--json", ...homeOf("two")]);
+  expect(next).toMatchObject({ code: 0, json: { source: "ledger", generation: 1 } });
+  expect(next.json["files"]).toEqual([join(here.home, "two", ".claude", ".credentials.json")]);
+  expect(oidc.tokenRequests()).toHaveLength(1);
+  for (const home of ["one", "two"]) expect(await here.run(["clean", ...homeOf(home)])).toMatchObject({ code: 0 });
+  expect(here.left()).toEqual([]);
+});
+
 test("what an earlier run renewed is not sent away with other secrets", async () => {
   const { here, key } = await withLedger();
   await here.run(["refresh"], { killAt: SAVED });

@@ -201,7 +201,7 @@ test("a write that cannot write its file puts back what the one before it wrote"
   here.write(FILE, before);
   await here.run(["write"]);
   const during = here.read(FILE);
-  const failed = await here.run(["write"], { failAt: "rename:.credentials.json:ENOSPC" });
+  const failed = await here.run(["write"], { failAt: "rename:.credentials.json:ENOSPC#1" });
   expect(failed.code).toBe(1);
   expect(failed.stderr).toContain("[file-failed]");
   expect(here.read(FILE)).toBe(during);

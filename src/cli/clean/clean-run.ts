@@ -10,9 +10,9 @@ import { entriesOf } from "../write/keeper.ts";
 import { type Reopened, reopen, settleRun } from "./earlier.ts";
 
 /** Whether another job's run is of no use to anybody: only an access token that has ended was given out. */
-export function isOver({ state, done, inputs }: Run, now: number): boolean {
+export function isOver({ state, inputs }: Run, now: number): boolean {
   const end = Number(state["access-ends"]);
-  return done && end > 0 && end < now && inputs["INPUT_WRITE-REFRESH-TOKEN"] !== "true";
+  return end > 0 && end < now && inputs["INPUT_WRITE-REFRESH-TOKEN"] !== "true";
 }
 
 /**

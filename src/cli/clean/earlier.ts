@@ -84,7 +84,7 @@ export async function settleRun(
 }
 
 /** Settle speaks of a job that ends now; here what it could not store is not lost yet. */
-const reasonIn = (problem: string): string => / has ended\. (.*) Sign in again\.$/s.exec(problem)?.[1] ?? problem;
+const reasonIn = (problem: string): string => / has ended\. (.*\[[a-z-]+\])/s.exec(problem)?.[1] ?? problem;
 
 function sayKept(run: Run, why: string): Failure {
   const copy = unsettled(run) ? `It is kept, sealed, in ${run.folder}` : "It is left in the file of its program";

@@ -14,29 +14,31 @@ export async function run({ world, terminal, flags }: Call): Promise<number> {
   const all = flags["all"] === true;
   const now = world.now();
   const isMine = ({ job }: Run) => all || job === place.job;
+  const mayLive = (one: Run) => isAtWork(one, place.host, now);
   const cleaned: string[] = [];
   const failures: unknown[] = [];
   let met = 0;
   for (const one of place.runs.list()) {
-    const mine = isMine(one);
-    if (isAtWork(one, place.host, now)) {
-      if (mine) terminal.warning(`Process ${one.pid} on ${one.host} is still at it (${one.folder}): left to it.`);
-      continue;
-    }
-    try {
-      if (mine || isOver(one, now)) cleaned.push(...(await cleanRun(world, one, mine)));
-      else if (unsettled(one)) await settleEarlier(world, [one]);
-      else continue;
-      met++;
-    } catch (error) {
-      // The others are cleaned all the same.
-      failures.push(error);
+    if (mayLive(one)) {
+      const whose = `Process ${one.pid} on ${one.host}`;
+      if (isMine(one)) terminal.warning(`${whose} is still at it (${one.folder}): left to it.`);
+    } else if (isMine(one) || isOver(one, now)) {
+      try {
+        cleaned.push(...(await cleanRun(world, one, isMine(one))));
+        met++;
+      } catch (error) {
+        failures.push(error); // the others are cleaned all the same
+      }
     }
   }
+  // What other jobs, or runs for other homes, could not store is not theirs alone. Mine were tried just now.
+  const tried = new Set(place.runs.list().flatMap((one) => (isMine(one) ? one.folder : [])));
+  const left = place.runs.everywhere().filter((one) => unsettled(one) && !tried.has(one.folder));
+  await settleEarlier(world, left, mayLive).catch((error: unknown) => failures.push(error));
   const [failure, ...more] = failures;
   for (const other of more) terminal.warning(other instanceof Error ? other.message : "Another run resisted, too.");
   if (failure !== undefined) throw failure;
-  if (met === 0) terminal.log(sayNothing(place));
+  if (met + left.length === 0) terminal.log(sayNothing(place));
   if (terminal.json) terminal.answer("", { runs: met, files: [...new Set(cleaned)] });
   return EXIT.done;
 }

@@ -21,7 +21,7 @@ const ROUNDS = 3;
 
 /** Undefined if `rotate-to` names none. Throws a Failure if the token may not write it: nobody has signed in yet. */
 export async function openSecret(world: World, inputs: Inputs, person: Person): Promise<LoginSecret | undefined> {
-  const store = openStore(world, inputs);
+  const store = await openStore(world, inputs);
   if (!store) return undefined;
   const { label } = store.location;
   let prepared: Prepared;

@@ -23,7 +23,7 @@ export function secrets(world: World, inputs: Inputs): Promise<SecretSeen[]> {
   return Promise.all(
     locations.map(async (location): Promise<SecretSeen> => {
       const asks = location.repository !== "" && location.forge !== "gitea"; // which tells of no secret by itself
-      const store = asks ? openStore(world, { ...inputs, rotateTo: location }) : undefined;
+      const store = asks ? await openStore(world, { ...inputs, rotateTo: location }) : undefined;
       const none = { location, store, meta: undefined, failure: undefined, problem: undefined };
       if (!store) return none;
       try {

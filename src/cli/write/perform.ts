@@ -41,7 +41,7 @@ export async function perform(
   const { runs, home, job, host } = here(world, flags);
   const now = world.now();
   const mayLive = (one: Run) => isAtWork(one, host, now);
-  await settleEarlier(world, runs.list(), mayLive);
+  await settleEarlier(world, runs.everywhere(), mayLive);
 
   const about = { home, job, host, pid: process.pid, begun: now, done: false, key: keyOf(sealingKey) };
   const begun = runs.begin(

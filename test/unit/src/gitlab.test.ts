@@ -96,7 +96,7 @@ async function renew(
   const held = settings["credential"] ?? at(here, place)?.value ?? newToken("ort");
   const inputs = here.inputs(place.rotateTo, { ...settings, credential: held });
   const { stored } = await detect(held, { provider: "auto", account: "default", endsAt: undefined }, world.now());
-  const store = openStore(world, inputs);
+  const store = await openStore(world, inputs);
   if (!store) throw new Error("no place");
   const rules = { createSecrets: inputs.createSecrets, runAttempt: 1 };
   const prepared = await prepare(world, store, { stored }, rules);
@@ -281,7 +281,7 @@ describe("what stands there in the end", () => {
     const credential = at(here, PROJECT)?.value ?? "";
     const { prepared, login } = await renew(here, PROJECT);
     const writes = here.gitlab.history("Login_1").length;
-    const store = openStore(here.world, here.inputs(PROJECT.rotateTo, { credential }));
+    const store = await openStore(here.world, here.inputs(PROJECT.rotateTo, { credential }));
     const again = { unsure: true, tell: () => {} };
     const until = here.world.now() + MINUTE;
     const result = await storeGeneration(here.world, store as never, login, prepared, undefined, again, () => until);
@@ -297,7 +297,7 @@ describe("what stands there in the end", () => {
     const stored = result.type === "stored" ? result.updatedAt : undefined;
     // As the post step does: the state is a text, and what was stored is the next baseline.
     const place = { ...(JSON.parse(JSON.stringify(prepared)) as Prepared), baseline: Number(String(stored)) };
-    const store = openStore(here.world, here.inputs(PROJECT.rotateTo, { credential }));
+    const store = await openStore(here.world, here.inputs(PROJECT.rotateTo, { credential }));
     const captured = newLogin({ generation: 2 });
     const begun = { unsure: false, tell: () => {} };
     const until = here.world.now() + MINUTE;

@@ -1,10 +1,10 @@
 /** Secrets of environments and organizations, where a login is renewed: every exchange with a loopback GitHub. */
 import { describe, expect, test } from "vitest";
 import { openEnvelope } from "../../../src/credential/envelope.ts";
-import { prepare } from "../../../src/rotation/rotate.ts";
+import { prepare, storeGeneration } from "../../../src/rotation/rotate.ts";
 import { secondaryLimit, type Fault } from "../../support/github/faults.ts";
 import { ALL, PAT, paste, renew, type Settings, stage, storeOf } from "./places-support.ts";
-import { failureIn, HOUR, MINUTE, newToken, NOW, SECOND } from "./support.ts";
+import { failureIn, HOUR, MINUTE, newLogin, newToken, NOW, SECOND } from "./support.ts";
 
 /** As in `rotate-to`; the path of the list; what a PUT holds; the permission that GitHub names. */
 const PLACES: readonly [rotateTo: string, list: string, body: string[], permission: string][] = [
@@ -123,19 +123,39 @@ describe.each(PLACES)("%s", (rotateTo, list, body, permission) => {
     for (const meanwhile of ["sign-in", "deletion"] as const) {
       paste(here, named(rotateTo));
       const inputs = here.inputs(rotateTo);
-      const store = storeOf(here, inputs);
+      const store = await storeOf(here, inputs);
       const prepared = await prepare(world, store, { stored: undefined }, { createSecrets: false, runAttempt: 1 });
       world.pass(2000);
       if (meanwhile === "sign-in") github.setSecretByUser(named(rotateTo), fresh);
       else await removed(list, github.apiUrl);
-      const { storeGeneration } = await import("../../../src/rotation/rotate.ts");
-      const { newLogin } = await import("./support.ts");
       const begun = { unsure: false, tell: () => {} };
       const until = world.now() + MINUTE;
       const result = await storeGeneration(world, store, newLogin(), prepared, undefined, begun, () => until);
       expect(result).toEqual({ type: "moved", deleted: meanwhile === "deletion" });
       expect(github.secret(named(rotateTo))).toBe(meanwhile === "sign-in" ? fresh : undefined);
     }
+  });
+
+  test("a retry that comes late does not write over what another job has stored since", async () => {
+    const here = await stage();
+    const { world, github } = here;
+    paste(here, named(rotateTo));
+    const store = await storeOf(here, here.inputs(rotateTo));
+    const prepared = await prepare(world, store, { stored: undefined }, { createSecrets: false, runAttempt: 1 });
+    world.pass(MINUTE);
+    github.setSecretByUser(named(rotateTo), newToken("ort"));
+    world.pass(MINUTE);
+    github.createRun({ id: 7, createdAt: world.now() });
+    await renew(here, rotateTo);
+    const youngest = github.secret(named(rotateTo));
+    world.pass(HOUR);
+    // The post step of the first job, which knows the place from its main step.
+    const place = JSON.parse(JSON.stringify(prepared)) as typeof prepared;
+    const begun = { unsure: false, tell: () => {} };
+    const until = world.now() + MINUTE;
+    const result = await storeGeneration(world, store, newLogin(), place, undefined, begun, () => until);
+    expect(result).toEqual({ type: "moved", deleted: false });
+    expect(github.secret(named(rotateTo))).toBe(youngest);
   });
 
   const failures: readonly [string, Fault, code: string, attempts: number][] = [

@@ -82,8 +82,8 @@ export interface Renewed {
   readonly login: Credential;
 }
 
-export const storeOf = ({ world }: Stage, inputs: Inputs): SecretStore => {
-  const store = openStore(world, inputs);
+export const storeOf = async ({ world }: Stage, inputs: Inputs): Promise<SecretStore> => {
+  const store = await openStore(world, inputs);
   if (!store) throw new Error("no place");
   return store;
 };
@@ -95,7 +95,7 @@ export async function renew(here: Stage, rotateTo: string, settings: Settings = 
   const held = settings["credential"] ?? github.secret(decodeURIComponent(name)) ?? newToken("ort");
   const inputs = here.inputs(rotateTo, { ...settings, credential: held });
   const { stored } = await detect(held, { provider: "auto", account: "default", endsAt: undefined }, world.now());
-  const store = storeOf(here, inputs);
+  const store = await storeOf(here, inputs);
   const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt };
   const prepared = await prepare(world, store, { stored }, rules);
   world.pass(1500); // the provider's answer

@@ -1,12 +1,14 @@
-import type { Credential } from "../credential/credential.ts";
-import type { Failure } from "../errors.ts";
-import type { Inputs } from "../inputs.ts";
-import { placeOfSecret } from "../recovery/place.ts";
-import { githubApi } from "../rotation/github-api.ts";
-import { storedLocation } from "../rotation/location.ts";
-import type { World } from "../world/world.ts";
-import { type IssueCall, reportIssue } from "./issue.ts";
-import type { ReportedLogin } from "./say-issue.ts";
+import type { Credential } from "./credential/credential.ts";
+import type { Failure } from "./errors.ts";
+import { toFailure } from "./input-problems.ts";
+import type { Inputs } from "./inputs.ts";
+import { recognise } from "./recognise/recognise.ts";
+import { placeOfSecret } from "./recovery/place.ts";
+import { githubApi } from "./rotation/github-api.ts";
+import { storedLocation } from "./rotation/location.ts";
+import type { World } from "./world/world.ts";
+import { type IssueCall, reportIssue } from "./report/issue.ts";
+import type { ReportedLogin } from "./report/say-issue.ts";
 
 /** Only a new sign-in helps. */
 const ENDED: ReadonlySet<string> = new Set([
@@ -27,7 +29,7 @@ export async function tellIssue(
   world: World,
   inputs: Inputs,
   credential: Credential,
-  failure: Failure | undefined,
+  failure?: Failure,
 ): Promise<void> {
   const { rotateTo, ledgerKey, githubToken, github, account } = inputs;
   const { kind, provider, loginExpiresAt, accessExpiresAt } = credential;
@@ -44,4 +46,15 @@ export async function tellIssue(
   const place = rotateTo ? placeOfSecret(storedLocation(rotateTo)) : ledgerKey ? "ledger" : "credential";
   const label = rotateTo?.label ?? (ledgerKey ? "the ledger" : "the secret that `credential` reads");
   await reportIssue(world, call, github.repository, { provider, account, kind, place, label, state, endsAt });
+}
+
+/** The same for a run that has no login: nothing is said of what is not the login's end. */
+export async function tellEnd(
+  world: World,
+  inputs: Inputs,
+  masked: ReadonlySet<string>,
+  error: unknown,
+): Promise<void> {
+  const detected = inputs.credential && (await recognise(world, inputs, masked).catch(() => undefined));
+  if (detected) await tellIssue(world, inputs, detected.credential, await toFailure(error, world.env));
 }

@@ -1,7 +1,4 @@
-import { $ as patiently, Et as EMPTY, G as sameLocation, J as openEnvelope, X as sealEnvelope, Z as ApiProblem, bt as asFailure, pt as parseObject, q as isEnvelope, t as forgeApi } from "./common.mjs";
-import { a as sayNotThere, c as sayProblem, r as sayHoldsLogin } from "./say-problem2.mjs";
-import { n as gitlabVariable, r as openedOf } from "./gitlab.mjs";
-import { t as openPlace } from "./other-places2.mjs";
+import { Ct as EMPTY, G as isEnvelope, J as sealEnvelope, K as openEnvelope, U as sameLocation, V as told, Y as ApiProblem, Z as patiently, _t as asFailure } from "./common.mjs";
 function accessPart(credential) {
 	let { kind, provider, generation, access, accessExpiresAt, loginExpiresAt } = credential, { scopes, clientId, plan, accountId, other } = credential;
 	return {
@@ -19,32 +16,7 @@ function accessPart(credential) {
 		other: Object.fromEntries(Object.entries(other).filter(([, value]) => isHarmless(value)))
 	};
 }
-const isHarmless = (value) => typeof value == "string" && value.length <= 40 || typeof value == "number" || typeof value == "boolean";
-async function writeGiteaSecret(world, inputs, location, value) {
-	let { kind, name, within = "", repository } = location, call = forgeApi(world, inputs, inputs.github.apiUrl, (token) => ({ authorization: `token ${token}` })), list = `${kind === "organization" ? `/orgs/${encodeURIComponent(within)}` : `/repos/${repository}`}/actions/secrets`, present = await (async () => {
-		for (let page = 1; page <= 100; page++) {
-			let answer = await call("GET", `${list}?page=${page}&limit=50`, [
-				200,
-				404,
-				405
-			]), secrets = answer.status === 200 ? listOf(answer.body) : void 0;
-			if (!secrets) return null;
-			let found = secrets.find((secret) => String(secret.name).toUpperCase() === name);
-			if (found || secrets.length === 0) return found;
-		}
-		return null;
-	})();
-	if (!present && !inputs.createSecrets) throw (await import("./say-problem.mjs")).sayNotThere(location, present === null);
-	let description = typeof present?.description == "string" ? present.description : "";
-	await call("PUT", `${list}/${name}`, [201, 204], {
-		data: value,
-		...description && { description }
-	});
-}
-function listOf(text) {
-	let list = parseObject(`{"list":${text}}`)?.list;
-	return Array.isArray(list) ? list : void 0;
-}
+const isHarmless = (value) => typeof value == "string" && value.length <= 40 || typeof value == "number" || typeof value == "boolean", problems = () => import("./say-problem.mjs");
 async function projectAccess(world, inputs, credential, since) {
 	let { accessTo } = inputs;
 	if (accessTo.length === 0 || !credential.access) return [];
@@ -64,8 +36,8 @@ async function projectAccess(world, inputs, credential, since) {
 async function projectInto(world, inputs, task) {
 	let { location, deadline } = task;
 	try {
-		if (isCredentialOf(inputs, location)) throw sayHoldsLogin(location.label);
-		let attempt = location.forge === "gitlab" ? () => intoVariable(world, inputs, task) : location.forge === "gitea" ? () => intoGitea(world, inputs, task) : await intoSecret(world, inputs, task);
+		if (isCredentialOf(inputs, location)) throw (await problems()).sayHoldsLogin(location.label);
+		let attempt = await attemptOf(world, inputs, task);
 		return {
 			location,
 			result: await patiently({
@@ -80,9 +52,21 @@ async function projectInto(world, inputs, task) {
 		return {
 			location,
 			result: "failed",
-			failure: error instanceof ApiProblem ? sayProblem(error, location) : asFailure(error)
+			failure: asFailure(await told(error, location))
 		};
 	}
+}
+async function attemptOf(world, inputs, task) {
+	let { location, part } = task;
+	if (location.forge === "gitlab") {
+		let { projectIntoVariable } = await import("./gitlab.mjs");
+		return () => projectIntoVariable(world, inputs, location, part);
+	}
+	if (location.forge === "gitea") {
+		let { projectIntoGitea } = await import("./gitea.mjs");
+		return () => projectIntoGitea(world, inputs, location, part);
+	}
+	return intoSecret(world, inputs, task);
 }
 function isCredentialOf({ credential }, location) {
 	let text = credential?.reveal().trim() ?? "";
@@ -94,7 +78,7 @@ function isCredentialOf({ credential }, location) {
 	}
 }
 async function intoSecret(world, inputs, { location, part, since, deadline }) {
-	let text = sealEnvelope(part, void 0), [store, { seal }] = await Promise.all([openPlace(world, inputs, location), import("./sealed-box.mjs")]), inTime = (call) => {
+	let text = sealEnvelope(part, void 0), [{ openPlace }, { seal }] = await Promise.all([import("./other-places.mjs"), import("./sealed-box.mjs")]), store = await openPlace(world, inputs, location), inTime = (call) => {
 		if (world.now() > deadline()) throw new ApiProblem(0, !1);
 		return call();
 	}, mayHoldLogin = [
@@ -106,8 +90,8 @@ async function intoSecret(world, inputs, { location, part, since, deadline }) {
 		let probed = begun || !mayHoldLogin ? void 0 : await inTime(store.probeMeta);
 		store.ready && await inTime(store.ready);
 		let { updatedAt } = await inTime(store.meta);
-		if (updatedAt === void 0 && !inputs.createSecrets) throw sayNotThere(location, !1);
-		if (updatedAt !== void 0 && (probed?.updatedAt ?? 0) >= updatedAt) throw sayHoldsLogin(location.label);
+		if (updatedAt === void 0 && !inputs.createSecrets) throw (await problems()).sayNotThere(location, !1);
+		if (updatedAt !== void 0 && (probed?.updatedAt ?? 0) >= updatedAt) throw (await problems()).sayHoldsLogin(location.label);
 		if (begun || (baseline = updatedAt), begun = !0, (updatedAt ?? 0) > (since ?? Infinity)) return "kept";
 		if ((updatedAt ?? 0) > (baseline ?? 0)) return unsure ? "written" : "kept";
 		let body = seal(text, key);
@@ -120,22 +104,14 @@ async function intoSecret(world, inputs, { location, part, since, deadline }) {
 		return key = await inTime(store.publicKey), attempt();
 	});
 }
-async function intoVariable(world, inputs, { location, part }) {
-	let variable = gitlabVariable(world, inputs, location), present = await variable.read();
-	if (!present && !inputs.createSecrets) throw sayNotThere(location, !1);
-	let value = present?.value ?? "", there = openedOf(value);
-	if (there?.kind === "login" || LOOKS_REFRESHABLE.test(value)) throw sayHoldsLogin(location.label);
-	let younger = there && (there.accessExpiresAt ?? 0) > (part.accessExpiresAt ?? Infinity);
-	return there && (there.access?.equals(part.access) || younger) ? "kept" : (await variable.write(sealEnvelope(part, void 0)), "written");
-}
-const LOOKS_REFRESHABLE = /sk-ant-ort|^\s*rt_|"refresh_?token"\s*:\s*"[^"]/i;
-async function intoGitea(world, inputs, { location, part }) {
-	return await writeGiteaSecret(world, inputs, location, sealEnvelope(part, void 0)), "written";
-}
 function warn({ runner }, projected) {
 	let failed = projected.filter(({ result }) => result === "failed");
 	if (failed.length === 0) return;
 	let of = projected.length > 1 ? `${failed.length} of the ${projected.length} places` : "the one place", each = failed.map(({ location, failure }) => `${location.label}: ${failure?.explain()}`), list = each.length === 1 ? each.join("") : each.map((text, index) => `${index + 1}. ${text}`).join("\n");
 	runner.warning(`The access token could not be written into ${of} that \`rotate-to\` names for it; what stands there is used until it ends. ${each.length > 1 ? "\n" : ""}${list}`);
 }
-export { projectAccess };
+async function copyAccess(world, { inputs, acquired }) {
+	let { source, result, credential } = acquired;
+	return source !== "refreshed" && source !== "recovered" ? [] : (await projectAccess(world, inputs, credential, result?.type === "stored" ? result.updatedAt : void 0)).filter(({ result: done }) => done !== "failed").map(({ location }) => location.label);
+}
+export { copyAccess };

@@ -1,1 +1,0 @@
-export { t as gitlabStore } from "./gitlab.mjs";

@@ -1,0 +1,1 @@
+export { t as refusedByProvider } from "./refused2.mjs";
