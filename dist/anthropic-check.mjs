@@ -1,4 +1,4 @@
-import { bt as possibleTime, lt as jsonObject } from "./common.mjs";
+import { ut as jsonObject, xt as possibleTime } from "./common.mjs";
 import { n as saysNothing, t as refused } from "./check.mjs";
 const API = "https://api.anthropic.com", check = {
 	request(credential, { userAgent, timeoutMs }) {

@@ -1,4 +1,4 @@
-import { Dt as Secret, M as fingerprint, St as sayTime, _ as recognise, dt as parseObject, g as maskInputs, gt as Failure, ht as toFailure, m as whereabouts, n as files, xt as sayDuration, y as readInputs } from "./common.mjs";
+import { Ct as sayTime, N as fingerprint, Ot as Secret, St as sayDuration, _ as recognise, _t as Failure, ft as parseObject, g as maskInputs, gt as toFailure, m as whereabouts, n as files, y as readInputs } from "./common.mjs";
 import { t as isSecret } from "./arguments.mjs";
 import { t as ciJob } from "./ci.mjs";
 const STATE_FILE = "run.json";

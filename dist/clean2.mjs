@@ -1,4 +1,4 @@
-import { N as readCapsule, _t as asFailure, c as loadTarget, f as removeFolders, l as lockedAgainst, u as parsed } from "./common.mjs";
+import { P as readCapsule, c as loadTarget, f as removeFolders, l as lockedAgainst, u as parsed, vt as asFailure } from "./common.mjs";
 const { dirname } = process.getBuiltinModule("node:path");
 async function clean(world, inputs, entries, isOurs) {
 	for (let entry of entries) try {

@@ -1,4 +1,4 @@
-import { Ct as EMPTY, Dt as Secret, O as loadProvider, Q as HttpFailure, St as sayTime, Tt as sayKind, U as sameLocation, _ as recognise, dt as parseObject, g as maskInputs, gt as Failure, m as whereabouts, p as shadows, ut as retryAfter, wt as livesFor, xt as sayDuration, y as readInputs, yt as isoTime } from "./common.mjs";
+import { $ as HttpFailure, Ct as sayTime, Et as sayKind, Ot as Secret, St as sayDuration, Tt as livesFor, W as sameLocation, _ as recognise, _t as Failure, bt as isoTime, dt as retryAfter, ft as parseObject, g as maskInputs, k as loadProvider, m as whereabouts, p as shadows, wt as EMPTY, y as readInputs } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { c as isRoot, d as credentialOf, f as knows, s as openShared } from "./share.mjs";
 import { _ as variableLogins, a as isApiProblem, c as sayWhen, f as fileLogins, i as records, l as sayingWhoIsAwaited, o as secrets, t as paint, v as programFiles } from "./table.mjs";

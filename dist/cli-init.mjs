@@ -1,4 +1,4 @@
-import { Ct as EMPTY, Dt as Secret, Et as tokensOf, H as parseLocation, J as sealEnvelope, L as secretStore, P as maskSecrets, Tt as sayKind, X as githubApi, Y as ApiProblem, Z as patiently, _t as asFailure, g as maskInputs, gt as Failure, lt as jsonObject, v as detect, x as githubContext, xt as sayDuration, y as readInputs, yt as isoTime } from "./common.mjs";
+import { Dt as tokensOf, Et as sayKind, F as maskSecrets, Ot as Secret, Q as patiently, R as secretStore, St as sayDuration, U as parseLocation, X as ApiProblem, Y as sealEnvelope, Z as githubApi, _t as Failure, bt as isoTime, g as maskInputs, ut as jsonObject, v as detect, vt as asFailure, wt as EMPTY, x as githubContext, y as readInputs } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";

@@ -1,4 +1,4 @@
-import { B as storeGeneration, Dt as Secret, E as targetsFor, J as sealEnvelope, T as isProgram, W as storedLocation, _t as asFailure, c as loadTarget, g as maskInputs, gt as Failure, k as openStore, m as whereabouts, s as openTargets, y as readInputs, yt as isoTime, z as prepare } from "./common.mjs";
+import { A as openStore, B as prepare, E as targetsFor, G as storedLocation, Ot as Secret, T as isProgram, V as storeGeneration, Y as sealEnvelope, _t as Failure, bt as isoTime, c as loadTarget, g as maskInputs, m as whereabouts, s as openTargets, vt as asFailure, y as readInputs } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { n as isCi } from "./ci.mjs";

@@ -1,4 +1,4 @@
-import { C as contradictions, Et as tokensOf, P as maskSecrets, Q as HttpFailure, St as sayTime, T as isProgram, Tt as sayKind, X as githubApi, Y as ApiProblem, Z as patiently, _t as asFailure, c as loadTarget, dt as parseObject, et as tokenRequest, g as maskInputs, gt as Failure, l as lockedAgainst, lt as jsonObject, m as whereabouts, mt as InputProblems, ut as retryAfter, v as detect, w as PROGRAMS, y as readInputs } from "./common.mjs";
+import { $ as HttpFailure, C as contradictions, Ct as sayTime, Dt as tokensOf, Et as sayKind, F as maskSecrets, Q as patiently, T as isProgram, X as ApiProblem, Z as githubApi, _t as Failure, c as loadTarget, dt as retryAfter, ft as parseObject, g as maskInputs, ht as InputProblems, l as lockedAgainst, m as whereabouts, tt as tokenRequest, ut as jsonObject, v as detect, vt as asFailure, w as PROGRAMS, y as readInputs } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { c as isRoot, d as credentialOf, l as look, r as openSession, s as openShared, u as swap } from "./share.mjs";

@@ -1,4 +1,4 @@
-import { S as NAMES, b as VERSION, gt as Failure, ht as toFailure, r as escapeData, t as nodeWorld } from "./common.mjs";
+import { S as NAMES, _t as Failure, b as VERSION, gt as toFailure, r as escapeData, t as nodeWorld } from "./common.mjs";
 import { i as COMMON_FLAGS, n as readArguments, r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
 const MEANINGS = {
@@ -149,6 +149,22 @@ const MEANINGS = {
 	],
 	words: 1,
 	load: async () => (await import("./cli-login.mjs")).run
+}, recover = {
+	usage: "recover",
+	summary: "store a renewed login from its sealed recovery copy (a job summary shows it)",
+	flags: {},
+	inputs: [
+		"credential",
+		"provider",
+		"account",
+		"rotate-to",
+		"secrets-token",
+		"create-secrets",
+		"user-agent"
+	],
+	examples: [["oauth-creds recover --rotate-to CLAUDE_LOGIN < copy.txt", "in a workflow step, with OAUTH_CREDS_CREDENTIAL and OAUTH_CREDS_SECRETS_TOKEN from secrets"]],
+	words: 0,
+	load: async () => (await import("./cli-recover.mjs")).run
 }, TO_RENEW = "credential.credential-expires.provider.account.refresh.min-validity.refresh-with.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.github-token.validate.home.warn-before.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split("."), refresh = {
 	usage: "refresh",
 	summary: "renew a login and store it, if its access token ends too soon; write no file",
@@ -260,6 +276,7 @@ const MEANINGS = {
 	},
 	status,
 	doctor,
+	recover,
 	revoke
 };
 function overview() {

@@ -1,4 +1,4 @@
-import { Ct as EMPTY, G as isEnvelope, J as sealEnvelope, K as openEnvelope, U as sameLocation, V as told, Y as ApiProblem, Z as patiently, _t as asFailure } from "./common.mjs";
+import { H as told, K as isEnvelope, Q as patiently, W as sameLocation, X as ApiProblem, Y as sealEnvelope, q as openEnvelope, vt as asFailure, wt as EMPTY } from "./common.mjs";
 function accessPart(credential) {
 	let { kind, provider, generation, access, accessExpiresAt, loginExpiresAt } = credential, { scopes, clientId, plan, accountId, other } = credential;
 	return {

@@ -1,4 +1,4 @@
-import { at as readTokenAnswer, bt as possibleTime, ct as unclear, et as tokenRequest, it as numberOf, lt as jsonObject, nt as after, ot as safePage, rt as isPage, st as turnedAway, tt as MISTAKES, ut as retryAfter } from "./common.mjs";
+import { at as numberOf, ct as turnedAway, dt as retryAfter, it as isPage, lt as unclear, nt as MISTAKES, ot as readTokenAnswer, rt as after, st as safePage, tt as tokenRequest, ut as jsonObject, xt as possibleTime } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const custom = {
 	name: "custom",

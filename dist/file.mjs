@@ -1,4 +1,4 @@
-import { dt as parseObject } from "./common.mjs";
+import { ft as parseObject } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 const { join, resolve } = process.getBuiltinModule("node:path"), LOCAL = new Set([
 	61267,

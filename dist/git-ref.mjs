@@ -1,4 +1,4 @@
-import { Q as HttpFailure, lt as jsonObject, ut as retryAfter } from "./common.mjs";
+import { $ as HttpFailure, dt as retryAfter, ut as jsonObject } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 const writeMessage = ({ text, depth }, nonce) => `${text}\n\noauth-creds ${nonce} ${depth} [skip ci]\n`;
 function readMessage(message) {

@@ -1,4 +1,4 @@
-import { G as isEnvelope, J as sealEnvelope, K as openEnvelope, R as asking, V as told, W as storedLocation, Y as ApiProblem, Z as patiently, _t as asFailure, lt as jsonObject } from "./common.mjs";
+import { G as storedLocation, H as told, K as isEnvelope, Q as patiently, X as ApiProblem, Y as sealEnvelope, q as openEnvelope, ut as jsonObject, vt as asFailure, z as asking } from "./common.mjs";
 import { t as forgeApi } from "./forge-api.mjs";
 const NO_PROBE = {
 	encrypted_value: "",

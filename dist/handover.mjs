@@ -1,4 +1,4 @@
-import { Ct as EMPTY, Ot as secretOf, bt as possibleTime, dt as parseObject } from "./common.mjs";
+import { ft as parseObject, kt as secretOf, wt as EMPTY, xt as possibleTime } from "./common.mjs";
 import { i as seal, o as unseal } from "./keys.mjs";
 const boundOf = (fields) => [
 	"v",

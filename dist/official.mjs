@@ -1,4 +1,4 @@
-import { Ct as EMPTY, Dt as Secret, P as maskSecrets, _t as asFailure, dt as parseObject, ft as readClaudeOauth, gt as Failure } from "./common.mjs";
+import { F as maskSecrets, Ot as Secret, _t as Failure, ft as parseObject, pt as readClaudeOauth, vt as asFailure, wt as EMPTY } from "./common.mjs";
 import { o as sayTooLate, r as sayExchange, t as sayCancelled } from "./say2.mjs";
 import { t as windowsCommand } from "./windows-command.mjs";
 import { r as withoutSecrets, t as readPasted } from "./paste.mjs";

@@ -1,4 +1,4 @@
-import { Dt as Secret, et as tokenRequest, it as numberOf, lt as jsonObject, rt as isPage, ut as retryAfter } from "./common.mjs";
+import { Ot as Secret, at as numberOf, dt as retryAfter, it as isPage, tt as tokenRequest, ut as jsonObject } from "./common.mjs";
 import { n as challengeOf } from "./authorize.mjs";
 import { a as openaiSignIn } from "./openai-sign-in2.mjs";
 function openaiDeviceSignIn(settings) {

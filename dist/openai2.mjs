@@ -1,4 +1,4 @@
-import { Ot as secretOf, at as readTokenAnswer, ct as unclear, et as tokenRequest, nt as after, rt as isPage, st as turnedAway, tt as MISTAKES } from "./common.mjs";
+import { ct as turnedAway, it as isPage, kt as secretOf, lt as unclear, nt as MISTAKES, ot as readTokenAnswer, rt as after, tt as tokenRequest } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const openai = {
 	name: "openai",

@@ -1,4 +1,4 @@
-import { Ct as EMPTY, Dt as Secret, Ot as secretOf, bt as possibleTime, dt as parseObject, gt as Failure, pt as readScopes, vt as MINUTE_MS, yt as isoTime } from "./common.mjs";
+import { Ot as Secret, _t as Failure, bt as isoTime, ft as parseObject, kt as secretOf, mt as readScopes, wt as EMPTY, xt as possibleTime, yt as MINUTE_MS } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 import { a as unusable } from "./strangers2.mjs";
 const NEVER = 0xe677d21fd818;

@@ -1,4 +1,4 @@
-import { R as asking, V as told, dt as parseObject, lt as jsonObject, q as readIso } from "./common.mjs";
+import { H as told, J as readIso, ft as parseObject, ut as jsonObject, z as asking } from "./common.mjs";
 const MARKED_WITHIN_MS = 3e3;
 async function newProbe(publicKey) {
 	let [key, { seal }] = await Promise.all([publicKey(), import("./sealed-box.mjs")]);

@@ -1,4 +1,4 @@
-import { Ct as EMPTY, dt as parseObject, h as claude } from "./common.mjs";
+import { ft as parseObject, h as claude, wt as EMPTY } from "./common.mjs";
 import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), claudeProgram = {
 	name: "Claude Code",

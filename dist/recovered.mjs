@@ -1,4 +1,4 @@
-import { D as renew, F as keepInSecret, M as fingerprint, St as sayTime, j as storeDeadline, vt as MINUTE_MS, wt as livesFor } from "./common.mjs";
+import { Ct as sayTime, D as renew, I as keepInSecret, M as storeDeadline, N as fingerprint, Tt as livesFor, yt as MINUTE_MS } from "./common.mjs";
 const USABLE_MS = 5 * MINUTE_MS;
 async function takeOver(world, inputs, stored, place, { next, complete }) {
 	let { runner } = world, { label } = place.store.location, keeping = keepInSecret(world, place, {

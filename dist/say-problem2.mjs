@@ -1,4 +1,4 @@
-import { gt as Failure, yt as isoTime } from "./common.mjs";
+import { _t as Failure, bt as isoTime } from "./common.mjs";
 const PERMISSIONS = {
 	repository: ["“Secrets: read and write” for this repository", "repo"],
 	environment: ["“Environments: read and write” for this repository", "repo"],

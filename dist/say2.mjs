@@ -1,4 +1,4 @@
-import { St as sayTime, gt as Failure, tt as MISTAKES } from "./common.mjs";
+import { Ct as sayTime, _t as Failure, nt as MISTAKES } from "./common.mjs";
 const AGAIN = "Run the same command once more.", OWNERS = {
 	anthropic: "Anthropic",
 	openai: "OpenAI",

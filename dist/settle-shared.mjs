@@ -1,4 +1,4 @@
-import { Et as tokensOf, P as maskSecrets } from "./common.mjs";
+import { Dt as tokensOf, F as maskSecrets } from "./common.mjs";
 import { a as releaseLease, d as credentialOf, i as storeBeside, l as look, o as publish, r as openSession, s as openShared } from "./share.mjs";
 async function checkedOut(world, inputs, detected) {
 	if (!world.env["STATE_checked-out"]) return;

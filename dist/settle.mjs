@@ -1,5 +1,5 @@
-import { B as storeGeneration, Et as tokensOf, K as openEnvelope, N as readCapsule, P as maskSecrets, c as loadTarget, j as storeDeadline, k as openStore, u as parsed } from "./common.mjs";
-const sayMoved = (deleted, label) => deleted ? `${label} was deleted meanwhile.` : `${label} was written by somebody else meanwhile, and theirs was kept.`;
+import { A as openStore, Dt as tokensOf, F as maskSecrets, M as storeDeadline, P as readCapsule, V as storeGeneration, c as loadTarget, q as openEnvelope, u as parsed } from "./common.mjs";
+import { t as sayMoved } from "./say-moved.mjs";
 function capture(found, ended, known) {
 	if (!found) return { refused: ended ? "The program says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
 	if (!found.refresh || found.refresh.equals(known.refresh)) return;

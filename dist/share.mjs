@@ -1,4 +1,4 @@
-import { A as refreshLogin, B as storeGeneration, Ct as EMPTY, Dt as Secret, Et as tokensOf, I as nothingWasSpent, J as sealEnvelope, K as openEnvelope, M as fingerprint, O as loadProvider, Ot as secretOf, P as maskSecrets, St as sayTime, _t as asFailure, bt as possibleTime, dt as parseObject, gt as Failure, k as openStore, wt as livesFor, xt as sayDuration, yt as isoTime, z as prepare } from "./common.mjs";
+import { A as openStore, B as prepare, Ct as sayTime, Dt as tokensOf, F as maskSecrets, L as nothingWasSpent, N as fingerprint, Ot as Secret, St as sayDuration, Tt as livesFor, V as storeGeneration, Y as sealEnvelope, _t as Failure, bt as isoTime, ft as parseObject, j as refreshLogin, k as loadProvider, kt as secretOf, q as openEnvelope, vt as asFailure, wt as EMPTY, xt as possibleTime } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 import { a as sign, i as seal, o as unseal, r as parseKeys, s as verify } from "./keys.mjs";
 import { t as refusedByProvider } from "./refused2.mjs";

@@ -1,4 +1,4 @@
-import { dt as parseObject, gt as Failure } from "./common.mjs";
+import { _t as Failure, ft as parseObject } from "./common.mjs";
 const KNOWN = [
 	[
 		/^sk-ant-api/,

@@ -1,4 +1,4 @@
-import { Et as tokensOf, Ot as secretOf, P as maskSecrets, Q as HttpFailure, St as sayTime, _ as recognise, c as loadTarget, gt as Failure, k as openStore, m as whereabouts, w as PROGRAMS, wt as livesFor, xt as sayDuration, yt as isoTime } from "./common.mjs";
+import { $ as HttpFailure, A as openStore, Ct as sayTime, Dt as tokensOf, F as maskSecrets, St as sayDuration, Tt as livesFor, _ as recognise, _t as Failure, bt as isoTime, c as loadTarget, kt as secretOf, m as whereabouts, w as PROGRAMS } from "./common.mjs";
 import { d as credentialOf, l as look, r as openSession } from "./share.mjs";
 function programFiles(world, inputs) {
 	let names = Object.keys(PROGRAMS);

@@ -1,4 +1,4 @@
-import { St as sayTime, W as storedLocation, X as githubApi, _ as recognise, dt as parseObject, ht as toFailure, lt as jsonObject, yt as isoTime } from "./common.mjs";
+import { Ct as sayTime, G as storedLocation, Z as githubApi, _ as recognise, bt as isoTime, ft as parseObject, gt as toFailure, ut as jsonObject } from "./common.mjs";
 import { t as placeOfSecret } from "./place.mjs";
 function markerOf({ provider, account, place, state, endsAt }) {
 	return `<!-- oauth-creds login ${JSON.stringify({

@@ -1,4 +1,4 @@
-import { Q as HttpFailure, St as sayTime, Tt as sayKind, gt as Failure } from "./common.mjs";
+import { $ as HttpFailure, Ct as sayTime, Et as sayKind, _t as Failure } from "./common.mjs";
 import { t as refused } from "./check.mjs";
 const BEARER = /^[\w.~+/-]+=*$/;
 async function validate(world, credential, settings) {

@@ -1,4 +1,4 @@
-import { Et as tokensOf, P as maskSecrets, gt as Failure, v as detect, wt as livesFor } from "./common.mjs";
+import { Dt as tokensOf, F as maskSecrets, Tt as livesFor, _t as Failure, v as detect } from "./common.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";
 async function readToken(world, inputs, person, online) {
 	let text = await person.paste("Paste the credential (it will not be shown), then press Enter: ", { all: !0 });

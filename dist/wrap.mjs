@@ -1,4 +1,4 @@
-import { gt as Failure } from "./common.mjs";
+import { _t as Failure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 var Stopped = class extends Error {
 	gone;

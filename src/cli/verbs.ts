@@ -3,6 +3,7 @@ import { doctor } from "./doctor/verb.ts";
 import { init } from "./init/verb.ts";
 import { key } from "./key/verb.ts";
 import { login } from "./login/verb.ts";
+import { recover } from "./recover/verb.ts";
 import { refresh } from "./refresh/verb.ts";
 import { revoke } from "./revoke/verb.ts";
 import { status } from "./status/verb.ts";
@@ -21,5 +22,6 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   token,
   status,
   doctor,
+  recover,
   revoke,
 };

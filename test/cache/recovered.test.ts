@@ -2,12 +2,17 @@
  * A login that its secret did not take: the built action, the real authorization server with reuse detection, and the
  * Actions cache in which the sealed copy waits for the next run.
  */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text as textOf } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { SECRET } from "../scenario/login-file.ts";
 import { type RunOptions, type Stage, stage } from "../scenario/stage.ts";
 import { type Azurite, startAzurite } from "../support/cache/azurite.ts";
 import { type CacheService, startCacheService } from "../support/cache/service.ts";
 
+const CLI = fileURLToPath(new URL("../../dist/cli.mjs", import.meta.url));
 const PUT_LOGIN = { method: "PUT", path: new RegExp(`/${SECRET}$`) } as const;
 
 let azurite: Azurite;
@@ -101,6 +106,33 @@ describe("a login that its secret did not take", () => {
     expect(said("warning", main).join()).toMatch(/in the job summary only/);
     expect(main.summary).toMatch(/```text\nocrec1\./);
     expect(cache.names()).toEqual([]);
+  });
+
+  test("is stored from the job summary by `oauth-creds recover`", async () => {
+    cache.tokens.set("job", { scope: "refs/heads/main", may: "read" });
+    const { main } = await leaveUnstored();
+    const copy = /^ocrec1\..+$/m.exec(main.summary)?.[0] ?? "";
+    const env = {
+      PATH: process.env["PATH"],
+      GITHUB_API_URL: here.github.apiUrl,
+      GITHUB_REPOSITORY: "octo/demo",
+      GITHUB_REPOSITORY_ID: "1296269",
+      OAUTH_CREDS_CREDENTIAL: here.secret(),
+      OAUTH_CREDS_SECRETS_TOKEN: here.pat,
+    };
+    const recover = async (text: string) => {
+      const child = spawn(process.execPath, [CLI, "recover", "--rotate-to", SECRET, "--json"], { env });
+      child.stdin.end(text);
+      const ended = once(child, "close");
+      const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map((stream) => textOf(stream)));
+      return { status: (await ended)[0] as number, stdout, stderr };
+    };
+    const cut = await recover(copy.slice(0, -9));
+    expect([cut.status, cut.stderr]).toEqual([3, expect.stringContaining("cut off or altered")]);
+    const done = await recover(`  ${copy}\n`);
+    expect([done.status, done.stderr]).toEqual([0, ""]);
+    expect(JSON.parse(done.stdout ?? "")).toEqual({ version: 1, stored: true, generation: 2 });
+    expect(await here.loginIsAlive()).toBe(true);
   });
 
   test("a cache that does not answer keeps no job from renewing its login", async () => {

@@ -41,7 +41,9 @@ const keepsOthers = (version: string, stage: ClawStage): void => {
   );
 };
 
-describeClaw({ ...release(withoutLogout), ...anthropic }, (stage) => keepsOthers(withoutLogout, stage));
+for (const version of withoutLogout) {
+  describeClaw({ ...release(version), ...anthropic }, (stage) => keepsOthers(version, stage));
+}
 
 describeClaw({ ...release(newest), ...anthropic }, (stage) => {
   keepsOthers(newest, stage);

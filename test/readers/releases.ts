@@ -14,8 +14,8 @@ export const CLAWDBOT = { last: "2026.1.24-3" };
 export const OPENCLAW = {
   /** The last two kinds that read the file: between them the name of a ChatGPT login changed. */
   withFile: ["2026.5.28", "2026.6.1"],
-  /** The newest of those with a database that cannot log out. */
-  withoutLogout: "2026.7.35",
+  /** The newest of those with a database that cannot log out: a dozen starts of a quarter of a minute, so weekly only. */
+  withoutLogout: process.env["READERS"] === "newest" ? ["2026.7.35"] : [],
   newest: await versionOf("openclaw", "2026.9.6"),
 } as const;
 export const PI_RELEASES = { newest: await versionOf(PI, "1.5.2"), first: "0.73.1" };
@@ -35,7 +35,9 @@ export const found = (): Record<string, string> => ({
 /** Installs all of them that are not there yet, two at a time: four gigabytes. */
 export async function installAll(): Promise<void> {
   const left: (() => Promise<unknown>)[] = [
-    ...[...OPENCLAW.withFile, OPENCLAW.withoutLogout, OPENCLAW.newest].map((version) => () => ensureOpenclaw(version)),
+    ...[...OPENCLAW.withFile, ...OPENCLAW.withoutLogout, OPENCLAW.newest].map(
+      (version) => () => ensureOpenclaw(version),
+    ),
     () => ensureClawdbot(CLAWDBOT.last),
     ...Object.values(CLAUDE).map((version) => () => ensureClaude(version)),
     ...Object.values(CODEX).map((version) => () => ensureCodex(version)),

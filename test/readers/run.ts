@@ -1,6 +1,7 @@
 /**
  * Installs the real programs, then runs the suite where nothing but loopback can be reached: in a network namespace
  * of its own, on systems that let a process make one. Arguments go to vitest: `npm run test:readers -- codex`.
+ * `--install` installs them only.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -8,7 +9,8 @@ import { found, installAll } from "./releases.ts";
 
 const only = process.argv.slice(2);
 // A run of one file installs what that file needs, by itself.
-if (only.length === 0) await installAll();
+if (only.length === 0 || only[0] === "--install") await installAll();
+if (only[0] === "--install") process.exit();
 
 const LOOPBACK_ONLY = 'ip link set lo up && exec "$@"';
 const namespace = [

@@ -102,7 +102,7 @@ const trouble = fc.oneof(
 const plans: fc.Arbitrary<Plan> = fc.record({
   main: fc.array(trouble, { maxLength: 24 }),
   post: fc.array(trouble, { maxLength: 12 }),
-  signInAt: fc.option(fc.nat(6), { nil: undefined, freq: 1 }),
+  signInAt: fc.option(fc.nat(6), { nil: undefined, freq: 2 }),
 });
 
 interface Played {
