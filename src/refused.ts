@@ -3,12 +3,13 @@ import type { Failure } from "./errors.ts";
 import type { Inputs } from "./inputs.ts";
 import type { World } from "./world/world.ts";
 
-/** Why the provider does not take the access token; undefined if it does, or does not say. */
+/** With `validate: online`: why the provider does not take the access token; undefined if it does, or was not asked. */
 export async function refusedByProvider(
   world: World,
   inputs: Inputs,
   credential: Credential,
 ): Promise<Failure | undefined> {
+  if (inputs.validate === "none") return undefined;
   const { validate, sayVerdict } = await import("./validate.ts");
   const verdict = await validate(world, credential, inputs.request);
   if (!verdict) return undefined;
