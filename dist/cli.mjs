@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { S as NAMES, _t as Failure, b as VERSION, gt as toFailure, r as escapeData, t as nodeWorld } from "./common.mjs";
 import { i as COMMON_FLAGS, n as readArguments, r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";

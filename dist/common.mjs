@@ -1239,7 +1239,7 @@ function publish(world, inputs, acquired, files, copies = []) {
 	};
 	runner.outputs(outputs), credential.accessExpiresAt !== void 0 && runner.state("access-ends", String(credential.accessExpiresAt));
 	let rows = describe(world, inputs, acquired, files);
-	for (let label of copies) rows.push(["Access token copied", `to ${label}`]);
+	for (let label of copies) rows.push(["Copied", `to ${label}`]);
 	runner.log(rows.map(([what, text]) => `${what}: ${text}`).join("\n")), runner.summary(`### Login for this job\n\n${rows.map(([what, text]) => `- **${what}:** ${text}\n`).join("")}\n`);
 }
 function describe(world, inputs, acquired, files) {
@@ -1249,7 +1249,7 @@ function describe(world, inputs, acquired, files) {
 			refreshed: "renewed by this step",
 			ledger: "the ledger",
 			secret: "as stored, not renewed",
-			recovered: "a recovery copy"
+			recovered: "recovered"
 		}[source]],
 		[credential.kind === "setup-token" ? "Setup token ends" : "Access token ends", sayEnd(credential.accessExpiresAt, now)]
 	];
@@ -1655,7 +1655,7 @@ function send(request, proxy) {
 				parts.push(part), (size += part.length) > 1048576 && fail("answer too large");
 			}), incoming.on("error", () => fail("answer cut off")), incoming.on("end", () => {
 				if (!incoming.complete) return fail("answer cut off");
-				clearTimeout(timer), resolve(readAnswer(incoming, Buffer.concat(parts).toString(request.encoding ?? "utf8")));
+				clearTimeout(timer), resolve(readAnswer(incoming, Buffer.concat(parts).toString(request.encoding)));
 			});
 		});
 	});

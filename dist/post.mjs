@@ -6,7 +6,7 @@ async function finish(world) {
 		let files = loadManifest(world), masked = maskInputs(world), inputs = readInputs(env, "post"), detected = inputs.credential ? await recognise(world, inputs, masked) : void 0, ours = [detected?.credential.access, detected?.credential.refresh];
 		if (await orWarn(world, async () => {
 			let { nonce } = parseObject(env.STATE_turn ?? "") ?? {}, settled = nonce ? env.STATE_published === nonce : env.STATE_stored !== void 0;
-			if ((!capsule || settled) && !inputs.writeRefreshToken) return;
+			if ((!capsule || settled) && !inputs.writeRefreshToken && !env.STATE_unprojected) return;
 			let { settle } = await import("./settle.mjs");
 			ours.push((await settle(world, inputs, detected, files))?.access);
 		}), inputs.cleanup && await clean(world, inputs, files, knower(world, inputs.sealingKey, ours)), inputs.cleanup && openclaw) {

@@ -1,4 +1,5 @@
 async function refusedByProvider(world, inputs, credential) {
+	if (inputs.validate === "none") return;
 	let { validate, sayVerdict } = await import("./validate.mjs"), verdict = await validate(world, credential, inputs.request);
 	if (!verdict) return;
 	let said = sayVerdict(verdict, credential);

@@ -51,8 +51,10 @@ async function settle(world, inputs, detected, files) {
 	let { env, runner } = world, key = inputs.sealingKey, kept = env.STATE_capsule ? readCapsule(world, key, env.STATE_capsule) : void 0, renewed = kept ? openEnvelope(kept).credential : void 0;
 	maskSecrets(runner, renewed ? tokensOf(renewed) : []);
 	let shared = inputs.ledgerKey && env.STATE_turn ? await import("./settle-shared.mjs") : void 0, known = renewed ?? (shared ? await shared.checkedOut(world, inputs, detected) : detected?.credential), captured = inputs.writeRefreshToken && known ? await captureFirst(world, files, known) : void 0;
-	if (shared) return await shared.settleShared(world, inputs, detected, captured, renewed), captured;
-	let latest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0), store = await openStore(world, inputs);
+	if (shared) return await shared.settleShared(world, inputs, detected, captured, renewed), await copyOn(world, inputs, captured ?? (env.STATE_unprojected ? renewed : void 0), void 0), captured;
+	let latest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0);
+	!latest && env.STATE_unprojected && await copyOn(world, inputs, renewed, Number(env.STATE_stored) || void 0);
+	let store = await openStore(world, inputs);
 	if (!latest || !store) return captured;
 	let stored = detected?.credential, newest = {
 		...latest,
@@ -81,10 +83,16 @@ async function settle(world, inputs, detected, files) {
 			}, copy = at && await keepUnstored(world, at, newest);
 			copy?.tell(), runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` + (copy?.kept ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."), "oauth-creds: could-not-store");
 		}
+		result.type === "stored" && await copyOn(world, inputs, newest, result.updatedAt);
 	} finally {
 		hold.release();
 	}
 	return captured;
+}
+async function copyOn(world, inputs, login, since) {
+	if (!login || inputs.accessTo.length === 0) return;
+	let { projectAccess } = await import("./projections2.mjs");
+	await projectAccess(world, inputs, login, since);
 }
 async function captureFirst(world, files, known) {
 	for (let { target: name, slot, path } of files) {

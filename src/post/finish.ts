@@ -30,7 +30,7 @@ export async function finish(world: World): Promise<void> {
       // A shared login is settled when it is published, any other when it is stored.
       const { nonce } = (parseObject(env["STATE_turn"] ?? "") ?? {}) as { nonce?: string };
       const settled = nonce ? env["STATE_published"] === nonce : env["STATE_stored"] !== undefined;
-      if ((!capsule || settled) && !inputs.writeRefreshToken) return;
+      if ((!capsule || settled) && !inputs.writeRefreshToken && !env["STATE_unprojected"]) return;
       const { settle } = await import("./settle.ts");
       ours.push((await settle(world, inputs, detected, files))?.access);
     });

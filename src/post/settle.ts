@@ -35,9 +35,14 @@ export async function settle(
   const captured = inputs.writeRefreshToken && known ? await captureFirst(world, files, known) : undefined;
   if (shared) {
     await shared.settleShared(world, inputs, detected, captured, renewed);
+    await copyOn(world, inputs, captured ?? (env["STATE_unprojected"] ? renewed : undefined), undefined);
     return captured;
   }
   const latest = captured ?? (env["STATE_stored"] === undefined ? renewed : undefined);
+  // Stored by main, and not copied to every place that takes the access token.
+  if (!latest && env["STATE_unprojected"]) {
+    await copyOn(world, inputs, renewed, Number(env["STATE_stored"]) || undefined);
+  }
   const store = await openStore(world, inputs);
   if (!latest || !store) return captured;
   const stored = detected?.credential;
@@ -74,10 +79,23 @@ export async function settle(
         "oauth-creds: could-not-store",
       );
     }
+    if (result.type === "stored") await copyOn(world, inputs, newest, result.updatedAt);
   } finally {
     hold.release();
   }
   return captured;
+}
+
+/** The access token of a login that is younger than what main copied, or of one that main could not copy. */
+async function copyOn(
+  world: World,
+  inputs: Inputs,
+  login: Credential | undefined,
+  since: number | undefined,
+): Promise<void> {
+  if (!login || inputs.accessTo.length === 0) return;
+  const { projectAccess } = await import("../rotation/projections.ts");
+  await projectAccess(world, inputs, login, since);
 }
 
 async function captureFirst(

@@ -30,7 +30,7 @@ export function publish(
   if (credential.accessExpiresAt !== undefined) runner.state("access-ends", String(credential.accessExpiresAt));
 
   const rows = describe(world, inputs, acquired, files);
-  for (const label of copies) rows.push(["Access token copied", `to ${label}`]);
+  for (const label of copies) rows.push(["Copied", `to ${label}`]);
   runner.log(rows.map(([what, text]) => `${what}: ${text}`).join("\n"));
   runner.summary(`### Login for this job\n\n${rows.map(([what, text]) => `- **${what}:** ${text}\n`).join("")}\n`);
 }
@@ -46,7 +46,7 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
         refreshed: "renewed by this step",
         ledger: "the ledger",
         secret: "as stored, not renewed",
-        recovered: "a recovery copy",
+        recovered: "recovered",
       }[source],
     ],
     [

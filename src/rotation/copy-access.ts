@@ -9,7 +9,7 @@ export async function copyAccess(
   { inputs, acquired }: { readonly inputs: Inputs; readonly acquired: Acquired },
 ): Promise<readonly string[]> {
   const { source, result, credential } = acquired;
-  if (source !== "refreshed" && source !== "recovered") return [];
+  if ((source !== "refreshed" && source !== "recovered") || result?.type === "moved") return [];
   const since = result?.type === "stored" ? result.updatedAt : undefined;
   const copies = await projectAccess(world, inputs, credential, since);
   return copies.filter(({ result: done }) => done !== "failed").map(({ location }) => location.label);

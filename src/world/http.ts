@@ -69,7 +69,7 @@ function send(request: HttpRequest, proxy: Agent | undefined): Promise<HttpAnswe
       incoming.on("end", () => {
         if (!incoming.complete) return fail("answer cut off");
         clearTimeout(timer);
-        resolve(readAnswer(incoming, Buffer.concat(parts).toString(request.encoding ?? "utf8")));
+        resolve(readAnswer(incoming, Buffer.concat(parts).toString(request.encoding)));
       });
     });
   });

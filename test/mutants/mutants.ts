@@ -19,15 +19,15 @@ const home = "test/scenario/home.test.ts";
 export const MUTANTS: readonly Mutant[] = [
   {
     says: "the write permission is not proved before the refresh",
-    file: "src/rotation/rotate.ts",
-    find: "(await ask(() => store.probe(undefined)))",
+    file: "src/rotation/pasted.ts",
+    find: "await ask(() => store.probe(undefined))",
     replace: '{ encrypted_value: "", key_id: "" }',
     scenario: situations,
     tests: "may not be written with this token",
   },
   {
     says: "a stale copy is spent",
-    file: "src/rotation/rotate.ts",
+    file: "src/rotation/pasted.ts",
     find: "if (stale) throw (await problems()).sayStale(stale);",
     replace: "",
     scenario: stale,
@@ -43,7 +43,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     says: "a secret that does not exist is made without being asked",
-    file: "src/rotation/rotate.ts",
+    file: "src/rotation/pasted.ts",
     find: "if (meta.updatedAt === undefined && !rules.createSecrets) {",
     replace: "if (false as boolean) {",
     scenario: stale,

@@ -182,6 +182,27 @@ describe("several places", () => {
     expect(await alive(place)).toBe(true);
   });
 
+  test("one that the main step could not write is written by the post step", async () => {
+    await withCopies();
+    here.github.fault({ method: "PUT", path: /agents/ }, { do: "answer", status: 403 });
+    const ran = await runAt(place, { inputs: { "rotate-to": everywhere } });
+    expect(said(ran)).toMatch(/could not be written into 1 of the 4 places/);
+    expect(envelopeOf(at("agents/CLAUDE_LOGIN")).credential.access?.reveal()).toBe(
+      envelopeOf(at(place)).credential.access?.reveal(),
+    );
+    expect(ran.post.annotations).toEqual([]);
+  });
+
+  test("what the job's program renewed is copied, too, once it is stored", async () => {
+    await withCopies();
+    here.github.fault({ method: "PUT", path: /environments.*\/CLAUDE_LOGIN$/ }, { do: "answer", status: 403 });
+    await runAt(place, { inputs: { "rotate-to": everywhere } });
+    const { credential } = envelopeOf(at(place));
+    for (const copy of copies) {
+      expect(envelopeOf(at(secretOf(copy))).credential.access?.reveal()).toBe(credential.access?.reveal());
+    }
+  });
+
   test("a job without anything to renew writes none of them", async () => {
     await withCopies();
     await runAt(place, { inputs: { "rotate-to": everywhere } });

@@ -23,14 +23,14 @@ export const MUTANTS: readonly Mutant[] = [
   secret(
     "the write permission is not proved before the refresh",
     "spent without a proved place",
-    "src/rotation/rotate.ts",
-    "(await ask(() => store.probe(undefined)))",
+    "src/rotation/pasted.ts",
+    "await ask(() => store.probe(undefined))",
     '{ encrypted_value: "", key_id: "" }',
   ),
   secret(
     "a stale copy is spent",
     "stale copy spent",
-    "src/rotation/rotate.ts",
+    "src/rotation/pasted.ts",
     "if (stale) throw (await problems()).sayStale(stale);",
     "",
   ),

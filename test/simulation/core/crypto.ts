@@ -70,8 +70,7 @@ function remembered<K, V>(memory: Memory<K, V>, key: K, work: () => V): V {
 const text = (bytes: Bytes | string): string =>
   typeof bytes === "string" ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 
-const secretKey = (bytes: Bytes): KeyObject =>
-  remembered(secretKeys, text(bytes), () => real.createSecretKey(bytes));
+const secretKey = (bytes: Bytes): KeyObject => remembered(secretKeys, text(bytes), () => real.createSecretKey(bytes));
 
 function hkdfSync(digest: string, key: Bytes | string, salt: Bytes | string, info: string, size: number): ArrayBuffer {
   const work = () => real.hkdfSync(digest, key, salt, info, size);
@@ -137,10 +136,11 @@ function createHmac(algorithm: string, key: Bytes | string) {
       what = data;
       return own;
     },
-    digest: (encoding: BufferEncoding) =>
-      remembered(hashed, `${text(key)} ${what}`, () => real.createHmac(algorithm, key).update(what).digest()).toString(
-        encoding,
-      ),
+    digest(encoding?: BufferEncoding) {
+      const work = () => real.createHmac(algorithm, key).update(what).digest();
+      const digest = remembered(hashed, `${text(key)} ${what}`, work);
+      return encoding === undefined ? digest : digest.toString(encoding);
+    },
   };
   return own;
 }

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, "..", "..", "..");
 const SRC = pathToFileURL(join(ROOT, "src")).href;
 
 /** These are for a real job alone. */
-const NOT = new Set(["main.ts", "post.ts", "cli.ts"]);
+const NOT = /^(main|post|cli)\.ts$|^cli\/|^recovery\/cache-writer\.ts$/;
 
 /** A fault that is put into the product while it is loaded. */
 export interface SourceChange {
@@ -39,7 +39,7 @@ export async function preload(changes: readonly SourceChange[] = []): Promise<vo
   });
   const all = readdirSync(fileURLToPath(SRC), { recursive: true, encoding: "utf8" });
   for (const path of all) {
-    if (path.endsWith(".ts") && !path.endsWith(".d.ts") && !NOT.has(path)) await import(`${SRC}/${path}`);
+    if (path.endsWith(".ts") && !path.endsWith(".d.ts") && !NOT.test(path)) await import(`${SRC}/${path}`);
   }
 }
 

@@ -1,0 +1,1 @@
+export { t as projectAccess } from "./projections.mjs";
