@@ -1,4 +1,4 @@
-import { Ct as sayTime, N as fingerprint, Ot as Secret, St as sayDuration, _ as recognise, _t as Failure, ft as parseObject, g as maskInputs, gt as toFailure, m as whereabouts, n as files, y as readInputs } from "./common.mjs";
+import { Et as sayTime, I as fingerprint, Tt as sayDuration, _ as recognise, bt as Failure, g as maskInputs, ht as parseObject, jt as Secret, m as whereabouts, n as files, y as readInputs, yt as toFailure } from "./common.mjs";
 import { t as isSecret } from "./arguments.mjs";
 import { t as ciJob } from "./ci.mjs";
 const STATE_FILE = "run.json";

@@ -1,4 +1,4 @@
-import { P as readCapsule, c as loadTarget, f as removeFolders, l as lockedAgainst, u as parsed, vt as asFailure } from "./common.mjs";
+import { c as loadTarget, f as removeFolders, l as lockedAgainst, u as parsed, xt as asFailure } from "./common.mjs";
 const { dirname } = process.getBuiltinModule("node:path");
 async function clean(world, inputs, entries, isOurs) {
 	for (let entry of entries) try {
@@ -10,7 +10,7 @@ async function clean(world, inputs, entries, isOurs) {
 async function cleanOne(world, inputs, entry, isOurs) {
 	let { path, temp, made, backup } = entry, target = await loadTarget(entry.target);
 	world.files.remove(temp);
-	let before = backup && (readCapsule(world, inputs.sealingKey, backup) ?? "{}");
+	let before = backup && ((await import("./capsule-open.mjs")).readCapsule(world, inputs.sealingKey, backup) ?? "{}");
 	await lockedAgainst(world, {
 		target,
 		entry

@@ -1,4 +1,4 @@
-import { $ as HttpFailure, Ct as sayTime, Et as sayKind, Ot as Secret, St as sayDuration, Tt as livesFor, W as sameLocation, _ as recognise, _t as Failure, bt as isoTime, dt as retryAfter, ft as parseObject, g as maskInputs, k as loadProvider, m as whereabouts, p as shadows, wt as EMPTY, y as readInputs } from "./common.mjs";
+import { Ct as isoTime, Dt as EMPTY, Et as sayTime, Ot as livesFor, Tt as sayDuration, _ as recognise, bt as Failure, g as maskInputs, ht as parseObject, jt as Secret, k as loadProvider, kt as sayKind, m as whereabouts, mt as retryAfter, nt as HttpFailure, p as shadows, q as sameLocation, y as readInputs } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { c as isRoot, d as credentialOf, f as knows, s as openShared } from "./share.mjs";
 import { _ as variableLogins, a as isApiProblem, c as sayWhen, f as fileLogins, i as records, l as sayingWhoIsAwaited, o as secrets, t as paint, v as programFiles } from "./table.mjs";

@@ -1,4 +1,4 @@
-import { Dt as tokensOf, Et as sayKind, F as maskSecrets, Ot as Secret, Q as patiently, R as secretStore, St as sayDuration, U as parseLocation, X as ApiProblem, Y as sealEnvelope, Z as githubApi, _t as Failure, bt as isoTime, g as maskInputs, ut as jsonObject, v as detect, vt as asFailure, wt as EMPTY, x as githubContext, y as readInputs } from "./common.mjs";
+import { $ as ApiProblem, At as tokensOf, Ct as isoTime, Dt as EMPTY, K as parseLocation, Q as sealEnvelope, R as maskSecrets, Tt as sayDuration, V as secretStore, bt as Failure, et as githubApi, g as maskInputs, jt as Secret, kt as sayKind, pt as jsonObject, tt as patiently, v as detect, x as githubContext, xt as asFailure, y as readInputs } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";

@@ -1,4 +1,4 @@
-import { A as openStore, B as prepare, E as targetsFor, G as storedLocation, Ot as Secret, T as isProgram, V as storeGeneration, Y as sealEnvelope, _t as Failure, bt as isoTime, c as loadTarget, g as maskInputs, m as whereabouts, s as openTargets, vt as asFailure, y as readInputs } from "./common.mjs";
+import { A as openStore, Ct as isoTime, E as targetsFor, J as storedLocation, Q as sealEnvelope, T as isProgram, U as prepare, W as storeGeneration, bt as Failure, c as loadTarget, g as maskInputs, jt as Secret, m as whereabouts, s as openTargets, xt as asFailure, y as readInputs } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { n as isCi } from "./ci.mjs";

@@ -1,4 +1,4 @@
-import { G as storedLocation, I as keepInSecret, O as findPlace, _ as recognise, _t as Failure, g as maskInputs, y as readInputs } from "./common.mjs";
+import { J as storedLocation, O as findPlace, _ as recognise, bt as Failure, g as maskInputs, y as readInputs, z as keepInSecret } from "./common.mjs";
 import { t as sayMoved } from "./say-moved.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";

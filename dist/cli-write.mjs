@@ -1,4 +1,4 @@
-import { _t as Failure, i as githubRunner } from "./common.mjs";
+import { bt as Failure, i as githubRunner } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { t as outputsAsJson } from "./outputs-json.mjs";
 import { t as perform } from "./perform.mjs";

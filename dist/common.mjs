@@ -684,21 +684,13 @@ function openCapsule(world, key, kind) {
 		discard: () => file.discard()
 	};
 }
-function readCapsule(world, key, path) {
-	let sealed = world.files.read(path);
-	if (sealed !== void 0) try {
-		return openText(key, sealed);
-	} catch {
-		return;
-	}
-}
 function fingerprint(key, token) {
 	let { createHmac } = process.getBuiltinModule("node:crypto");
 	return createHmac("sha256", key.reveal()).update(token.reveal()).digest("hex").slice(0, 24);
 }
-const VERSION$1 = "oauth-creds capsule v1";
+const CAPSULE_VERSION = "oauth-creds capsule v1";
 function sealText(world, key, text) {
-	let { createCipheriv } = process.getBuiltinModule("node:crypto"), salt = world.random(16), iv = world.random(12), cipher = createCipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION$1)), body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+	let { createCipheriv } = process.getBuiltinModule("node:crypto"), salt = world.random(16), iv = world.random(12), cipher = createCipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(CAPSULE_VERSION)), body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
 	return Buffer.concat([
 		salt,
 		iv,
@@ -706,18 +698,16 @@ function sealText(world, key, text) {
 		body
 	]).toString("base64");
 }
-function openText(key, sealed) {
-	let { createDecipheriv } = process.getBuiltinModule("node:crypto"), bytes = Buffer.from(sealed, "base64"), [salt, iv, tag, body] = [
-		bytes.subarray(0, 16),
-		bytes.subarray(16, 28),
-		bytes.subarray(28, 44),
-		bytes.subarray(44)
-	], decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv, { authTagLength: 16 }).setAAD(Buffer.from(VERSION$1)).setAuthTag(tag);
-	return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
-}
 function deriveKey(key, salt) {
 	let { hkdfSync } = process.getBuiltinModule("node:crypto");
-	return Buffer.from(hkdfSync("sha256", key.reveal(), salt, VERSION$1, 32));
+	return Buffer.from(hkdfSync("sha256", key.reveal(), salt, CAPSULE_VERSION, 32));
+}
+function deadlineFor(world, forMs, hold, afterSignalMs = 0) {
+	let begun = world.now(), since = begun, slept = 0;
+	return () => {
+		let now = world.now();
+		return slept += Math.max(0, now - since - 45e3), since = now, Math.min(begun + slept + forMs, (hold?.signalledAt() ?? Infinity) + afterSignalMs);
+	};
 }
 async function sendRefresh(world, provider, credential, settings, hold, keeping) {
 	let wanted = () => hold.signalledAt() === void 0, unsent = 0, throttled = 0, unclear = 0, asking = {
@@ -728,7 +718,7 @@ async function sendRefresh(world, provider, credential, settings, hold, keeping)
 		try {
 			await keeping?.beforeSend?.();
 		} catch (error) {
-			if (unclear === 0 || !(error instanceof Failure)) throw error;
+			if (unclear === 0 || !(error instanceof Failure) && wanted()) throw error;
 			return {
 				outcome: {
 					type: "ambiguous",
@@ -805,10 +795,13 @@ async function refreshLogin(world, inputs, provider, credential, keeping) {
 		if (!tokens.access && !livesFor(next, 0, world.now())) throw (await telling()).sayNoAccess();
 		return {
 			credential: next,
-			result
+			result,
+			capsule: capsule?.path
 		};
 	} catch (error) {
-		throw capsule?.discard(), hold.signalledAt() !== void 0 && nothingWasSpent(error) ? (await telling()).sayCancelled(void 0) : error;
+		capsule?.discard();
+		let harmless = !(error instanceof Failure) || nothingWasSpent(error);
+		throw hold.signalledAt() !== void 0 && harmless ? (await telling()).sayCancelled(void 0) : error;
 	} finally {
 		hold.release();
 	}
@@ -836,10 +829,7 @@ function otherAccount(credential, tokens) {
 	let known = credential.accountId ?? credential.other.accountUuid, now = tokens.accountId ?? tokens.accountUuid;
 	return known !== void 0 && now !== void 0 && known !== now;
 }
-function storeDeadline(world, hold) {
-	let begun = world.now();
-	return () => Math.min(begun + 18e4, (hold?.signalledAt() ?? Infinity) + 7e3);
-}
+const storeDeadline = (world, hold) => deadlineFor(world, 18e4, hold, 7e3);
 function nextGeneration(before, used, tokens) {
 	let ends = [before.loginExpiresAt, tokens.loginExpiresAt].filter((end) => end !== void 0), { accountUuid, organizationUuid } = tokens;
 	return {
@@ -1698,4 +1688,4 @@ function holdSignals() {
 		release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
 	};
 }
-export { HttpFailure as $, openStore as A, prepare as B, contradictions as C, sayTime as Ct, renew as D, tokensOf as Dt, targetsFor as E, sayKind as Et, maskSecrets as F, storedLocation as G, told as H, keepInSecret as I, readIso as J, isEnvelope as K, nothingWasSpent as L, storeDeadline as M, fingerprint as N, findPlace as O, Secret as Ot, readCapsule as P, patiently as Q, secretStore as R, NAMES as S, sayDuration as St, isProgram as T, livesFor as Tt, parseLocation as U, storeGeneration as V, sameLocation as W, ApiProblem as X, sealEnvelope as Y, githubApi as Z, recognise as _, Failure as _t, provide as a, numberOf as at, VERSION as b, isoTime as bt, loadTarget as c, turnedAway as ct, loadManifest as d, retryAfter as dt, anthropic as et, removeFolders as f, parseObject as ft, maskInputs as g, toFailure as gt, claude as h, InputProblems as ht, githubRunner as i, isPage as it, refreshLogin as j, loadProvider as k, secretOf as kt, lockedAgainst as l, unclear as lt, whereabouts as m, readScopes as mt, files as n, MISTAKES as nt, run as o, readTokenAnswer as ot, shadows as p, readClaudeOauth as pt, openEnvelope as q, escapeData as r, after as rt, openTargets as s, safePage as st, nodeWorld as t, tokenRequest as tt, parsed as u, jsonObject as ut, detect as v, asFailure as vt, PROGRAMS as w, EMPTY as wt, githubContext as x, possibleTime as xt, readInputs as y, MINUTE_MS as yt, asking as z };
+export { ApiProblem as $, openStore as A, tokensOf as At, nothingWasSpent as B, contradictions as C, isoTime as Ct, renew as D, EMPTY as Dt, targetsFor as E, sayTime as Et, deriveKey as F, told as G, asking as H, fingerprint as I, storedLocation as J, parseLocation as K, openCapsule as L, storeDeadline as M, secretOf as Mt, deadlineFor as N, findPlace as O, livesFor as Ot, CAPSULE_VERSION as P, sealEnvelope as Q, maskSecrets as R, NAMES as S, MINUTE_MS as St, isProgram as T, sayDuration as Tt, prepare as U, secretStore as V, storeGeneration as W, openEnvelope as X, isEnvelope as Y, readIso as Z, recognise as _, readScopes as _t, provide as a, MISTAKES as at, VERSION as b, Failure as bt, loadTarget as c, numberOf as ct, loadManifest as d, turnedAway as dt, githubApi as et, removeFolders as f, unclear as ft, maskInputs as g, readClaudeOauth as gt, claude as h, parseObject as ht, githubRunner as i, tokenRequest as it, refreshLogin as j, Secret as jt, loadProvider as k, sayKind as kt, lockedAgainst as l, readTokenAnswer as lt, whereabouts as m, retryAfter as mt, files as n, HttpFailure as nt, run as o, after as ot, shadows as p, jsonObject as pt, sameLocation as q, escapeData as r, anthropic as rt, openTargets as s, isPage as st, nodeWorld as t, patiently as tt, parsed as u, safePage as ut, detect as v, InputProblems as vt, PROGRAMS as w, possibleTime as wt, githubContext as x, asFailure as xt, readInputs as y, toFailure as yt, keepInSecret as z };

@@ -1,4 +1,4 @@
-import { Y as sealEnvelope, bt as isoTime, ft as parseObject, q as openEnvelope, xt as possibleTime } from "./common.mjs";
+import { Ct as isoTime, Q as sealEnvelope, X as openEnvelope, ht as parseObject, wt as possibleTime } from "./common.mjs";
 function derive({ from, key }, purpose, salt = "") {
 	let { hkdfSync } = process.getBuiltinModule("node:crypto");
 	return Buffer.from(hkdfSync("sha256", Buffer.from(key.reveal(), "base64url"), salt, `oauth-creds recovery v1 ${from} ${purpose}`, 32));

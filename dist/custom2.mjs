@@ -1,4 +1,4 @@
-import { at as numberOf, ct as turnedAway, dt as retryAfter, it as isPage, lt as unclear, nt as MISTAKES, ot as readTokenAnswer, rt as after, st as safePage, tt as tokenRequest, ut as jsonObject, xt as possibleTime } from "./common.mjs";
+import { at as MISTAKES, ct as numberOf, dt as turnedAway, ft as unclear, it as tokenRequest, lt as readTokenAnswer, mt as retryAfter, ot as after, pt as jsonObject, st as isPage, ut as safePage, wt as possibleTime } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const custom = {
 	name: "custom",

@@ -1,4 +1,4 @@
-import { $ as HttpFailure, F as maskSecrets, wt as EMPTY } from "./common.mjs";
+import { Dt as EMPTY, R as maskSecrets, nt as HttpFailure } from "./common.mjs";
 import { t as custom } from "./custom2.mjs";
 import { r as sayExchange } from "./say2.mjs";
 async function exchange(world, signIn, grant, settings) {

@@ -1,4 +1,4 @@
-import { $ as HttpFailure, dt as retryAfter, ut as jsonObject } from "./common.mjs";
+import { mt as retryAfter, nt as HttpFailure, pt as jsonObject } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 const writeMessage = ({ text, depth }, nonce) => `${text}\n\noauth-creds ${nonce} ${depth} [skip ci]\n`;
 function readMessage(message) {
@@ -129,7 +129,7 @@ function gitObjects(world, { rest }, repository) {
 			let { sha, commit } = jsonObject(answer) ?? {};
 			return keep(name, answer, heldIn(sha, commit));
 		}
-		if (answer.status === 409 || answer.status === 422 && ref.startsWith("refs/heads/")) return {
+		if (isEmpty(answer) || answer.status === 422 && ref.startsWith("refs/heads/")) return {
 			held: void 0,
 			now: answer.date
 		};
@@ -140,6 +140,10 @@ function gitObjects(world, { rest }, repository) {
 	}
 	async function lookInTwo(ref) {
 		let name = `ref ${ref}`, before = kept.get(name), answer = await getRef(ref, before?.etag);
+		if (isEmpty(answer)) return {
+			held: void 0,
+			now: answer.date
+		};
 		if (answer.status === 304) return {
 			held: before?.held,
 			now: answer.date
@@ -218,7 +222,10 @@ function gitObjects(world, { rest }, repository) {
 	}
 	return {
 		look,
-		tip: async (ref) => tipIn(await getRef(ref)),
+		async tip(ref) {
+			let answer = await getRef(ref);
+			return isEmpty(answer) ? void 0 : tipIn(answer);
+		},
 		async commit(text, parent) {
 			tree = parent?.tree ?? tree ?? await makeTree();
 			let nonce = Buffer.from(world.random(12)).toString("hex"), message = writeMessage({
@@ -235,6 +242,10 @@ function gitObjects(world, { rest }, repository) {
 			throw ids = void 0, error;
 		})
 	};
+}
+function isEmpty({ status, body }) {
+	if (status === 409 && !/empty/i.test(body)) throw new LedgerProblem("unreachable", !1);
+	return status === 409;
 }
 const isLag = (text) => /does not exist/i.test(text) && !/reference does not exist/i.test(text), inPath = (ref) => ref.split("/").map(encodeURIComponent).join("/");
 function tipIn(answer) {
@@ -319,6 +330,7 @@ function refChanger(world, calls, objects, repository) {
 	}
 	return {
 		usesGraphql: () => graphqlWorks,
+		tip,
 		async change(change) {
 			let first;
 			if (graphqlWorks) {
@@ -386,7 +398,7 @@ function gitRefLedger(world, settings) {
 		if (changed.type === "refused" && !before && branch !== void 0 && (now = branch, changed = await refs.change({
 			...change,
 			ref: branch
-		}), changed.type === "changed" && await objects.tip(ref) !== void 0)) return CONFLICT;
+		}), changed.type === "changed" && await refs.tip(ref) !== void 0)) return CONFLICT;
 		if (changed.type === "refused") throw force ? new LedgerProblem("unsupported", !1) : problemOf(changed.by);
 		return changed.type === "conflict" ? CONFLICT : (at = now, held = next, {
 			type: "swapped",

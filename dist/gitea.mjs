@@ -1,4 +1,4 @@
-import { Y as sealEnvelope, ft as parseObject } from "./common.mjs";
+import { Q as sealEnvelope, ht as parseObject } from "./common.mjs";
 import { t as forgeApi } from "./forge-api.mjs";
 async function projectIntoGitea(world, inputs, location, part) {
 	let { kind, name, within = "", repository } = location, call = forgeApi(world, inputs, inputs.github.apiUrl, (token) => ({ authorization: `token ${token}` })), list = `${kind === "organization" ? `/orgs/${encodeURIComponent(within)}` : `/repos/${repository}`}/actions/secrets`, present = await (async () => {

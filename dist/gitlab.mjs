@@ -1,4 +1,4 @@
-import { G as storedLocation, H as told, K as isEnvelope, Q as patiently, X as ApiProblem, Y as sealEnvelope, q as openEnvelope, ut as jsonObject, vt as asFailure, z as asking } from "./common.mjs";
+import { $ as ApiProblem, G as told, H as asking, J as storedLocation, Q as sealEnvelope, X as openEnvelope, Y as isEnvelope, pt as jsonObject, tt as patiently, xt as asFailure } from "./common.mjs";
 import { t as forgeApi } from "./forge-api.mjs";
 const NO_PROBE = {
 	encrypted_value: "",

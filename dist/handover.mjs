@@ -1,4 +1,4 @@
-import { ft as parseObject, kt as secretOf, wt as EMPTY, xt as possibleTime } from "./common.mjs";
+import { Dt as EMPTY, Mt as secretOf, ht as parseObject, wt as possibleTime } from "./common.mjs";
 import { i as seal, o as unseal } from "./keys.mjs";
 const boundOf = (fields) => [
 	"v",

@@ -1,4 +1,4 @@
-import { _t as Failure } from "./common.mjs";
+import { bt as Failure } from "./common.mjs";
 async function refuseKeychainItem(world) {
 	let service = `Claude Code-credentials${suffix(world.env.CLAUDE_CONFIG_DIR)}`;
 	if ((await world.run("/usr/bin/security", [

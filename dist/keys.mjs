@@ -1,4 +1,4 @@
-import { Ot as Secret } from "./common.mjs";
+import { jt as Secret } from "./common.mjs";
 const FORMAT = "oauth-creds ledger v1";
 function derive(key, purpose, bytes = 32) {
 	let { hkdfSync } = process.getBuiltinModule("node:crypto");

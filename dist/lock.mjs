@@ -1,4 +1,4 @@
-import { _t as Failure } from "./common.mjs";
+import { bt as Failure } from "./common.mjs";
 const PATIENCE_MS = 3e4;
 async function withLocks(world, locks, work) {
 	let held = [];

@@ -1,4 +1,4 @@
-import { F as maskSecrets, Ot as Secret, _t as Failure, ft as parseObject, pt as readClaudeOauth, vt as asFailure, wt as EMPTY } from "./common.mjs";
+import { Dt as EMPTY, R as maskSecrets, bt as Failure, gt as readClaudeOauth, ht as parseObject, jt as Secret, xt as asFailure } from "./common.mjs";
 import { o as sayTooLate, r as sayExchange, t as sayCancelled } from "./say2.mjs";
 import { t as windowsCommand } from "./windows-command.mjs";
 import { r as withoutSecrets, t as readPasted } from "./paste.mjs";

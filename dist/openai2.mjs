@@ -1,4 +1,4 @@
-import { ct as turnedAway, it as isPage, kt as secretOf, lt as unclear, nt as MISTAKES, ot as readTokenAnswer, rt as after, tt as tokenRequest } from "./common.mjs";
+import { Mt as secretOf, at as MISTAKES, dt as turnedAway, ft as unclear, it as tokenRequest, lt as readTokenAnswer, ot as after, st as isPage } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const openai = {
 	name: "openai",

@@ -1,4 +1,4 @@
-import { _t as Failure, ft as parseObject } from "./common.mjs";
+import { bt as Failure, ht as parseObject } from "./common.mjs";
 import { a as folderOf, o as withoutProfile, r as openclawFile } from "./other-programs.mjs";
 async function openclawProgram(world, where, { canLogOut }) {
 	let run = (...args) => succeed(world, where, args), { profiles, authStatePath } = answerOf(await run("models", "auth", "list", "--json")), present = Array.isArray(profiles) ? profiles : [];

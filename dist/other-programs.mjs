@@ -1,4 +1,4 @@
-import { Ot as Secret, _t as Failure, bt as isoTime, ft as parseObject, kt as secretOf, mt as readScopes, wt as EMPTY, xt as possibleTime, yt as MINUTE_MS } from "./common.mjs";
+import { Ct as isoTime, Dt as EMPTY, Mt as secretOf, St as MINUTE_MS, _t as readScopes, bt as Failure, ht as parseObject, jt as Secret, wt as possibleTime } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 import { a as unusable } from "./strangers2.mjs";
 const NEVER = 0xe677d21fd818;

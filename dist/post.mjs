@@ -1,4 +1,4 @@
-import { Ct as sayTime, N as fingerprint, St as sayDuration, _ as recognise, d as loadManifest, ft as parseObject, g as maskInputs, gt as toFailure, m as whereabouts, t as nodeWorld, y as readInputs } from "./common.mjs";
+import { Et as sayTime, I as fingerprint, Tt as sayDuration, _ as recognise, d as loadManifest, g as maskInputs, ht as parseObject, m as whereabouts, t as nodeWorld, y as readInputs, yt as toFailure } from "./common.mjs";
 import { t as clean } from "./clean2.mjs";
 async function finish(world) {
 	let { env } = world, capsule = env.STATE_capsule, openclaw = env.STATE_openclaw;

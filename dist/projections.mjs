@@ -1,4 +1,4 @@
-import { H as told, K as isEnvelope, Q as patiently, W as sameLocation, X as ApiProblem, Y as sealEnvelope, q as openEnvelope, vt as asFailure, wt as EMPTY } from "./common.mjs";
+import { $ as ApiProblem, Dt as EMPTY, G as told, Q as sealEnvelope, X as openEnvelope, Y as isEnvelope, q as sameLocation, tt as patiently, xt as asFailure } from "./common.mjs";
 function accessPart(credential) {
 	let { kind, provider, generation, access, accessExpiresAt, loginExpiresAt } = credential, { scopes, clientId, plan, accountId, other } = credential;
 	return {

@@ -1,4 +1,4 @@
-import { _t as Failure, ft as parseObject, ut as jsonObject } from "./common.mjs";
+import { bt as Failure, ht as parseObject, pt as jsonObject } from "./common.mjs";
 async function refusePublic(world, inputs) {
 	let { repository } = inputs.github;
 	if (inputs.allowPublicRepository || !repository) return;

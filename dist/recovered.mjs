@@ -1,4 +1,4 @@
-import { Ct as sayTime, D as renew, I as keepInSecret, M as storeDeadline, N as fingerprint, Tt as livesFor, yt as MINUTE_MS } from "./common.mjs";
+import { D as renew, Et as sayTime, I as fingerprint, M as storeDeadline, Ot as livesFor, St as MINUTE_MS, z as keepInSecret } from "./common.mjs";
 const USABLE_MS = 5 * MINUTE_MS;
 async function takeOver(world, inputs, stored, place, { next, complete }) {
 	let { runner } = world, { label } = place.store.location, keeping = keepInSecret(world, place, {

@@ -1,4 +1,4 @@
-import { Ct as sayTime, _t as Failure, nt as MISTAKES } from "./common.mjs";
+import { Et as sayTime, at as MISTAKES, bt as Failure } from "./common.mjs";
 const AGAIN = "Run the same command once more.", OWNERS = {
 	anthropic: "Anthropic",
 	openai: "OpenAI",

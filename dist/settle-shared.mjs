@@ -1,45 +1,54 @@
-import { Dt as tokensOf, F as maskSecrets } from "./common.mjs";
-import { a as releaseLease, d as credentialOf, i as storeBeside, l as look, o as publish, r as openSession, s as openShared } from "./share.mjs";
-async function checkedOut(world, inputs, detected) {
-	if (!world.env["STATE_checked-out"]) return;
-	let { record } = await look(await sessionOf(world, inputs, detected));
-	return record && credentialOf(record);
+import { At as tokensOf, N as deadlineFor, R as maskSecrets, X as openEnvelope, ht as parseObject, xt as asFailure } from "./common.mjs";
+import { t as readCapsule } from "./capsule-open2.mjs";
+import { a as releaseLease, i as storeBeside, o as publish, r as openSession, s as openShared } from "./share.mjs";
+const turnOf = ({ env }) => parseObject(env.STATE_turn ?? "");
+function lentLogin(world, inputs) {
+	let path = turnOf(world)?.lent, text = path === void 0 ? void 0 : readCapsule(world, inputs.sealingKey, path);
+	return text === void 0 ? void 0 : openEnvelope(text).credential;
 }
 async function settleShared(world, inputs, detected, captured, renewed) {
-	let { env, runner } = world, turn = JSON.parse(env.STATE_turn ?? "null"), session = await sessionOf(world, inputs, detected), newest = captured ?? (env.STATE_published === turn.nonce ? void 0 : renewed);
-	newest && await settle(world, inputs, session, turn, detected, newest, captured !== void 0), env["STATE_checked-out"] ? await releaseLease(session, turn.nonce) : newest || runner.log("The shared login was settled by the main step.");
+	let turn = turnOf(world), { nonce, lent } = turn, session = await sessionOf(world, inputs, detected), unpublished = lent === void 0 && world.env.STATE_published !== nonce ? renewed : void 0, newest = captured ?? unpublished;
+	lent !== void 0 && world.files.remove(lent);
+	let published = newest && await settle(world, inputs, session, turn, detected, newest, captured !== void 0);
+	lent !== void 0 && !published && await giveBack(session, nonce), !newest && lent === void 0 && world.runner.log("The shared login was settled by the main step.");
+}
+async function giveBack(session, nonce) {
+	try {
+		await releaseLease(session, nonce);
+	} catch (error) {
+		let { world, ledger } = session;
+		world.runner.warning(`The login in ${ledger.label} was lent to this job and could not be given back: until its lease ends, other jobs use its access token and cannot renew it. ${asFailure(error).explain()}`);
+	}
 }
 async function settle(world, inputs, session, turn, detected, newest, byProgram) {
 	let { runner } = world;
 	maskSecrets(runner, tokensOf(newest));
-	let hold = world.holdSignals(), begun = world.now(), deadline = () => Math.min(begun + 9e4, (hold.signalledAt() ?? Infinity) + 7e3), what = byProgram ? "The login that the job's program renewed" : "The login that this job renewed", { label } = session.ledger;
+	let hold = world.holdSignals(), deadline = deadlineFor(world, 9e4, hold, 7e3), what = byProgram ? "The login that the job's program renewed" : "The login that this job renewed", { label } = session.ledger;
 	try {
 		let present = detected && openShared(detected.credential, session.keys, session.site), spent = turn.what === "record" ? void 0 : present?.refresh, published = await publish(session, void 0, turn, newest, deadline, spent);
-		if (published.type === "superseded") {
-			runner.log(`${what} was renewed by another job too, whose is the living one.`);
-			return;
-		}
+		if (published.type === "superseded") return runner.log(`${what} was renewed by another job too, whose is the living one.`), !1;
 		let copy = {
 			stored: detected?.stored,
 			replaceable: detected !== void 0 && turn.replaceable !== !1
 		}, done = published.type === "published", lineage = done ? published.record.lineage : turn.nextLineage, generation = done ? published.record.generation : newest.generation, login = {
 			...newest,
 			generation
-		}, beside = done ? await storeBeside(world, inputs, session, login, lineage, copy, deadline) : await storeBeside(world, inputs, session, login, lineage, copy, deadline, {
+		}, byMain = !byProgram && world.env.STATE_beside === turn.nonce, how = done ? void 0 : {
 			epoch: turn.epoch,
 			over: turn.lineage
-		});
+		}, beside = byMain && !done ? void 0 : await storeBeside(world, inputs, session, login, lineage, copy, deadline, how);
 		if (done) runner.notice(`${what} now stands in ${label}${byProgram ? "" : " (the main step could not publish it)"}.`);
-		else if (beside?.type === "stored") {
+		else if (byMain || beside?.type === "stored") {
 			let why = published.failure.explain();
 			runner.warning(`${what} could not be published, and is kept in ${inputs.rotateTo?.label}. ${why}`);
 		} else runner.error(`${what} could not be published, and the login in ${label} has ended. ${published.failure.explain()} Sign in again.`, "oauth-creds: could-not-store");
+		return done;
 	} finally {
 		hold.release();
 	}
 }
 function sessionOf(world, inputs, detected) {
-	let provider = detected?.credential.provider ?? inputs.provider, turn = JSON.parse(world.env.STATE_turn ?? "null");
-	return openSession(world, inputs, provider, turn?.place);
+	let provider = detected?.credential.provider ?? inputs.provider;
+	return openSession(world, inputs, provider, turnOf(world)?.place);
 }
-export { checkedOut, settleShared };
+export { lentLogin, settleShared };

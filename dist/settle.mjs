@@ -1,5 +1,6 @@
-import { A as openStore, Dt as tokensOf, F as maskSecrets, M as storeDeadline, P as readCapsule, V as storeGeneration, c as loadTarget, q as openEnvelope, u as parsed } from "./common.mjs";
+import { A as openStore, At as tokensOf, M as storeDeadline, R as maskSecrets, W as storeGeneration, X as openEnvelope, c as loadTarget, u as parsed } from "./common.mjs";
 import { t as sayMoved } from "./say-moved.mjs";
+import { t as readCapsule } from "./capsule-open2.mjs";
 function capture(found, ended, known) {
 	if (!found) return { refused: ended ? "The program says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
 	if (!found.refresh || found.refresh.equals(known.refresh)) return;
@@ -50,7 +51,9 @@ function looksWhole({ provider, access, refresh }) {
 async function settle(world, inputs, detected, files) {
 	let { env, runner } = world, key = inputs.sealingKey, kept = env.STATE_capsule ? readCapsule(world, key, env.STATE_capsule) : void 0, renewed = kept ? openEnvelope(kept).credential : void 0;
 	maskSecrets(runner, renewed ? tokensOf(renewed) : []);
-	let shared = inputs.ledgerKey && env.STATE_turn ? await import("./settle-shared.mjs") : void 0, known = renewed ?? (shared ? await shared.checkedOut(world, inputs, detected) : detected?.credential), captured = inputs.writeRefreshToken && known ? await captureFirst(world, files, known) : void 0;
+	let shared = inputs.ledgerKey && env.STATE_turn ? await import("./settle-shared.mjs") : void 0, known = shared ? shared.lentLogin(world, inputs) : renewed ?? detected?.credential;
+	maskSecrets(runner, known ? tokensOf(known) : []);
+	let captured = inputs.writeRefreshToken && known ? await captureFirst(world, files, known) : void 0;
 	if (shared) return await shared.settleShared(world, inputs, detected, captured, renewed), await copyOn(world, inputs, captured ?? (env.STATE_unprojected ? renewed : void 0), void 0), captured;
 	let latest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0);
 	!latest && env.STATE_unprojected && await copyOn(world, inputs, renewed, Number(env.STATE_stored) || void 0);

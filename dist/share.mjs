@@ -1,4 +1,4 @@
-import { A as openStore, B as prepare, Ct as sayTime, Dt as tokensOf, F as maskSecrets, L as nothingWasSpent, N as fingerprint, Ot as Secret, St as sayDuration, Tt as livesFor, V as storeGeneration, Y as sealEnvelope, _t as Failure, bt as isoTime, ft as parseObject, j as refreshLogin, k as loadProvider, kt as secretOf, q as openEnvelope, vt as asFailure, wt as EMPTY, xt as possibleTime } from "./common.mjs";
+import { A as openStore, At as tokensOf, B as nothingWasSpent, Ct as isoTime, Dt as EMPTY, Et as sayTime, I as fingerprint, L as openCapsule, Mt as secretOf, N as deadlineFor, Ot as livesFor, Q as sealEnvelope, R as maskSecrets, Tt as sayDuration, U as prepare, W as storeGeneration, X as openEnvelope, bt as Failure, ht as parseObject, j as refreshLogin, jt as Secret, k as loadProvider, wt as possibleTime, xt as asFailure } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 import { a as sign, i as seal, o as unseal, r as parseKeys, s as verify } from "./keys.mjs";
 import { t as refusedByProvider } from "./refused2.mjs";
@@ -111,7 +111,7 @@ function withOwnFingerprints(record) {
 	return [record.root.predecessor, record.refresh].filter((token) => token !== void 0).reduce(withFingerprint, record);
 }
 function partsOf(credential) {
-	let { provider: _provider, generation, accessExpiresAt, loginExpiresAt, ...rest } = credential, { kind, access, idToken, accountId, scopes, plan, clientId, other, ...secret } = rest, { refresh, predecessor, clientAuth, ...more } = secret;
+	let { provider: _provider, generation, accessExpiresAt, loginExpiresAt, ...rest } = credential, { kind, access, idToken, accountId, scopes, plan, clientId, other, ...secret } = rest, { refresh, predecessor, clientAuth, recovery: _recovery, ...more } = secret;
 	return {
 		header: {
 			generation,
@@ -332,7 +332,8 @@ async function look(session, patienceMs = 2e4) {
 	if (!entry) return {
 		entry,
 		record: void 0,
-		leaseLeftMs: 0
+		leaseLeftMs: 0,
+		behind: !1
 	};
 	let opened = openRecord(entry.text, site, keys);
 	if (opened.type === "refused") throw (await saying()).sayUnreadable(opened.why, ledger.label);
@@ -346,17 +347,32 @@ async function look(session, patienceMs = 2e4) {
 	return {
 		entry,
 		record,
-		leaseLeftMs: record.lease ? leftOf(record.lease, entry, times) : 0
+		leaseLeftMs: record.lease ? leftOf(record.lease, entry, times) : 0,
+		behind: !isLatest(session, record)
 	};
+}
+async function lookOnward(session) {
+	for (let tries = 1;; tries++) {
+		let seen = await look(session);
+		if (!seen.behind || tries === 4) return seen;
+		await session.world.sleep(1e3 * tries);
+	}
 }
 function maskOnce({ world, masked }, credential) {
 	let unknown = tokensOf(credential).filter((token) => token && !masked.has(token.reveal()));
 	maskSecrets(world.runner, unknown);
 	for (let token of unknown) token && masked.add(token.reveal());
 }
-function swap(session, expected, record) {
-	let { ledger, keys, site, world } = session, text = sealRecord(record, keys.root[0], site.place, (bytes) => world.random(bytes));
-	return ledger.compareAndSwap(expected?.version, text);
+async function swap(session, expected, record) {
+	let { ledger, keys, site, world } = session, text = sealRecord(record, keys.root[0], site.place, (bytes) => world.random(bytes)), done = await ledger.compareAndSwap(expected?.version, text);
+	return done.type === "swapped" && isLatest(session, record), done;
+}
+function isLatest({ latest }, { epoch, lease }) {
+	let held = lease !== void 0;
+	return epoch < latest.epoch || epoch === latest.epoch && held && !latest.held ? !1 : (Object.assign(latest, {
+		epoch,
+		held
+	}), !0);
 }
 const isRoot = (record) => record?.root !== void 0;
 async function patiently(session, patienceMs, call) {
@@ -411,7 +427,7 @@ function openShared(credential, keys, site) {
 	return credential;
 }
 async function publish(session, known, turn, next, deadline, spent) {
-	let { world, ledger } = session, begun = world.now(), mayWait = (ms) => world.now() + ms <= Math.min(deadline(), begun + 6e4), base = known, eager = 2;
+	let { world, ledger } = session, own = deadlineFor(world, 6e4), mayWait = (ms) => world.now() + ms <= Math.min(deadline(), own()), base = known, eager = 2;
 	for (let pause = 250;; pause = Math.min(pause * 2, 8e3)) {
 		let failure;
 		try {
@@ -497,9 +513,10 @@ var Superseded = class extends Error {}, Turn = class {
 		return this.#what === "record" ? this.#seen.record?.lease : void 0;
 	}
 	get state() {
-		let record = this.#mine?.record;
-		if (!record) return;
-		let { lineage, generation, epoch } = record, nextLineage = this.#nextLineage ?? lineage, { place } = this.#session.site;
+		return this.#mine && this.#stateOf(this.#mine.record);
+	}
+	#stateOf({ lineage, generation, epoch }) {
+		let nextLineage = this.#nextLineage ?? lineage, { place } = this.#session.site;
 		return {
 			what: this.#what,
 			place,
@@ -510,9 +527,9 @@ var Superseded = class extends Error {}, Turn = class {
 			nonce: this.#nonce
 		};
 	}
-	async intend(phase = "intent") {
-		let { world, ledger, owner } = this.#session, seen = this.#mine ? await look(this.#session) : this.#seen;
-		if (this.#mine && seen.record?.lease?.nonce !== this.#nonce) throw new Superseded();
+	async intend(phase = "intent", tell) {
+		let { ledger, owner } = this.#session, again = this.#mine !== void 0, seen = again ? await lookOnward(this.#session) : this.#seen;
+		if (again && seen.record?.lease?.nonce !== this.#nonce) throw new Superseded();
 		let left = ledger.budget?.();
 		if (left !== void 0 && left < 50) throw (await saying()).sayBudget(left);
 		let base = this.#base(seen), ttlMs = phase === "intent" ? 12e4 : 234e5, lease = {
@@ -523,13 +540,13 @@ var Superseded = class extends Error {}, Turn = class {
 			attempts: ++this.#attempts
 		}, record = {
 			...base,
-			epoch: this.#mine ? base.epoch : base.epoch + 1,
+			epoch: again ? base.epoch : base.epoch + 1,
 			lease
 		};
-		if (this.#intendedAt = world.now(), this.#mine = {
+		if (tell?.(this.#stateOf(record)), this.#mine = {
 			record,
 			entry: await this.#write(seen.entry, record)
-		}, phase === "intent" && !this.mayStillSend()) throw await this.release(), new Superseded();
+		}, !(phase === "checked-out" || this.mayStillSend())) throw again ? await problem(new LedgerProblem("unreachable", !0), ledger.label) : (await this.release(), new Superseded());
 	}
 	mayStillSend() {
 		return this.#session.world.now() - this.#intendedAt <= 3e4;
@@ -540,6 +557,7 @@ var Superseded = class extends Error {}, Turn = class {
 		return recordOf(this.#fresh, this.#session.site.account, (bytes) => this.#session.world.random(bytes));
 	}
 	async #write(expected, record) {
+		this.#intendedAt = this.#session.world.now();
 		for (let tries = 1;; tries++) {
 			try {
 				let done = await swap(this.#session, expected, record);
@@ -552,7 +570,7 @@ var Superseded = class extends Error {}, Turn = class {
 			} catch (error) {
 				if (!(error instanceof LedgerProblem)) throw error;
 				if (isFinal(error) || tries === 4) throw await problem(error, this.#session.ledger.label);
-				await this.#session.world.sleep(Math.max(1e3 * tries, error.retryAfterMs ?? 0));
+				await this.#session.world.sleep(Math.max(1e3 * tries, error.retryAfterMs ?? 0)), error.sent || (this.#intendedAt = this.#session.world.now());
 			}
 			let now = await look(this.#session), { lease } = now.record ?? {};
 			if (now.entry && lease?.nonce === this.#nonce && lease.attempts === record.lease?.attempts) return now.entry;
@@ -570,7 +588,7 @@ var Superseded = class extends Error {}, Turn = class {
 	}
 	async release(change = (record) => record) {
 		for (let tries = 1; tries <= 2; tries++) try {
-			let { record, entry } = await look(this.#session);
+			let { record, entry } = await lookOnward(this.#session);
 			if (!isRoot(record) || record.lease?.nonce !== this.#nonce || (await swap(this.#session, entry, change({
 				...record,
 				lease: void 0
@@ -630,7 +648,7 @@ async function afterRefusal(round, turn, failure) {
 		return;
 	}
 	round.giveUp(failure);
-	let now = await lookPastLag(round, turn);
+	let now = await lookOnward(session);
 	if (now.record?.lease?.nonce !== turn.state?.nonce) return;
 	let before = turn.takenFrom;
 	try {
@@ -643,13 +661,6 @@ async function afterRefusal(round, turn, failure) {
 		at,
 		why: failure.code
 	}), before && failure.code === "login-refused" ? (await saying()).sayLostByHolder(before.owner) : failure;
-}
-async function lookPastLag({ session, seen }, turn) {
-	for (let tries = 1;; tries++) {
-		let now = await look(session);
-		if (!(now.entry?.version === seen.entry?.version && turn.begun) || tries === 4) return now;
-		await session.world.sleep(1e3 * tries);
-	}
 }
 async function keepsSilent(session, turn, ms) {
 	let { world } = session, until = world.now() + ms - 15e3;
@@ -697,7 +708,7 @@ function keepShared(world, inputs, session, turn, copy, by) {
 					epoch: by ?? state.epoch,
 					over: state.lineage
 				};
-				return now.beside = await storeBeside(world, inputs, session, next, state.nextLineage, copy, deadline, how), now.beside?.type === "stored" ? now.beside : {
+				return now.beside = await storeBeside(world, inputs, session, next, state.nextLineage, copy, deadline, how), now.beside?.type === "stored" && world.runner.state("beside", state.nonce), now.beside?.type === "stored" ? now.beside : {
 					type: "failed",
 					failure: published.failure
 				};
@@ -718,16 +729,21 @@ function keepShared(world, inputs, session, turn, copy, by) {
 const seenAfter = ({ record, entry }) => ({
 	record,
 	entry,
-	leaseLeftMs: 0
+	leaseLeftMs: 0,
+	behind: !1
 });
 async function storeBeside(world, inputs, session, credential, lineage, copy, deadline, unpublished) {
 	let store = await openStore(world, inputs), key = session.keys.root[0];
 	if (store && key && copy.replaceable) try {
-		if (!copy.stored && await store.runCreatedAt() === void 0) return;
+		let createdAt = copy.stored ? void 0 : await store.runCreatedAt();
+		if (!copy.stored && createdAt === void 0) return;
 		let rules = {
 			createSecrets: inputs.createSecrets,
 			runAttempt: inputs.github.runAttempt
-		}, prepared = await prepare(world, store, copy, rules), sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished);
+		}, prepared = await prepare(world, {
+			...store,
+			runCreatedAt: async () => createdAt
+		}, copy, rules), sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished);
 		return await storeGeneration(world, store, sealed, prepared, void 0, {
 			unsure: !1,
 			tell: () => {}
@@ -805,6 +821,20 @@ async function mayBeSent({ world, inputs, session, detected }, what) {
 		return error.code !== "snapshot-stale" && error.code !== "secret-elsewhere" && world.runner.warning(`The login in \`credential\` is left alone in this run. ${error.explain()}`), !1;
 	}
 }
+async function refuseIfStoredSince({ world, inputs, seen, detected }) {
+	let intendedAt = seen.record?.lease && seen.entry?.writtenAt, store = intendedAt === void 0 ? void 0 : await openStore(world, inputs);
+	if (!store || intendedAt === void 0) return;
+	let rules = {
+		createSecrets: inputs.createSecrets,
+		runAttempt: inputs.github.runAttempt
+	};
+	try {
+		let { updatedAt = 0 } = await store.meta();
+		updatedAt > intendedAt && await prepare(world, store, { stored: detected?.stored }, rules);
+	} catch (error) {
+		if (error instanceof Failure && error.code === "snapshot-stale") throw error;
+	}
+}
 async function adopt({ world, session, snapshot }, turn, keeping) {
 	try {
 		await turn.intend();
@@ -830,11 +860,9 @@ async function renew(round, turn, keeping, fresh) {
 		}
 	}, provider = await loadProvider(login.provider);
 	try {
-		let { credential, result } = await refreshLogin(world, settings, provider, login, keeping), { published, beside } = keeping;
-		if (published?.type === "superseded") {
-			world.runner.state("capsule", "");
-			return;
-		}
+		fresh || await refuseIfStoredSince(round);
+		let { credential, result, capsule } = await refreshLogin(world, settings, provider, login, keeping), { published, beside } = keeping;
+		if (capsule && published?.type !== "failed" && world.files.remove(capsule), published?.type === "superseded") return;
 		let ledger = session.ledger.label, at = published?.type === "published" ? seenAfter(published) : void 0, told = at && beside?.type !== "stored" ? void 0 : beside;
 		return {
 			acquired: {
@@ -951,18 +979,24 @@ async function openSession(world, inputs, provider, place) {
 		},
 		owner,
 		seen: new Map(),
-		masked: new Set()
+		masked: new Set(),
+		latest: {
+			epoch: 0,
+			held: !0
+		}
 	};
 }
 async function acquireShared(world, inputs, detected, provider, refused) {
 	let session = await openSession(world, inputs, provider), began = world.now(), first, distrusted = !1, doubts = 0, hopeless, waiting = new Waiting(session);
 	for (let rounds = 1;; rounds++) {
-		let seen = await look(session), snapshot = detected && openShared(detected.credential, session.keys, session.site);
+		let seen = await lookOnward(session);
+		if (seen.behind) throw (await saying()).sayPutBack(session.ledger.label);
+		let snapshot = detected && openShared(detected.credential, session.keys, session.site);
 		snapshot && maskOnce(session, snapshot);
 		let situation = describe(session, inputs, seen, snapshot, first, distrusted, refused);
 		first ??= seen.record;
-		let decision = decide(situation), waited = world.now() - began;
-		if (rounds > 1 && waited > LONGEST_WAIT_MS && decision.type !== "use" && decision.type !== "fail") throw (await saying()).sayBusy(seen.record?.lease?.owner ?? "another job", waited);
+		let decision = decide(situation), waited = world.now() - began, tooLong = decision.type === "wait" ? waited > LONGEST_WAIT_MS : rounds > 50;
+		if (rounds > 1 && tooLong && decision.type !== "use" && decision.type !== "fail") throw (await saying()).sayBusy(seen.record?.lease?.owner ?? "another job", waited);
 		let record = isRoot(seen.record) ? seen.record.refresh : void 0;
 		if ((decision.type === "wait" || decision.type === "renew" && decision.what === "record") && hopeless?.token?.equals(record)) throw hopeless.failure;
 		if (decision.type === "wait") {
@@ -1037,7 +1071,7 @@ var Waiting = class {
 		await world.sleep(Math.min(this.#pause, 3e4) * jitter), this.#pause *= 1.5;
 	}
 };
-async function checkOut({ world, session, situation }, { acquired, at }) {
+async function checkOut({ world, inputs, session, situation }, { acquired, at }) {
 	if (!at || !isRoot(at.record)) return {
 		...acquired,
 		credential: {
@@ -1046,19 +1080,23 @@ async function checkOut({ world, session, situation }, { acquired, at }) {
 			predecessor: void 0
 		}
 	};
-	let turn = new Turn(session, at, "record", void 0);
+	let credential = credentialOf(at.record), turn = new Turn(session, at, "record", void 0), lent = openCapsule(world, inputs.sealingKey, "lent"), replaceable = situation.snapshot !== "unknown";
 	try {
-		await turn.intend("checked-out");
+		await turn.intend("checked-out", (state) => {
+			world.runner.state("turn", JSON.stringify({
+				...state,
+				replaceable,
+				lent: lent.path
+			})), world.runner.state("checked-out", "true"), lent.save(sealEnvelope(credential, void 0));
+		});
 	} catch (error) {
-		if (error instanceof Superseded) return;
-		throw error;
+		if (lent.discard(), world.files.remove(lent.path), !(error instanceof Superseded)) throw error;
+		world.runner.state("checked-out", "");
+		return;
 	}
-	return world.runner.state("turn", JSON.stringify({
-		...turn.state,
-		replaceable: situation.snapshot !== "unknown"
-	})), world.runner.state("checked-out", "true"), {
+	return {
 		...acquired,
-		credential: credentialOf(at.record)
+		credential
 	};
 }
 function handOverCopy(world, inputs, credential) {

@@ -1,4 +1,4 @@
-import { _t as Failure, ft as parseObject } from "./common.mjs";
+import { bt as Failure, ht as parseObject } from "./common.mjs";
 const KNOWN = [
 	[
 		/^sk-ant-api/,

@@ -1,4 +1,4 @@
-import { $ as HttpFailure, A as openStore, Ct as sayTime, Dt as tokensOf, F as maskSecrets, St as sayDuration, Tt as livesFor, _ as recognise, _t as Failure, bt as isoTime, c as loadTarget, kt as secretOf, m as whereabouts, w as PROGRAMS } from "./common.mjs";
+import { A as openStore, At as tokensOf, Ct as isoTime, Et as sayTime, Mt as secretOf, Ot as livesFor, R as maskSecrets, Tt as sayDuration, _ as recognise, bt as Failure, c as loadTarget, m as whereabouts, nt as HttpFailure, w as PROGRAMS } from "./common.mjs";
 import { d as credentialOf, l as look, r as openSession } from "./share.mjs";
 function programFiles(world, inputs) {
 	let names = Object.keys(PROGRAMS);

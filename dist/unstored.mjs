@@ -1,4 +1,4 @@
-import { $ as HttpFailure, Ct as sayTime, Dt as tokensOf, F as maskSecrets, G as storedLocation, ft as parseObject, ut as jsonObject } from "./common.mjs";
+import { At as tokensOf, Et as sayTime, J as storedLocation, R as maskSecrets, ht as parseObject, nt as HttpFailure, pt as jsonObject } from "./common.mjs";
 import { a as sealCopy, i as openCopy, n as entryName, r as needsCopy, t as describeCopy } from "./copy.mjs";
 import { t as placeOfSecret } from "./place.mjs";
 const LARGEST$1 = 262144;

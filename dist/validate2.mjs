@@ -1,4 +1,4 @@
-import { $ as HttpFailure, Ct as sayTime, Et as sayKind, _t as Failure } from "./common.mjs";
+import { Et as sayTime, bt as Failure, kt as sayKind, nt as HttpFailure } from "./common.mjs";
 import { t as refused } from "./check.mjs";
 const BEARER = /^[\w.~+/-]+=*$/;
 async function validate(world, credential, settings) {

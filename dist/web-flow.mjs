@@ -1,4 +1,4 @@
-import { vt as asFailure } from "./common.mjs";
+import { xt as asFailure } from "./common.mjs";
 import { a as sayNoWay, n as sayDenied, o as sayTooLate, s as sayUselessPaste, t as sayCancelled } from "./say2.mjs";
 import { t as exchange } from "./exchange.mjs";
 import { n as openBrowser, t as readPasted } from "./paste.mjs";

@@ -1,4 +1,4 @@
-import { ft as parseObject } from "./common.mjs";
+import { ht as parseObject } from "./common.mjs";
 import { i as fromFlag, n as Stopped, t as wrap } from "./wrap.mjs";
 import { a as cancel, c as log, d as text, f as isCancel, i as S_STEP_SUBMIT, l as outro, n as S_STEP_ACTIVE, o as confirm, r as S_STEP_CANCEL, s as intro, t as S_BAR, u as select } from "./clack.mjs";
 import { i as keyReader, n as MARK_PASTES, t as MARK_NO_PASTES } from "./keys2.mjs";

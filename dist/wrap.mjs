@@ -1,4 +1,4 @@
-import { _t as Failure } from "./common.mjs";
+import { bt as Failure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 var Stopped = class extends Error {
 	gone;

@@ -27,17 +27,6 @@ export function openCapsule(world: World, key: Secret, kind: string): Capsule {
   };
 }
 
-/** What was saved at `path`, or undefined if there is nothing, or nothing that this key opens. */
-export function readCapsule(world: World, key: Secret, path: string): string | undefined {
-  const sealed = world.files.read(path);
-  if (sealed === undefined) return undefined;
-  try {
-    return openText(key, sealed);
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Tells a token again without revealing it: 96 bits of an HMAC under the step's `credential`. Safe in STATE, which
  * the runner may print.
@@ -47,34 +36,19 @@ export function fingerprint(key: Secret, token: Secret): string {
   return createHmac("sha256", key.reveal()).update(token.reveal()).digest("hex").slice(0, 24);
 }
 
-const VERSION = "oauth-creds capsule v1";
+export const CAPSULE_VERSION = "oauth-creds capsule v1";
 
 /** AES-256-GCM under HKDF-SHA-256 of the step's `credential`: salt (16) ‖ iv (12) ‖ tag (16) ‖ text, base64. */
 function sealText(world: World, key: Secret, text: string): string {
   const { createCipheriv } = process.getBuiltinModule("node:crypto");
   const salt = world.random(16);
   const iv = world.random(12);
-  const cipher = createCipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(VERSION));
+  const cipher = createCipheriv("aes-256-gcm", deriveKey(key, salt), iv).setAAD(Buffer.from(CAPSULE_VERSION));
   const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
   return Buffer.concat([salt, iv, cipher.getAuthTag(), body]).toString("base64");
 }
 
-function openText(key: Secret, sealed: string): string {
-  const { createDecipheriv } = process.getBuiltinModule("node:crypto");
-  const bytes = Buffer.from(sealed, "base64");
-  const [salt, iv, tag, body] = [
-    bytes.subarray(0, 16),
-    bytes.subarray(16, 28),
-    bytes.subarray(28, 44),
-    bytes.subarray(44),
-  ];
-  const decipher = createDecipheriv("aes-256-gcm", deriveKey(key, salt), iv, { authTagLength: 16 })
-    .setAAD(Buffer.from(VERSION))
-    .setAuthTag(tag);
-  return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
-}
-
-function deriveKey(key: Secret, salt: Uint8Array): Buffer {
+export function deriveKey(key: Secret, salt: Uint8Array): Buffer {
   const { hkdfSync } = process.getBuiltinModule("node:crypto");
-  return Buffer.from(hkdfSync("sha256", key.reveal(), salt, VERSION, 32));
+  return Buffer.from(hkdfSync("sha256", key.reveal(), salt, CAPSULE_VERSION, 32));
 }

@@ -4,7 +4,7 @@ import { type Code, Failure } from "../errors.ts";
 import { nothingWasSpent } from "../refresh/index.ts";
 import type { Carried, Round } from "./carry-out.ts";
 import { credentialOf } from "./record.ts";
-import { look, saying, type Seen, type Session } from "./session.ts";
+import { look, lookOnward, saying, type Session } from "./session.ts";
 import { Superseded, type Turn } from "./turn.ts";
 
 /** What it takes to mark a login as dead, and more. */
@@ -55,7 +55,7 @@ async function afterRefusal(round: Round, turn: Turn, failure: Failure): Promise
     return undefined;
   }
   round.giveUp(failure);
-  const now = await lookPastLag(round, turn);
+  const now = await lookOnward(session);
   if (now.record?.lease?.nonce !== turn.state?.nonce) return undefined; // somebody else has come by
   const before = turn.takenFrom;
   try {
@@ -66,16 +66,6 @@ async function afterRefusal(round: Round, turn: Turn, failure: Failure): Promise
   const at = now.entry?.writtenAt ?? world.now();
   await turn.markDead({ at, why: failure.code });
   throw before && failure.code === "login-refused" ? (await saying()).sayLostByHolder(before.owner) : failure;
-}
-
-/** The record, once more if it is still the one from before our intent: a reader may see what is behind. */
-async function lookPastLag({ session, seen }: Round, turn: Turn): Promise<Seen> {
-  for (let tries = 1; ; tries++) {
-    const now = await look(session);
-    const behind = now.entry?.version === seen.entry?.version && turn.begun;
-    if (!behind || tries === 4) return now;
-    await session.world.sleep(1000 * tries);
-  }
 }
 
 /**

@@ -120,6 +120,24 @@ async function mayBeSent(
   }
 }
 
+/**
+ * Throws if the job that held the lease before may have stored the renewed login in the secret alone: it was written
+ * after the intent, and this job has an older copy of it. A new run has the newer one.
+ */
+async function refuseIfStoredSince({ world, inputs, seen, detected }: Round): Promise<void> {
+  const intendedAt = seen.record?.lease && seen.entry?.writtenAt;
+  const store = intendedAt === undefined ? undefined : await openStore(world, inputs);
+  if (!store || intendedAt === undefined) return;
+  const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt };
+  try {
+    const { updatedAt = 0 } = await store.meta();
+    if (updatedAt > intendedAt) await prepare(world, store, { stored: detected?.stored }, rules);
+  } catch (error) {
+    if (error instanceof Failure && error.code === "snapshot-stale") throw error;
+    // Whatever else: the secret tells nothing.
+  }
+}
+
 /** Publishes what an earlier job had renewed and could store in the secret only. */
 async function adopt(
   { world, session, snapshot }: Round,
@@ -154,13 +172,12 @@ async function renew(
   const settings = { ...inputs, request: { ...inputs.request, timeoutMs } };
   const provider = await loadProvider(login.provider);
   try {
-    const { credential, result } = await refreshLogin(world, settings, provider, login, keeping);
+    if (!fresh) await refuseIfStoredSince(round);
+    const { credential, result, capsule } = await refreshLogin(world, settings, provider, login, keeping);
     const { published, beside } = keeping;
-    if (published?.type === "superseded") {
-      // Whoever came later has the living one: ours is nothing for post.
-      world.runner.state("capsule", "");
-      return undefined;
-    }
+    // It stands in the ledger, or whoever came later has the living one: nothing is left for post.
+    if (capsule && published?.type !== "failed") world.files.remove(capsule);
+    if (published?.type === "superseded") return undefined;
     const ledger = session.ledger.label;
     const at = published?.type === "published" ? seenAfter(published) : undefined;
     // What the secret did not take was told when it happened: the login itself is stored.

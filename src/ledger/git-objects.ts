@@ -72,8 +72,8 @@ export function gitObjects(world: World, { rest }: Pick<GitHubCalls, "rest">, re
       const { sha, commit } = jsonObject(answer) ?? {};
       return keep(name, answer, heldIn(sha, commit));
     }
-    // 409: a repository without any commit. 422: no such ref, or none that this call finds.
-    if (answer.status === 409) return { held: undefined, now: answer.date };
+    if (isEmpty(answer)) return { held: undefined, now: answer.date };
+    // No such ref, or none that this call finds.
     if (answer.status === 422 && ref.startsWith("refs/heads/")) return { held: undefined, now: answer.date };
     const second = await lookInTwo(ref);
     if (second.held) inOneCall = false;
@@ -88,6 +88,7 @@ export function gitObjects(world: World, { rest }: Pick<GitHubCalls, "rest">, re
     const name = `ref ${ref}`;
     const before = kept.get(name);
     const answer = await getRef(ref, before?.etag);
+    if (isEmpty(answer)) return { held: undefined, now: answer.date };
     if (answer.status === 304) return { held: before?.held, now: answer.date };
     const sha = tipIn(answer);
     if (sha === undefined) return { held: undefined, now: answer.date };
@@ -139,7 +140,10 @@ export function gitObjects(world: World, { rest }: Pick<GitHubCalls, "rest">, re
 
   return {
     look,
-    tip: async (ref) => tipIn(await getRef(ref)),
+    async tip(ref) {
+      const answer = await getRef(ref);
+      return isEmpty(answer) ? undefined : tipIn(answer);
+    },
     async commit(text, parent) {
       tree = parent?.tree ?? tree ?? (await makeTree());
       const nonce = Buffer.from(world.random(12)).toString("hex");
@@ -154,6 +158,12 @@ export function gitObjects(world: World, { rest }: Pick<GitHubCalls, "rest">, re
         throw error;
       })),
   };
+}
+
+/** A repository without any commit; throws for any other conflict, which says nothing of what is there. */
+function isEmpty({ status, body }: HttpAnswer): boolean {
+  if (status === 409 && !/empty/i.test(body)) throw new LedgerProblem("unreachable", false);
+  return status === 409;
 }
 
 /** GitHub's words for an object that is not there, or not there yet. */

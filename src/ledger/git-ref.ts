@@ -76,7 +76,7 @@ export function gitRefLedger(world: World, settings: GitRefSettings): GitRefLedg
       now = branch;
       changed = await refs.change({ ...change, ref: branch });
       // Should another job have been let through meanwhile, its record counts: every reader finds it first.
-      if (changed.type === "changed" && (await objects.tip(ref)) !== undefined) return CONFLICT;
+      if (changed.type === "changed" && (await refs.tip(ref)) !== undefined) return CONFLICT;
     }
     if (changed.type === "refused") throw force ? new LedgerProblem("unsupported", false) : problemOf(changed.by);
     if (changed.type === "conflict") return CONFLICT;

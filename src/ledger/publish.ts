@@ -1,6 +1,7 @@
 import type { Credential } from "../credential/credential.ts";
 import type { Secret } from "../secret.ts";
 import { asFailure, type Failure } from "../errors.ts";
+import { deadlineFor } from "../refresh/deadline.ts";
 import { withFingerprint } from "./fingerprints.ts";
 import { type Entry, LedgerProblem } from "./ledger.ts";
 import { recordOf, type RootRecord, withGeneration, withLineage, withoutKept } from "./record.ts";
@@ -35,8 +36,8 @@ export async function publish(
   spent: Secret | undefined,
 ): Promise<Published> {
   const { world, ledger } = session;
-  const begun = world.now();
-  const mayWait = (ms: number) => world.now() + ms <= Math.min(deadline(), begun + PUBLISH_MS);
+  const own = deadlineFor(world, PUBLISH_MS);
+  const mayWait = (ms: number) => world.now() + ms <= Math.min(deadline(), own());
   let base = known;
   let eager = 2;
   for (let pause = 250; ; pause = Math.min(pause * 2, 8000)) {

@@ -141,7 +141,8 @@ function withOwnFingerprints(record: RootRecord): RootRecord {
 function partsOf(credential: Credential) {
   const { provider: _provider, generation, accessExpiresAt, loginExpiresAt, ...rest } = credential;
   const { kind, access, idToken, accountId, scopes, plan, clientId, other, ...secret } = rest;
-  const { refresh, predecessor, clientAuth, ...more } = secret;
+  // The key of a recovery copy belongs to the secret's own generations, and is no field of a later version.
+  const { refresh, predecessor, clientAuth, recovery: _recovery, ...more } = secret;
   return {
     header: {
       generation,

@@ -74,11 +74,11 @@ export function refChanger(world: World, calls: GitHubCalls, objects: GitObjects
     return readRest(answer);
   };
 
+  /** To be looked at after a change: what goes wrong then leaves that unclear. */
   async function tip(ref: string): Promise<string | undefined> {
     try {
       return await objects.tip(ref);
     } catch (error) {
-      // Then nobody knows what became of it.
       throw error instanceof LedgerProblem ? new LedgerProblem(error.kind, true, error) : error;
     }
   }
@@ -102,6 +102,7 @@ export function refChanger(world: World, calls: GitHubCalls, objects: GitObjects
   return {
     /** Whether the node id of the repository will be needed. */
     usesGraphql: (): boolean => graphqlWorks,
+    tip,
 
     async change(change: RefChange): Promise<Changed> {
       let first: Changed | undefined;

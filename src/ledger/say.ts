@@ -59,6 +59,13 @@ export const sayRolledBack = (label: string, record: LedgerRecord, generation: n
     "Look who may push to that repository. Sign in once more, store the new login, and start a new run.",
   );
 
+export const sayPutBack = (label: string): Failure =>
+  new Failure(
+    "ledger-rolled-back",
+    `The record in the ledger (${label}) is older than one that this job has seen: somebody has put it back.`,
+    "Look who may push to that repository. Sign in once more, store the new login, and start a new run.",
+  );
+
 export const sayMissing = (label: string, why: "no-login" | "re-run" | "stored-by-ledger" | "access-key"): Failure =>
   new Failure(
     "ledger-empty",

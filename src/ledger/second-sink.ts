@@ -62,6 +62,7 @@ export function keepShared(
         const how = { epoch: by ?? state.epoch, over: state.lineage };
         now.beside = await storeBeside(world, inputs, session, next, state.nextLineage, copy, deadline, how);
         // The secret is the only copy then; post tries the ledger again.
+        if (now.beside?.type === "stored") world.runner.state("beside", state.nonce);
         return now.beside?.type === "stored" ? now.beside : { type: "failed", failure: published.failure };
       }
       world.runner.state("published", (turn.state as TurnState).nonce);
@@ -83,6 +84,7 @@ export const seenAfter = ({ record, entry }: Extract<Published, { type: "publish
   record,
   entry,
   leaseLeftMs: 0,
+  behind: false,
 });
 
 /**
@@ -106,9 +108,11 @@ export async function storeBeside(
   if (!store || !key || !copy.replaceable) return undefined;
   try {
     // A pasted copy tells nothing of its time: without the run's own, a later paste could not be told from it.
-    if (!copy.stored && (await store.runCreatedAt()) === undefined) return undefined;
+    const createdAt = copy.stored ? undefined : await store.runCreatedAt();
+    if (!copy.stored && createdAt === undefined) return undefined;
     const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt };
-    const prepared = await prepare(world, store, copy, rules);
+    // Asked once: an answer that is lost the second time would make an old copy look like the present one.
+    const prepared = await prepare(world, { ...store, runCreatedAt: async () => createdAt }, copy, rules);
     const sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished);
     const begun = { unsure: false, tell: () => {} };
     return await storeGeneration(world, store, sealed, prepared, undefined, begun, deadline);

@@ -19,6 +19,8 @@ export interface Session {
   readonly seen: FirstSeen;
   /** Tokens that the log's masker knows. */
   readonly masked: Set<string>;
+  /** Of the newest record that this job has seen or written: its number of leases, and whether one is held. */
+  readonly latest: { epoch: number; held: boolean };
 }
 
 /** The record as it was seen. */
@@ -28,6 +30,8 @@ export interface Seen {
   readonly record: LedgerRecord | RootRecord | undefined;
   /** How much longer its lease is held, ms; 0 if there is none. */
   readonly leaseLeftMs: number;
+  /** It is older than one that this job knows: a server that lags, or somebody has put it back. */
+  readonly behind: boolean;
 }
 
 /** How long a ledger that does not answer is asked again. */
@@ -41,13 +45,23 @@ export async function look(session: Session, patienceMs = PATIENCE_MS): Promise<
   const { world, ledger, keys, site } = session;
   const reading = await patiently(session, patienceMs, () => ledger.load());
   const { entry } = reading;
-  if (!entry) return { entry, record: undefined, leaseLeftMs: 0 };
+  if (!entry) return { entry, record: undefined, leaseLeftMs: 0, behind: false };
   const opened = openRecord(entry.text, site, keys);
   if (opened.type === "refused") throw (await saying()).sayUnreadable(opened.why, ledger.label);
   const { record } = opened;
   maskOnce(session, credentialOf(record));
   const times = { server: reading.now, local: world.now(), seen: session.seen };
-  return { entry, record, leaseLeftMs: record.lease ? leftOf(record.lease, entry, times) : 0 };
+  const leaseLeftMs = record.lease ? leftOf(record.lease, entry, times) : 0;
+  return { entry, record, leaseLeftMs, behind: !isLatest(session, record) };
+}
+
+/** As look; but a server that shows what is older than what this job knows is asked again. */
+export async function lookOnward(session: Session): Promise<Seen> {
+  for (let tries = 1; ; tries++) {
+    const seen = await look(session);
+    if (!seen.behind || tries === 4) return seen;
+    await session.world.sleep(1000 * tries);
+  }
 }
 
 /** Nothing of a login is handled before the log's masker knows it. */
@@ -58,10 +72,20 @@ export function maskOnce({ world, masked }: Session, credential: Credential): vo
 }
 
 /** Writes the record if it is still the one that was seen. Throws a LedgerProblem. */
-export function swap(session: Session, expected: Entry | undefined, record: RootRecord): Promise<Swap> {
+export async function swap(session: Session, expected: Entry | undefined, record: RootRecord): Promise<Swap> {
   const { ledger, keys, site, world } = session;
   const text = sealRecord(record, keys.root[0] as RootKey, site.place, (bytes) => world.random(bytes));
-  return ledger.compareAndSwap(expected?.version, text);
+  const done = await ledger.compareAndSwap(expected?.version, text);
+  if (done.type === "swapped") isLatest(session, record);
+  return done;
+}
+
+/** Each lease has a higher number than any before it, and once it is given back nobody has it again. */
+function isLatest({ latest }: Session, { epoch, lease }: LedgerRecord): boolean {
+  const held = lease !== undefined;
+  if (epoch < latest.epoch || (epoch === latest.epoch && held && !latest.held)) return false;
+  Object.assign(latest, { epoch, held });
+  return true;
 }
 
 export const isRoot = (record: LedgerRecord | RootRecord | undefined): record is RootRecord =>

@@ -1,12 +1,16 @@
+import { readCapsule } from "../capsule-open.ts";
 import { type Credential, tokensOf } from "../credential/credential.ts";
+import { openEnvelope } from "../credential/envelope.ts";
 import type { Inputs } from "../inputs.ts";
+import { asFailure } from "../errors.ts";
+import { parseObject } from "../json.ts";
 import type { Detected } from "../recognise/detect.ts";
+import { deadlineFor } from "../refresh/deadline.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { World } from "../world/world.ts";
 import { publish } from "./publish.ts";
-import { credentialOf } from "./record.ts";
 import { storeBeside } from "./second-sink.ts";
-import { look, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import { openSession } from "./share.ts";
 import { openShared } from "./shared-envelope.ts";
 import { releaseLease, type TurnState } from "./turn.ts";
@@ -15,15 +19,13 @@ import { releaseLease, type TurnState } from "./turn.ts";
 const SETTLE_MS = 90_000;
 const AFTER_SIGNAL_MS = 7000;
 
-/** The login as main handed it out, for comparison with what the job's program made of it. */
-export async function checkedOut(
-  world: World,
-  inputs: Inputs,
-  detected: Detected | undefined,
-): Promise<Credential | undefined> {
-  if (!world.env["STATE_checked-out"]) return undefined;
-  const { record } = await look(await sessionOf(world, inputs, detected));
-  return record && credentialOf(record);
+const turnOf = ({ env }: World): TurnState | undefined => parseObject(env["STATE_turn"] ?? "") as TurnState | undefined;
+
+/** The login as main handed it out; undefined if it did not. */
+export function lentLogin(world: World, inputs: Inputs): Credential | undefined {
+  const path = turnOf(world)?.lent;
+  const text = path === undefined ? undefined : readCapsule(world, inputs.sealingKey, path);
+  return text === undefined ? undefined : openEnvelope(text).credential;
 }
 
 /**
@@ -39,15 +41,31 @@ export async function settleShared(
   captured: Credential | undefined,
   renewed: Credential | undefined,
 ): Promise<void> {
-  const { env, runner } = world;
-  const turn = JSON.parse(env["STATE_turn"] ?? "null") as TurnState;
+  const turn = turnOf(world) as TurnState;
+  const { nonce, lent } = turn;
   const session = await sessionOf(world, inputs, detected);
-  const newest = captured ?? (env["STATE_published"] === turn.nonce ? undefined : renewed);
-  if (newest) await settle(world, inputs, session, turn, detected, newest, captured !== undefined);
-  if (env["STATE_checked-out"]) await releaseLease(session, turn.nonce);
-  else if (!newest) runner.log("The shared login was settled by the main step.");
+  // What was checked out had been published before.
+  const unpublished = lent === undefined && world.env["STATE_published"] !== nonce ? renewed : undefined;
+  const newest = captured ?? unpublished;
+  if (lent !== undefined) world.files.remove(lent);
+  const published = newest && (await settle(world, inputs, session, turn, detected, newest, captured !== undefined));
+  // Publishing gives the lease back as well.
+  if (lent !== undefined && !published) await giveBack(session, nonce);
+  if (!newest && lent === undefined) world.runner.log("The shared login was settled by the main step.");
 }
 
+async function giveBack(session: Session, nonce: string): Promise<void> {
+  try {
+    await releaseLease(session, nonce);
+  } catch (error) {
+    const { world, ledger } = session;
+    world.runner.warning(
+      `The login in ${ledger.label} was lent to this job and could not be given back: until its lease ends, other jobs use its access token and cannot renew it. ${asFailure(error).explain()}`,
+    );
+  }
+}
+
+/** Gives whether it stands in the ledger now. */
 async function settle(
   world: World,
   inputs: Inputs,
@@ -56,13 +74,11 @@ async function settle(
   detected: Detected | undefined,
   newest: Credential,
   byProgram: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const { runner } = world;
   maskSecrets(runner, tokensOf(newest));
   const hold = world.holdSignals();
-  const begun = world.now();
-  const deadline = () =>
-    Math.min(begun + SETTLE_MS, (hold.signalledAt() ?? Number.POSITIVE_INFINITY) + AFTER_SIGNAL_MS);
+  const deadline = deadlineFor(world, SETTLE_MS, hold, AFTER_SIGNAL_MS);
   const what = byProgram ? "The login that the job's program renewed" : "The login that this job renewed";
   const { label } = session.ledger;
   try {
@@ -71,7 +87,7 @@ async function settle(
     const published = await publish(session, undefined, turn, newest, deadline, spent);
     if (published.type === "superseded") {
       runner.log(`${what} was renewed by another job too, whose is the living one.`);
-      return;
+      return false;
     }
     // Another than main's own copy may stand in the secret by now: prepare tells.
     const copy = { stored: detected?.stored, replaceable: detected !== undefined && turn.replaceable !== false };
@@ -79,15 +95,13 @@ async function settle(
     const lineage = done ? published.record.lineage : turn.nextLineage;
     const generation = done ? published.record.generation : newest.generation;
     const login = { ...newest, generation };
-    const beside = done
-      ? await storeBeside(world, inputs, session, login, lineage, copy, deadline)
-      : await storeBeside(world, inputs, session, login, lineage, copy, deadline, {
-          epoch: turn.epoch,
-          over: turn.lineage,
-        });
+    const byMain = !byProgram && world.env["STATE_beside"] === turn.nonce;
+    const how = done ? undefined : { epoch: turn.epoch, over: turn.lineage };
+    const beside =
+      byMain && !done ? undefined : await storeBeside(world, inputs, session, login, lineage, copy, deadline, how);
     if (done) {
       runner.notice(`${what} now stands in ${label}${byProgram ? "" : " (the main step could not publish it)"}.`);
-    } else if (beside?.type === "stored") {
+    } else if (byMain || beside?.type === "stored") {
       const why = published.failure.explain();
       runner.warning(`${what} could not be published, and is kept in ${inputs.rotateTo?.label}. ${why}`);
     } else {
@@ -96,6 +110,7 @@ async function settle(
         "oauth-creds: could-not-store",
       );
     }
+    return done;
   } finally {
     hold.release();
   }
@@ -103,6 +118,5 @@ async function settle(
 
 function sessionOf(world: World, inputs: Inputs, detected: Detected | undefined): Promise<Session> {
   const provider = detected?.credential.provider ?? (inputs.provider as Credential["provider"]);
-  const turn = JSON.parse(world.env["STATE_turn"] ?? "null") as TurnState | null;
-  return openSession(world, inputs, provider, turn?.place);
+  return openSession(world, inputs, provider, turnOf(world)?.place);
 }

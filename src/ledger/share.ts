@@ -1,6 +1,7 @@
-import { fingerprint } from "../capsule.ts";
+import { fingerprint, openCapsule } from "../capsule.ts";
 import type { Acquired } from "../acquire.ts";
 import type { Credential } from "../credential/credential.ts";
+import { sealEnvelope } from "../credential/envelope.ts";
 import { sayDuration } from "../duration.ts";
 import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
@@ -16,12 +17,14 @@ import { parseKeys } from "./keys.ts";
 import { openLedger } from "./open.ts";
 import { credentialOf, type LedgerRecord } from "./record.ts";
 import type { Site } from "./record-text.ts";
-import { isRoot, look, maskOnce, saying, type Seen, type Session } from "./session.ts";
+import { isRoot, lookOnward, maskOnce, saying, type Seen, type Session } from "./session.ts";
 import { openShared } from "./shared-envelope.ts";
-import { Superseded, Turn } from "./turn.ts";
+import { Superseded, Turn, type TurnState } from "./turn.ts";
 
 /** How long a job waits for another one that renews the login: longer than a lease. */
 const LONGEST_WAIT_MS = 180_000;
+/** Far more than waiting takes: others have been faster each time. */
+const MOST_ROUNDS = 50;
 /** What a reader may see that is behind what was written a moment ago: looked at again before it is believed. */
 const UNLIKELY: ReadonlySet<string> = new Set(["rolled-back", "stored-by-ledger", "no-login", "access-key"]);
 
@@ -45,7 +48,7 @@ export async function openSession(
     provider,
     account: inputs.account,
   };
-  return { world, ledger, keys, site, owner, seen: new Map(), masked: new Set() };
+  return { world, ledger, keys, site, owner, seen: new Map(), masked: new Set(), latest: { epoch: 0, held: true } };
 }
 
 /**
@@ -70,14 +73,16 @@ export async function acquireShared(
   let hopeless: { readonly token: Secret | undefined; readonly failure: Failure } | undefined;
   let waiting = new Waiting(session);
   for (let rounds = 1; ; rounds++) {
-    const seen = await look(session);
+    const seen = await lookOnward(session);
+    if (seen.behind) throw (await saying()).sayPutBack(session.ledger.label);
     const snapshot = detected && openShared(detected.credential, session.keys, session.site);
     if (snapshot) maskOnce(session, snapshot);
     const situation = describe(session, inputs, seen, snapshot, first, distrusted, refused);
     first ??= seen.record;
     const decision = decide(situation);
     const waited = world.now() - began;
-    if (rounds > 1 && waited > LONGEST_WAIT_MS && decision.type !== "use" && decision.type !== "fail") {
+    const tooLong = decision.type === "wait" ? waited > LONGEST_WAIT_MS : rounds > MOST_ROUNDS;
+    if (rounds > 1 && tooLong && decision.type !== "use" && decision.type !== "fail") {
       throw (await saying()).sayBusy(seen.record?.lease?.owner ?? "another job", waited);
     }
     const record = isRoot(seen.record) ? seen.record.refresh : undefined;
@@ -180,22 +185,32 @@ class Waiting {
  * again. What could not be published is not handed out: it is the only copy.
  */
 async function checkOut(
-  { world, session, situation }: Round,
+  { world, inputs, session, situation }: Round,
   { acquired, at }: Carried,
 ): Promise<Acquired | undefined> {
   if (!at || !isRoot(at.record)) {
     return { ...acquired, credential: { ...acquired.credential, refresh: undefined, predecessor: undefined } };
   }
+  const credential = credentialOf(at.record);
   const turn = new Turn(session, at, "record", undefined);
+  // For post, which has to know what the program was given, whatever stands in the ledger by then.
+  const lent = openCapsule(world, inputs.sealingKey, "lent");
+  const replaceable = situation.snapshot !== "unknown";
   try {
-    await turn.intend("checked-out");
+    // Told before the lease is taken: it is a long one, and only post gives it back.
+    await turn.intend("checked-out", (state) => {
+      world.runner.state("turn", JSON.stringify({ ...state, replaceable, lent: lent.path } satisfies TurnState));
+      world.runner.state("checked-out", "true");
+      lent.save(sealEnvelope(credential, undefined));
+    });
   } catch (error) {
-    if (error instanceof Superseded) return undefined;
-    throw error;
+    lent.discard();
+    world.files.remove(lent.path);
+    if (!(error instanceof Superseded)) throw error;
+    world.runner.state("checked-out", "");
+    return undefined;
   }
-  world.runner.state("turn", JSON.stringify({ ...turn.state, replaceable: situation.snapshot !== "unknown" }));
-  world.runner.state("checked-out", "true");
-  return { ...acquired, credential: credentialOf(at.record) };
+  return { ...acquired, credential };
 }
 
 /** The same from the copy in a secret, which is good for the whole job: no call is made. */

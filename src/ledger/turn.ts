@@ -5,7 +5,7 @@ import { CHECK_OUT_MS, SEND_WITHIN_MS, TTL_MS } from "./lease.ts";
 import { type Entry, LedgerProblem } from "./ledger.ts";
 import { publish, type Published } from "./publish.ts";
 import { type DeadMark, type Lease, newLineage, recordOf, type RootRecord } from "./record.ts";
-import { isFinal, isRoot, look, problem, saying, type Seen, type Session, swap } from "./session.ts";
+import { isFinal, isRoot, look, lookOnward, problem, saying, type Seen, type Session, swap } from "./session.ts";
 
 /** Somebody else's record stands where ours was to be: look again. */
 export class Superseded extends Error {}
@@ -23,6 +23,8 @@ export interface TurnState {
   readonly nonce: string;
   /** Whether the secret may be overwritten; see Copy. */
   readonly replaceable?: boolean;
+  /** The login was checked out, and nothing renewed: the capsule with what the job's program was given. */
+  readonly lent?: string;
 }
 
 /** A refresh and its publishing take at most 8 calls; the rest is for whoever shares the token. */
@@ -69,32 +71,38 @@ export class Turn {
   }
 
   get state(): TurnState | undefined {
-    const record = this.#mine?.record;
-    if (!record) return undefined;
-    const { lineage, generation, epoch } = record;
+    return this.#mine && this.#stateOf(this.#mine.record);
+  }
+
+  #stateOf({ lineage, generation, epoch }: RootRecord): TurnState {
     const nextLineage = this.#nextLineage ?? lineage;
     const { place } = this.#session.site;
     return { what: this.#what, place, lineage, generation, nextLineage, epoch, nonce: this.#nonce };
   }
 
-  /** Writes the intent. Throws Superseded, or a Failure if the ledger cannot be written: nothing is sent then. */
-  async intend(phase: Lease["phase"] = "intent"): Promise<void> {
-    const { world, ledger, owner } = this.#session;
-    const seen = this.#mine ? await look(this.#session) : this.#seen;
-    if (this.#mine && seen.record?.lease?.nonce !== this.#nonce) throw new Superseded();
+  /**
+   * Writes the intent. Throws Superseded, or a Failure if the ledger cannot be written: nothing is sent then.
+   *
+   * @param tell called right before it is written: whoever is killed then has left word of it
+   */
+  async intend(phase: Lease["phase"] = "intent", tell?: (state: TurnState) => void): Promise<void> {
+    const { ledger, owner } = this.#session;
+    const again = this.#mine !== undefined;
+    const seen = again ? await lookOnward(this.#session) : this.#seen;
+    if (again && seen.record?.lease?.nonce !== this.#nonce) throw new Superseded();
     const left = ledger.budget?.();
     if (left !== undefined && left < FEWEST_CALLS) throw (await saying()).sayBudget(left);
     const base = this.#base(seen);
     const ttlMs = phase === "intent" ? TTL_MS : CHECK_OUT_MS;
     const lease: Lease = { owner, nonce: this.#nonce, phase, ttlMs, attempts: ++this.#attempts };
-    const record = { ...base, epoch: this.#mine ? base.epoch : base.epoch + 1, lease };
-    this.#intendedAt = world.now();
+    const record = { ...base, epoch: again ? base.epoch : base.epoch + 1, lease };
+    tell?.(this.#stateOf(record));
     this.#mine = { record, entry: await this.#write(seen.entry, record) };
-    // Sent so late, the request could outlive the lease.
-    if (phase === "intent" && !this.mayStillSend()) {
-      await this.release();
-      throw new Superseded();
-    }
+    if (phase === "checked-out" || this.mayStillSend()) return;
+    // Sent so late, the request could outlive the lease. What was sent before stays unclear, and the lease with it.
+    if (again) throw await problem(new LedgerProblem("unreachable", true), ledger.label);
+    await this.release();
+    throw new Superseded();
   }
 
   /** A request that leaves later, after a machine has slept, could outlive the lease. */
@@ -111,6 +119,7 @@ export class Turn {
 
   /** Writes our record. A conflict that carries our own nonce is a lost answer. */
   async #write(expected: Entry | undefined, record: RootRecord): Promise<Entry> {
+    this.#intendedAt = this.#session.world.now();
     for (let tries = 1; ; tries++) {
       try {
         const done = await swap(this.#session, expected, record);
@@ -120,6 +129,7 @@ export class Turn {
         if (!(error instanceof LedgerProblem)) throw error;
         if (isFinal(error) || tries === TRIES) throw await problem(error, this.#session.ledger.label);
         await this.#session.world.sleep(Math.max(1000 * tries, error.retryAfterMs ?? 0));
+        if (!error.sent) this.#intendedAt = this.#session.world.now();
       }
       const now = await look(this.#session);
       const { lease } = now.record ?? {};
@@ -141,7 +151,7 @@ export class Turn {
   async release(change: (record: RootRecord) => RootRecord = (record) => record): Promise<void> {
     for (let tries = 1; tries <= 2; tries++) {
       try {
-        const { record, entry } = await look(this.#session);
+        const { record, entry } = await lookOnward(this.#session);
         if (!isRoot(record) || record.lease?.nonce !== this.#nonce) return;
         const done = await swap(this.#session, entry, change({ ...record, lease: undefined }));
         if (done.type === "swapped") return;

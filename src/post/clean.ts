@@ -1,4 +1,3 @@
-import { readCapsule } from "../capsule.ts";
 import { asFailure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Secret } from "../secret.ts";
@@ -42,7 +41,7 @@ async function cleanOne(
   const target = await loadTarget(entry.target);
   world.files.remove(temp);
   // A copy that cannot be read is not the same as no file: what is not ours stays.
-  const before = backup && (readCapsule(world, inputs.sealingKey, backup) ?? "{}");
+  const before = backup && ((await import("../capsule-open.ts")).readCapsule(world, inputs.sealingKey, backup) ?? "{}");
   await lockedAgainst(world, { target, entry }, () => {
     const present = world.files.read(path);
     if (present === before) return;

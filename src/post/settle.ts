@@ -2,7 +2,7 @@ import { openEnvelope } from "../credential/envelope.ts";
 import { type Credential, tokensOf } from "../credential/credential.ts";
 import type { Inputs } from "../inputs.ts";
 import { openStore } from "../refresh/index.ts";
-import { readCapsule } from "../capsule.ts";
+import { readCapsule } from "../capsule-open.ts";
 import { storeDeadline } from "../refresh/refresh.ts";
 import { type Prepared, sayMoved, storeGeneration } from "../rotation/rotate.ts";
 import type { Detected } from "../recognise/detect.ts";
@@ -30,7 +30,9 @@ export async function settle(
   const renewed = kept ? openEnvelope(kept).credential : undefined;
   maskSecrets(runner, renewed ? tokensOf(renewed) : []);
   const shared = inputs.ledgerKey && env["STATE_turn"] ? await import("../ledger/settle-shared.ts") : undefined;
-  const known = renewed ?? (shared ? await shared.checkedOut(world, inputs, detected) : detected?.credential);
+  // Of a login that many share, what main handed out, which another job may have renewed.
+  const known = shared ? shared.lentLogin(world, inputs) : (renewed ?? detected?.credential);
+  maskSecrets(runner, known ? tokensOf(known) : []);
 
   const captured = inputs.writeRefreshToken && known ? await captureFirst(world, files, known) : undefined;
   if (shared) {

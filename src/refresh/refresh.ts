@@ -1,7 +1,7 @@
 import type { Credential } from "../credential/credential.ts";
 import { livesFor } from "../credential/credential.ts";
 import { sealEnvelope } from "../credential/envelope.ts";
-import { asFailure, type Failure } from "../errors.ts";
+import { asFailure, Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { StoreResult } from "../rotation/rotate.ts";
@@ -9,6 +9,7 @@ import { maskSecrets } from "../runner/mask.ts";
 import type { Secret } from "../secret.ts";
 import type { SignalHold, World } from "../world/world.ts";
 import { fingerprint, openCapsule } from "../capsule.ts";
+import { deadlineFor } from "./deadline.ts";
 import type { Keeping } from "./keeping.ts";
 import { type NewTokens, nothingWasSpent } from "./outcome.ts";
 import { type Sent, sendRefresh } from "./send.ts";
@@ -17,6 +18,8 @@ export interface Refreshed {
   readonly credential: Credential;
   /** Undefined where there is no place to store it in (`allow-unstored-refresh`). */
   readonly result: StoreResult | undefined;
+  /** The file that carries it to post; undefined if there is none. */
+  readonly capsule: string | undefined;
 }
 
 /** What is said of failures, which most runs never need. */
@@ -71,11 +74,12 @@ export async function refreshLogin(
     if (!tokens.access && !livesFor(next, 0, world.now())) {
       throw (await telling()).sayNoAccess();
     }
-    return { credential: next, result };
+    return { credential: next, result, capsule: capsule?.path };
   } catch (error) {
     capsule?.discard();
-    // Told to stop, the job does not go on with what it has, as it may after a failure that cost nothing.
-    const stopped = hold.signalledAt() !== undefined && nothingWasSpent(error as Failure);
+    // Told to stop, the job does not go on with what it has, nor looks again, as it may where nothing was spent.
+    const harmless = !(error instanceof Failure) || nothingWasSpent(error);
+    const stopped = hold.signalledAt() !== undefined && harmless;
     throw stopped ? (await telling()).sayCancelled(undefined) : error;
   } finally {
     hold.release();
@@ -118,10 +122,8 @@ function otherAccount(credential: Credential, tokens: NewTokens): boolean {
   return known !== undefined && now !== undefined && known !== now;
 }
 
-export function storeDeadline(world: World, hold: SignalHold | undefined): () => number {
-  const begun = world.now();
-  return () => Math.min(begun + STORE_MS, (hold?.signalledAt() ?? Number.POSITIVE_INFINITY) + STORE_AFTER_SIGNAL_MS);
-}
+export const storeDeadline = (world: World, hold: SignalHold | undefined): (() => number) =>
+  deadlineFor(world, STORE_MS, hold, STORE_AFTER_SIGNAL_MS);
 
 /** What the provider left out stays as it was; the login's end is never moved further away. */
 function nextGeneration(before: Credential, used: Secret, tokens: NewTokens): Credential {

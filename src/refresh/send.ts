@@ -43,8 +43,8 @@ export async function sendRefresh(
     try {
       await keeping?.beforeSend?.();
     } catch (error) {
-      // Nothing more may be sent: what was sent before stays unclear.
-      if (unclear === 0 || !(error instanceof Failure)) throw error;
+      // Nothing more may be sent: what was sent before stays unclear, unless somebody else has found out.
+      if (unclear === 0 || (!(error instanceof Failure) && wanted())) throw error;
       return { outcome: { type: "ambiguous", reason: "no clear answer" }, unclearBefore: unclear > 1 };
     }
     const outcome = await once(world, provider, asking, () => wanted() && keeping?.stillWanted?.() !== false);

@@ -508,6 +508,7 @@ export async function newStage(options: StageOptions = {}): Promise<Stage> {
         owner: name,
         seen: new Map(),
         masked: new Set(),
+        latest: { epoch: 0, held: true },
       }),
     };
     return job;

@@ -38,7 +38,9 @@ export class Pool {
 
   constructor(workers: number, changes: readonly SourceChange[]) {
     const shard = join(import.meta.dirname, "shard.ts");
-    const start = () => fork(shard, [JSON.stringify(changes)], { serialization: "advanced" });
+    // Where an exception came from is not looked at; to write it down takes its time.
+    const execArgv = ["--stack-trace-limit=0"];
+    const start = () => fork(shard, [JSON.stringify(changes)], { serialization: "advanced", execArgv });
     this.#children = Array.from({ length: Math.max(1, workers) }, start);
     this.#ready = this.#children.map((child) => nextMessage(child));
   }

@@ -38,7 +38,7 @@ if (values.replay !== undefined) {
 } else {
   const pool = new Pool(Number(values.workers), changes);
   const until = values.minutes === undefined ? undefined : performance.now() + Number(values.minutes) * 60_000;
-  const schedules = values.minutes === undefined ? Number(values.schedules) : Number.POSITIVE_INFINITY;
+  const schedules = Number(values.schedules);
   const total = await pool.play({ mode, first: Number(values.seed), schedules, until });
   pool.close();
   const failed = await printTally(total, mode);

@@ -1,4 +1,5 @@
 /** A child process of run.ts: plays the schedules that it is given. */
+import { enableCompileCache } from "node:module";
 import { preload, type SourceChange } from "./core/preload.ts";
 import type { Finding } from "./oracle/facts.ts";
 import type { Mode } from "./plan/plan.ts";
@@ -25,6 +26,11 @@ export interface Tally {
   readonly cpuMs: number;
 }
 
+// It ends with its parent, whatever that died of, and in the middle of a schedule. (Taken before it is guarded.)
+const { exit } = process;
+process.on("disconnect", () => exit());
+
+enableCompileCache();
 const changes = JSON.parse(process.argv[2] ?? "[]") as SourceChange[];
 await preload(changes);
 const { play } = await import("./play.ts");

@@ -21,6 +21,7 @@ export async function shrink(plan: Plan, rule: string): Promise<Plan> {
 }
 
 function* smallerPlans(plan: Plan): Generator<Plan> {
+  if (plan.controlled) yield { ...plan, controlled: false };
   for (const job of plan.jobs) {
     const others = plan.jobs.filter((one) => one !== job && one.rerunOf !== job.id);
     if (others.length > 0) yield { ...plan, jobs: others };

@@ -6,10 +6,10 @@ import { nameOf } from "./core/job.ts";
 /** A schedule as a person reads it: the plan, everything that happened, and what is wrong with it. */
 export function trace({ played, verdict }: Outcome): string {
   const lines = [...sayPlan(played.plan), ""];
-  for (const { t, who, what, detail, call } of played.stage.log.entries) {
+  for (const { t, who, what, detail, said, call } of played.stage.log.entries) {
     const time = ((t - START) / 1000).toFixed(3).padStart(10);
     const about = call ? `#${call.id}${call.trouble ? ` [${call.trouble}]` : ""} ` : "";
-    lines.push(`${time} s  ${who.padEnd(12)} ${what.padEnd(10)} ${about}${short(detail)}`.trimEnd());
+    lines.push(`${time} s  ${who.padEnd(12)} ${what.padEnd(10)} ${about}${short(said?.() ?? detail)}`.trimEnd());
   }
   lines.push("");
   for (const { login, why } of verdict.losses) lines.push(`login ${login} was lost: ${why}`);

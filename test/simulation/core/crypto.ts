@@ -12,7 +12,7 @@ type Algorithm = "aes-256-gcm";
 const real = { ...process.getBuiltinModule("node:crypto") };
 
 /** What follows from keys that are the same in every schedule. */
-const derived = new Map<string, ArrayBuffer>();
+const lasting = new Map<string, ArrayBuffer>();
 const privateKeys = new Map<string, KeyObject>();
 const publicKeys = new Map<string, KeyObject>();
 const halves = new WeakMap<KeyObject, KeyObject>();
@@ -21,6 +21,7 @@ const agreed = new WeakMap<KeyObject, WeakMap<KeyObject, Buffer>>();
 let ephemeral: { readonly publicKey: KeyObject; readonly privateKey: KeyObject } | undefined;
 
 /** What one schedule has worked out. */
+const derived = new Map<string, ArrayBuffer>();
 const secretKeys = new Map<string, KeyObject>();
 const opened = new Map<string, Sealed[]>();
 const proved = new Set<string>();
@@ -35,7 +36,7 @@ interface Sealed {
 
 /** The texts of one schedule are of no use in the next. */
 export function forgetTexts(): void {
-  for (const texts of [secretKeys, opened, proved, hashed]) texts.clear();
+  for (const texts of [derived, secretKeys, opened, proved, hashed]) texts.clear();
 }
 
 /** Puts it in the place of node:crypto, as the product gets that. */
@@ -73,9 +74,10 @@ const text = (bytes: Bytes | string): string =>
 const secretKey = (bytes: Bytes): KeyObject => remembered(secretKeys, text(bytes), () => real.createSecretKey(bytes));
 
 function hkdfSync(digest: string, key: Bytes | string, salt: Bytes | string, info: string, size: number): ArrayBuffer {
-  const work = () => real.hkdfSync(digest, key, salt, info, size);
-  // With a salt, which is random, hardly anybody derives the same once more.
-  return salt === "" ? remembered(derived, `${text(key)} ${info} ${size}`, work) : work();
+  // A salt is random: only the post step derives the same once more.
+  return remembered(salt === "" ? lasting : derived, `${text(key)} ${text(salt)} ${info} ${size}`, () =>
+    real.hkdfSync(digest, key, salt, info, size),
+  );
 }
 
 /** As far as it is used: for a text in one piece. */
@@ -136,10 +138,10 @@ function createHmac(algorithm: string, key: Bytes | string) {
       what = data;
       return own;
     },
-    digest(encoding?: BufferEncoding) {
-      const work = () => real.createHmac(algorithm, key).update(what).digest();
-      const digest = remembered(hashed, `${text(key)} ${what}`, work);
-      return encoding === undefined ? digest : digest.toString(encoding);
+    digest(encoding?: BufferEncoding): string | Buffer {
+      const mac = () => real.createHmac(algorithm, typeof key === "string" ? key : secretKey(key));
+      const bytes = remembered(hashed, `${text(key)} ${what}`, () => mac().update(what).digest());
+      return encoding ? bytes.toString(encoding) : Buffer.from(bytes);
     },
   };
   return own;

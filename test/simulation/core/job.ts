@@ -3,6 +3,7 @@ import { finish } from "../../../src/post/finish.ts";
 import type { JobPlan } from "../plan/plan.ts";
 import type { Version } from "./effects.ts";
 import { Disk } from "./disk.ts";
+import { environmentOf, type Place } from "./environment.ts";
 import { networkOf } from "./network.ts";
 import { type Death, type Machine, Proc } from "./proc.ts";
 import { runProgram } from "./program.ts";
@@ -10,29 +11,13 @@ import { type Stage, START } from "./stage.ts";
 
 export const HOME = "/home/runner";
 export const TEMP = "/home/runner/work/_temp";
-const WORKSPACE = "/home/runner/work/repository";
+export const WORKSPACE = "/home/runner/work/repository";
 export const CLAUDE_FILE = `${HOME}/.claude/.credentials.json`;
 
 /** The runner: SIGINT, 7.5 s, SIGTERM, 2.5 s, kill; and after five minutes whatever is left of a cancelled job. */
 const SIGTERM_MS = 7_500;
 const KILL_MS = 10_000;
 const CANCEL_MS = 300_000;
-
-/** Where a job runs, and where it stores. */
-export interface Place {
-  readonly repository: { readonly name: string; readonly id: string };
-  readonly rotateTo: string | undefined;
-  readonly ledger:
-    | {
-        readonly key: string;
-        readonly account: string;
-        /** Empty: where the job runs. */
-        readonly repository: string;
-        readonly token: string;
-        readonly credential: boolean;
-      }
-    | undefined;
-}
 
 /** A job on its machine: the main step, the job's own work, the post step. */
 export class Job {
@@ -47,6 +32,8 @@ export class Job {
   post: Proc | undefined;
   /** By the true clock, ms. */
   readonly times: { queued?: number; began?: number; over?: number; cancelled?: number; vanished?: number } = {};
+  /** When its machine slept, by the true clock. */
+  readonly slept: { readonly from: number; readonly until: number }[] = [];
   /** Requests of its program. */
   programAsked = 0;
   #machine: Machine | undefined;
@@ -90,7 +77,7 @@ export class Job {
     const { scheduler, log } = this.stage;
     this.times.began = scheduler.now;
     log.add(this.name, "begins", `run ${this.runId}, attempt ${this.attempt}, with version ${this.snapshot?.index}`);
-    this.#env = this.#environment(place);
+    this.#env = environmentOf(this, place);
     this.stage.mainBegan(this.plan);
     const main = (this.main = this.#process("main", this.#env));
     main.whenEnded(() => this.#afterMain());
@@ -122,7 +109,9 @@ export class Job {
 
   /** The machine is suspended: nothing runs on it for a while, and its clock goes on. */
   sleep(ms: number): void {
-    this.#asleepUntil = this.stage.scheduler.now + ms;
+    const from = this.stage.scheduler.now;
+    this.#asleepUntil = from + ms;
+    this.slept.push({ from, until: this.#asleepUntil });
     if (this.times.over === undefined)
       this.stage.log.add(this.name, "sleeps", `suspended for ${Math.round(ms / 1000)} s`);
   }
@@ -212,43 +201,6 @@ export class Job {
       trueMs: (ms) => ms / rate,
     };
   }
-
-  #environment({ repository, rotateTo, ledger }: Place): Record<string, string> {
-    const { plan } = this;
-    const inputs: Record<string, string> = {
-      CREDENTIAL: plan.fork || ledger?.credential === false ? "" : (this.snapshot?.value?.() ?? ""),
-      REFRESH: plan.refresh,
-      "MIN-VALIDITY": `${Math.round(plan.minValidityMs / 1000)}s`,
-      "WRITE-REFRESH-TOKEN": String(plan.writeRefreshToken),
-      "CREATE-SECRETS": String(plan.createSecrets && rotateTo !== undefined),
-      "IF-NO-CREDENTIAL": "skip",
-      "ROTATE-TO": rotateTo ?? "",
-      "SECRETS-TOKEN": rotateTo === undefined ? "" : tokenOf(plan),
-    };
-    if (ledger) {
-      Object.assign(inputs, {
-        "LEDGER-KEY": plan.fork ? "" : ledger.key,
-        "LEDGER-REPOSITORY": plan.fork ? "" : ledger.repository,
-        "GITHUB-TOKEN": ledger.token,
-        ACCOUNT: ledger.account,
-        PROVIDER: "anthropic",
-      });
-    }
-    return {
-      ...Object.fromEntries(Object.entries(inputs).map(([key, value]) => [`INPUT_${key}`, value])),
-      GITHUB_REPOSITORY: repository.name,
-      GITHUB_REPOSITORY_ID: repository.id,
-      GITHUB_JOB: this.name,
-      GITHUB_RUN_ID: String(this.runId),
-      GITHUB_RUN_ATTEMPT: String(this.attempt),
-      GITHUB_WORKSPACE: WORKSPACE,
-      HOME,
-      RUNNER_TEMP: TEMP,
-    };
-  }
 }
-
-const tokenOf = ({ token, readsRuns }: JobPlan): string =>
-  token === "good" ? (readsRuns ? "ghp_good_runs" : "ghp_good") : `ghp_${token}`;
 
 export const nameOf = (id: number): string => (id < 26 ? String.fromCharCode(97 + id) : `job${id}`);

@@ -12,6 +12,8 @@ export interface Entry {
   readonly what: What;
   /** For people, and for the oracle where it says so. */
   readonly detail: string;
+  /** For people alone, in the place of `detail`: made only if somebody reads it. */
+  readonly said: (() => string) | undefined;
   readonly call: Call | undefined;
 }
 
@@ -87,8 +89,10 @@ export class Log {
     this.#now = now;
   }
 
-  add(who: string, what: What, detail = "", call?: Call): Entry {
-    const entry: Entry = { seq: this.entries.length, t: this.#now(), who, what, detail, call };
+  add(who: string, what: What, detail: string | (() => string) = "", call?: Call): Entry {
+    const text = typeof detail === "string";
+    const about = { detail: text ? detail : "", said: text ? undefined : detail };
+    const entry: Entry = { seq: this.entries.length, t: this.#now(), who, what, ...about, call };
     this.entries.push(entry);
     return entry;
   }

@@ -95,12 +95,8 @@ export function exchange(
   };
   const arrive = (again: boolean) => {
     const reply = server.serve(request, call, again);
-    const { seq } = log.add(
-      server.name,
-      "serves",
-      `${reply.status} ${again ? "(again) " : ""}${sayEffect(reply.effect)}`,
-      call,
-    );
+    const said = () => `${reply.status} ${again ? "(again) " : ""}${sayEffect(reply.effect)}`;
+    const { seq } = log.add(server.name, "serves", said, call);
     const arrival: Arrival = { t: scheduler.now, seq, status: reply.status, effect: reply.effect };
     call.arrivals.push(arrival);
     if (again || trouble === "answer-lost") return;

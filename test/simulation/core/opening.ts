@@ -2,7 +2,7 @@ import { EMPTY } from "../../../src/credential/credential.ts";
 import { sealEnvelope } from "../../../src/credential/envelope.ts";
 import { Secret } from "../../../src/secret.ts";
 import type { LoginPlan, Plan } from "../plan/plan.ts";
-import { idOf } from "../servers/git.ts";
+import { idOf } from "../servers/git-names.ts";
 import { SCOPES } from "../servers/provider.ts";
 import { boxKeys } from "../servers/sealed-box.ts";
 import type { Issued, Version } from "./effects.ts";

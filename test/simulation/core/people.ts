@@ -65,6 +65,20 @@ export function act(stage: Stage, reader: Reader, opening: Opening, { login: ind
       if (!ledger || text === undefined) break;
       say("puts the record of another account in its place");
       github.git.force(refOf(ledger, github.git), text, "an adversary");
+      break;
+    }
+    case "alters-record": {
+      const present = records?.at(-1)?.text;
+      if (!ledger || present === undefined) break;
+      say("takes the lease out of the record, and says that it lives on");
+      github.git.force(refOf(ledger, github.git), altered(present), "an adversary");
     }
   }
 }
+
+/** What stands in clear is easily changed; only the signature tells. */
+const altered = (text: string): string =>
+  text
+    .replace(/"lease":\{[^}]*\},/, "")
+    .replace(/"dead":\{[^}]*\},/, "")
+    .replace(/"accessExpiresAt":"\d+/, '"accessExpiresAt":"2099');

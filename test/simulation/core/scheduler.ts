@@ -1,5 +1,5 @@
 /** Captured before the guard takes it away from the code under test. */
-const { setImmediate } = globalThis;
+const { nextTick } = process;
 
 interface Due {
   readonly at: number;
@@ -53,8 +53,8 @@ export class Scheduler {
   }
 }
 
-/** Before an immediate, Node runs every promise reaction that can run, and the ones that follow from them. */
-const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+/** Before a tick, Node runs every promise reaction that can run, and the ones that follow from them. */
+const settle = (): Promise<void> => new Promise((resolve) => nextTick(resolve));
 
 const before = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.serial < b.serial);
 

@@ -1,9 +1,10 @@
 import type { JobPlan, LoginPlan, Moment, Plan } from "../plan/plan.ts";
-import { idOf } from "../servers/git.ts";
+import { idOf } from "../servers/git-names.ts";
 import { forgetTexts } from "./crypto.ts";
 import { type Control, controlPlan, type Standing, standingOf } from "./control.ts";
+import type { Place } from "./environment.ts";
 import { reached, withoutOutside } from "./guard.ts";
-import { Job, type Place } from "./job.ts";
+import { Job } from "./job.ts";
 import { keysOf } from "./ledger.ts";
 import { open, type Opening, ownerOf, secretPath, type SignIn } from "./opening.ts";
 import { act } from "./people.ts";

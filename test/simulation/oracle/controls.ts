@@ -1,5 +1,5 @@
 import type { Control } from "../core/control.ts";
-import { type Facts, type Judgement } from "./facts.ts";
+import { BACKUP, type Facts, type Judgement } from "./facts.ts";
 
 /** A fresh run that nothing disturbs: it works if the login lives, and says what is the matter if not. */
 export function judgeControls(facts: Facts, judgement: Judgement): void {
@@ -30,6 +30,13 @@ function judgeOne(facts: Facts, { job, before }: Control, { findings, limits }: 
     .some(({ at }) => held && at >= held.at - 1000 && at <= held.at + 4000);
   if (text.includes("written by a rotation") || (shared && marked)) {
     return void limits.push("a paste within 3 s of a rotation's mark has to be repeated");
+  }
+  // Nobody can tell a spent login, which the ledger has never seen, from a fresh sign-in before it was tried.
+  const first = facts.sends.find((send) => send.job === job);
+  const { token } = first ?? {};
+  const backup = held?.by === "a person" && token !== undefined && facts.tokenIn(held) === token;
+  if (backup && (token.spent?.seq ?? Number.POSITIVE_INFINITY) < (first?.call.sentAt?.seq ?? 0)) {
+    return void limits.push(BACKUP);
   }
   const call = held?.call === undefined ? undefined : facts.played.stage.calls[held.call];
   if (text.includes("holds an old copy") && (call?.trouble === "request-late" || call?.trouble === "twice")) {

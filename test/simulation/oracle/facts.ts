@@ -29,6 +29,8 @@ export interface Judgement {
   readonly limits: string[];
 }
 
+export const BACKUP = "a person pasted an old backup";
+
 /** What a process can know of what became of a token that it sent. */
 export type Heard = "renewed" | "refused" | "turned away" | "unclear" | "not sent" | "nothing yet";
 

@@ -1,7 +1,9 @@
-import { type RefVersion, sayRecord, sayToken } from "../core/effects.ts";
+import { type RefreshToken, type RefVersion, sayRecord, sayToken } from "../core/effects.ts";
+import { nameOf } from "../core/job.ts";
 import { placesOf } from "../core/ledger.ts";
-import type { RecordView } from "../core/reading.ts";
-import { aliveAt, type Facts, type Finding, type Judgement, recordBy, type Send } from "./facts.ts";
+import { envelopeIn, type RecordView } from "../core/reading.ts";
+import type { LoginLedger } from "../plan/plan.ts";
+import { aliveAt, BACKUP, type Facts, type Finding, type Judgement, recordBy, type Send } from "./facts.ts";
 
 /** A send begins within 30 s of its intent, and may take 25 s; what a slow answer to the intent adds counts too. */
 const LATEST_MS = 30_000 + 25_000 + 1_000;
@@ -48,29 +50,52 @@ export function judgeKnowledge(facts: Facts, send: Send, path: string, limits: s
   if (!token || !view?.token) return [];
   const finding = (rule: string, text: string): Finding[] => [{ rule, text: `${call.who} (#${call.id}): ${text}` }];
   if (view.dead && view.token === token) return finding("a dead login asked again", sayToken(token));
+  const copy = job.plan.ledger?.credential ? envelopeIn(job.snapshot?.value?.()) : undefined;
+  const shared = copy?.["shared"] as { lineage: string; unpublished?: unknown } | undefined;
+  if (view.token === token && shared?.lineage === view.lineage && !shared.unpublished) {
+    const later = Number(copy?.["generation"]);
+    if (later > view.generation)
+      return finding("a record that was put back was believed", `${sayToken(token)}, with generation ${later} in hand`);
+  }
   if (view.token === token) return [];
-  // The one before a login that a program wrote is tried where that is refused.
-  const tried = facts.sends.some((one) => one.call.who === call.who && one.token === view.token && one.call !== call);
-  if (tried) return [];
-  const known = facts
-    .recordsAt(path)
-    .some(({ seq }, at, all) => seq <= (last as RefVersion).seq && facts.view(all[at])?.token === token);
-  const older = token.family === view.token.family && token.generation < view.token.generation;
-  if (older || known)
-    return finding("stale copy spent", `${sayToken(token)}, while the ledger showed ${sayToken(view.token)}`);
+  // The one before a login that a program wrote is tried where that was refused.
+  if (facts.sends.some((one) => one.call.who === call.who && one.call.id < call.id && one.token === view.token))
+    return [];
+  const stale = () =>
+    finding("stale copy spent", `${sayToken(token)}, while the ledger showed ${sayToken(view.token)}`);
+  if (hasKnown(facts, token, path, (last as RefVersion).seq)) return stale();
   if (job.attempt > 1)
     return finding("stale copy spent", `${sayToken(token)} of a re-run's copy, as if it were a sign-in`);
+  const older = token.family === view.token.family && token.generation < view.token.generation;
+  const pasted = job.snapshot?.by === "a person" && facts.tokenIn(job.snapshot) === token;
+  if (older && !pasted) return stale();
+  if (older) limits.push(BACKUP);
   if (token.family.id < view.token.family.id) limits.push(OLDER_PASTE);
   return [];
+}
+
+/** Whether the record has held this token by then, or a job has spent it and published what came of it. */
+function hasKnown(facts: Facts, token: RefreshToken, path: string, until: number): boolean {
+  const versions = facts.recordsAt(path).filter(({ seq }) => seq <= until);
+  const spender = token.spent?.call === undefined ? undefined : facts.played.stage.calls[token.spent.call];
+  const spent = token.spent?.seq ?? Number.POSITIVE_INFINITY;
+  const shared = spender && spender.step !== "program" ? `${nameOf(spender.job)}.` : undefined;
+  return versions.some((one) => {
+    const { token: own, lease } = facts.view(one) ?? {};
+    const published = shared !== undefined && one.by.startsWith(shared) && one.seq > spent && !lease;
+    return own === token || (published && own?.family === token.family);
+  });
 }
 
 /** The record itself, from version to version. */
 export function judgeRecords(facts: Facts, { findings, limits }: Judgement): void {
   const { plan, stage } = facts.played;
   for (const { ledger } of plan.logins) {
-    if (ledger && placesOf(ledger).every((place) => stage.github.git.refs.has(place))) {
-      findings.push({ rule: "two records", text: placesOf(ledger).join(" and ") });
-    }
+    const [own, branch] = ledger ? placesOf(ledger).map((place) => stage.github.git.refs.get(place)) : [];
+    if (!own || !branch) continue;
+    // A server that refuses a ref for a moment leads a job to a branch, until it sees that it was alone with that.
+    if (branch.every((version) => facts.view(version)?.lease)) limits.push("an intent was left on a branch");
+    else findings.push({ rule: "two records", text: placesOf(ledger as LoginLedger).join(" and ") });
   }
   for (const [path, versions] of facts.played.stage.github.git.refs) {
     for (const [index, version] of versions.entries()) {
@@ -79,6 +104,9 @@ export function judgeRecords(facts: Facts, { findings, limits }: Judgement): voi
       const finding = (rule: string, text: string) =>
         void findings.push({ rule, text: `${path.split("/").at(-1)} ${sayRecord(version)}: ${text}` });
       if (/sk-ant-o/.test(version.text ?? "")) finding("leak", "a token stands in it");
+      const forged =
+        before?.by === "an adversary" && versions.every((one) => one === before || one.text !== before.text);
+      if (forged && before.text !== undefined) finding("a forged record was believed", sayRecord(before));
       const [now, then] = [facts.view(version), facts.view(before)];
       if (!now || !then || before?.by === "an adversary") continue;
       const wrong = wrongStep(version, now, before as RefVersion, then);

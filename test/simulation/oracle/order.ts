@@ -38,7 +38,8 @@ export function judgeOrder(facts: Facts, { findings }: Judgement): void {
   for (const { proc } of facts.procs()) {
     const { texts, outputs, state, variables } = proc.said;
     const all = [...texts.map(({ text }) => text), ...[outputs, state, variables].flatMap((one) => Object.values(one))];
-    if (all.some((text) => /sk-ant-o|oc1\.\w|gh[ps]_\w|oc[ra]1_\w/.test(text))) {
+    // At its beginning: in the middle of a random name such letters mean nothing.
+    if (all.some((text) => /(?<![\w-])(sk-ant-o|oc1\.\w|gh[ps]_\w|oc[ra]1_\w)/.test(text))) {
       findings.push({ rule: "leak", text: `${proc.who} told a token` });
     }
   }

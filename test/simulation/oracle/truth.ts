@@ -1,10 +1,8 @@
-import type { AccessToken } from "../core/effects.ts";
 import type { Call } from "../core/log.ts";
 import type { Job } from "../core/job.ts";
-import { CLAUDE_FILE } from "../core/job.ts";
-import { ownerOf } from "../core/opening.ts";
 import type { Proc } from "../core/proc.ts";
 import { type Facts, heard, type Judgement } from "./facts.ts";
+import { judgePost, judgeSuccess } from "./success.ts";
 
 /** Longer than any main or post step may take: proving 20 s, sending, storing 180 s, the waits in between. */
 const LONGEST_MS = 900_000;
@@ -116,7 +114,14 @@ function untrue(code: string, { facts, job, proc, calls, text }: Case): string |
     case "ledger-empty":
       return untrueEmpty(facts, job);
     case "ledger-busy":
-      return (proc.endedAt ?? 0) - proc.startedAt > 170_000 ? undefined : "it did not wait";
+      if ((proc.endedAt ?? 0) - proc.startedAt <= 170_000) return "it did not wait";
+      return heldByAnother(facts, job, proc) ? undefined : "no other job had held the lease meanwhile";
+    case "could-not-store": {
+      const held = facts.versionsAt(facts.targetOf(job)).findLast(({ at }) => at <= (proc.endedAt ?? 0));
+      const token = held?.by.startsWith(`${job.name}.`) ? facts.tokenIn(held) : undefined;
+      const alive = token && facts.played.stage.provider.isAlive(token);
+      return proc === job.post && alive ? "it stands in the secret" : undefined;
+    }
     case "unexpected":
       return "nothing should be unexpected";
     default:
@@ -128,9 +133,19 @@ function untrue(code: string, { facts, job, proc, calls, text }: Case): string |
 function takenOver(facts: Facts, job: Job, proc: Proc): string | undefined {
   const path = facts.recordPathOf(job);
   const versions = path === undefined ? [] : facts.recordsAt(path);
-  const first = versions.findIndex(({ by }) => by === proc.who);
-  const other = versions.slice(0, Math.max(0, first)).some((one) => facts.view(one)?.lease && one.by !== proc.who);
+  const last = versions.findLastIndex((one) => one.by === proc.who && facts.view(one)?.lease);
+  const other = versions.slice(0, Math.max(0, last)).some((one) => facts.view(one)?.lease && one.by !== proc.who);
   return other ? undefined : "no other job had held the lease";
+}
+
+/** Whether another job had the lease at some time while this one ran. */
+function heldByAnother(facts: Facts, job: Job, proc: Proc): boolean {
+  const versions = facts.recordsAt(facts.recordPathOf(job) ?? "");
+  return versions.some((one, index) => {
+    const until = versions[index + 1]?.movedAt ?? Number.POSITIVE_INFINITY;
+    const meanwhile = until > proc.startedAt && one.movedAt < (proc.endedAt ?? 0);
+    return meanwhile && one.by !== proc.who && facts.view(one)?.lease !== undefined;
+  });
 }
 
 const rollsOver = ({ played }: Facts): boolean => played.jobs.some(({ plan }) => plan.ledger?.key === "next");
@@ -168,79 +183,4 @@ function staleTruth(facts: Facts, job: Job, text: string): string | undefined {
   // It was: long after the time that it carries, since it was late on its way.
   if (call?.trouble === "request-late" || call?.trouble === "twice") return undefined;
   return written ? undefined : "the secret had not been written since";
-}
-
-function judgeSuccess(
-  facts: Facts,
-  job: Job,
-  proc: Proc,
-  calls: readonly Call[],
-  finding: (rule: string, text: string) => void,
-  limits: string[],
-): void {
-  const { outputs } = proc.said;
-  const { provider } = facts.played.stage;
-  const end = proc.endedAt ?? 0;
-  const renewal = calls.findLast((call) => call.server === "provider" && heard(call) === "renewed");
-  const shared = facts.recordPathOf(job) !== undefined;
-  // Of a shared login, somebody else's renewal may have come after ours.
-  if ((outputs["refreshed"] === "true") !== (renewal !== undefined) && !(shared && renewal))
-    finding("untrue", `refreshed: ${outputs["refreshed"]}`);
-  const stored = calls.some((call) =>
-    call.arrivals.some(
-      ({ effect }) => effect.kind === "ref" || (effect.kind === "stored" && effect.secret === facts.targetOf(job)),
-    ),
-  );
-  const confirmed = proc.said.texts.some(
-    ({ text }) => text.includes("confirmed by GitHub)") && !text.includes("not yet"),
-  );
-  if (confirmed && !stored) finding("untrue", "said that the login is stored");
-
-  const file = proc.atEnd?.get(CLAUDE_FILE) ?? "";
-  const access = provider.accessOf(/"accessToken":"([^"]+)"/.exec(file)?.[1] ?? "");
-  if (!access) return finding("no token", "it succeeded without an access token in the file");
-  if (access.family.login !== ownerOf(facts.played.plan, job.plan.login))
-    finding("accounts mixed up", "the file holds a token of another login");
-  const issued = outputs["refreshed"] === "true" ? renewal?.end?.arrival?.effect : undefined;
-  const own = issued?.kind === "renewed" && renewal?.trouble !== "no-access" ? issued.issued.access : undefined;
-  if (own && own !== access) finding("no token", "it renewed the login, and wrote another access token");
-  if (access.endsAt > end && (!access.ended || !own)) return;
-  const skew = Math.abs(job.plan.clock.skewMs);
-  const wrongAbout = clockErrorOf(facts, access);
-  // A token that was fetched a moment ago can only have been ended by somebody else.
-  if (own && access.ended) limits.push("an access token was ended by a later renewal or a revocation");
-  else if (skew + 60_000 > end - access.endsAt) limits.push("a wrong clock took an access token for a living one");
-  else if (wrongAbout + skew + 60_000 > end - access.endsAt)
-    limits.push("a program with a wrong clock wrote a wrong end into its file");
-  else if (Number(outputs["expires-at"] === "") === 1)
-    limits.push("an access token whose end the provider did not tell");
-  else finding("no token", `the access token had ended ${Math.round((end - access.endsAt) / 1000)} s before`);
-}
-
-/** How far off the clock was by which a program reckoned the end of this token, ms. */
-function clockErrorOf(facts: Facts, access: AccessToken): number {
-  const call = facts.played.stage.calls.find(({ arrivals }) =>
-    arrivals.some(({ effect }) => effect.kind === "renewed" && effect.issued.access === access),
-  );
-  return call?.step === "program" ? Math.abs(facts.jobs.get(call.job)?.plan.clock.skewMs ?? 0) : 0;
-}
-
-function judgePost(
-  facts: Facts,
-  job: Job,
-  proc: Proc,
-  calls: readonly Call[],
-  finding: (rule: string, text: string) => void,
-): void {
-  if (proc.code !== undefined && proc.code !== 0 && proc.code !== 70) finding("untrue", "a post step failed the job");
-  const says = (text: string) => proc.said.texts.some((one) => one.text.includes(text));
-  const all = [...(facts.calls.get(`${job.name}.main`) ?? []), ...calls];
-  const stored = all.some(({ arrivals }) =>
-    arrivals.some(({ effect }) => effect.kind === "stored" || effect.kind === "ref"),
-  );
-  if ((says("is now stored in") || says("now stands in")) && !stored)
-    finding("untrue", "said that the login is stored");
-  // What main has told to be published needs no other hand.
-  const published = job.main?.said.state["published"] !== undefined;
-  if (published && says("the main step could not publish it")) finding("untrue", "said that main could not publish it");
 }

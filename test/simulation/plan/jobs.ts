@@ -18,12 +18,12 @@ type Role = Pick<JobPlan, "rotateTo" | "refresh" | "writeRefreshToken" | "fork" 
 
 export function jobOf(random: Stream, id: number, around: Surroundings): JobPlan {
   const { mode, tempo, load, logins, jobs } = around;
-  const login = random.int(0, logins.length - 1);
+  const login = tempo === "stampede" && random.chance(0.7) ? 0 : random.int(0, logins.length - 1);
   const before =
     load.reruns && id > 0 && random.chance(0.4)
       ? random.pick(jobs.filter((job) => job.rerunOf === undefined))
       : undefined;
-  const work = { burst: MINUTE, minutes: 15 * MINUTE, hours: 5 * HOUR }[tempo];
+  const work = { stampede: MINUTE, burst: MINUTE, minutes: 15 * MINUTE, hours: 5 * HOUR }[tempo];
   const workMs = random.between(SECOND, work);
   const job: JobPlan = {
     id,
@@ -33,8 +33,14 @@ export function jobOf(random: Stream, id: number, around: Surroundings): JobPlan
     readsRuns: random.chance(0.5),
     token: load.badTokens && random.chance(0.3) ? random.pick(["forbidden", "invalid", "unseeing"]) : "good",
     snapshot: random.pick(["queued", "started"]),
-    queuedAt: random.between(0, { burst: 30 * SECOND, minutes: 20 * MINUTE, hours: 20 * HOUR }[tempo]),
-    startMs: random.between(2 * SECOND, tempo === "burst" ? 8 * SECOND : MINUTE),
+    queuedAt: random.between(
+      0,
+      { stampede: SECOND, burst: 30 * SECOND, minutes: 20 * MINUTE, hours: 20 * HOUR }[tempo],
+    ),
+    startMs: random.between(
+      2 * SECOND,
+      { stampede: 2.5 * SECOND, burst: 8 * SECOND, minutes: MINUTE, hours: MINUTE }[tempo],
+    ),
     rerunOf: undefined,
     workMs,
     program: {
@@ -85,9 +91,9 @@ function roleWithSecret(random: Stream, login: number, { load, logins }: Surroun
   };
 }
 
-function roleWithLedger(random: Stream, login: number, { load, logins, rollsOver }: Surroundings): Role {
+function roleWithLedger(random: Stream, login: number, { tempo, load, logins, rollsOver }: Surroundings): Role {
   const role = random.weighted({
-    rotator: 5,
+    rotator: tempo === "stampede" ? 12 : 5,
     agent: 3,
     mint: 2,
     borrower: 1.5,

@@ -1,7 +1,4 @@
-/*
- * A plan is everything that is decided before a schedule begins, as plain data: it can be printed, replayed, and
- * made smaller. All times are ms; `at` counts from the start of the schedule.
- */
+/* A plan is all that is decided before a schedule begins, as plain data that can be printed, replayed, made smaller. Times are ms. */
 
 export type Mode = "secret" | "ledger";
 export type Step = "main" | "post" | "program";
@@ -245,6 +242,7 @@ export interface PersonPlan {
     /** What whoever may push to the repository can do to the record. */
     | "deletes-record"
     | "rolls-back-record"
-    | "swaps-records";
+    | "swaps-records"
+    | "alters-record";
   readonly form: "file" | "refresh-token";
 }

@@ -33,7 +33,7 @@ const OFTEN: Readonly<Record<keyof Load, number>> = {
   deaths: 0.35,
   cancels: 0.25,
   vanishes: 0.15,
-  suspends: 0.1,
+  suspends: 0.12,
   clocks: 0.2,
   people: 0.3,
   reruns: 0.25,

@@ -2,9 +2,10 @@ import type { HttpRequest } from "../../../src/world/world.ts";
 import type { RefVersion } from "../core/effects.ts";
 import type { Call, Log } from "../core/log.ts";
 import type { Reply } from "../core/network.ts";
-import { mix, Stream } from "../core/random.ts";
+import { Stream } from "../core/random.ts";
 import type { Scheduler } from "../core/scheduler.ts";
 import type { GitPlan } from "../plan/plan.ts";
+import { hex, idOf, nodeOf, type RefUpdate, refuse, REPOSITORIES, textIn } from "./git-names.ts";
 import { decline, told, wholeSeconds } from "./replies.ts";
 
 interface Commit {
@@ -235,32 +236,4 @@ export class Git {
       ? {}
       : { "x-ratelimit-remaining": String(budget), "x-ratelimit-resource": "core" };
   }
-}
-
-interface RefUpdate {
-  readonly name: string;
-  readonly beforeOid: string;
-  readonly afterOid: string;
-  readonly force?: boolean;
-}
-
-const REPOSITORIES = ["octo/one", "octo/two"];
-
-export const idOf = (repository: string): number => 1001 + REPOSITORIES.indexOf(repository);
-const nodeOf = (repository: string): string => `R_${idOf(repository)}`;
-
-const hex = (seed: number, count: number): string =>
-  [1, 2, 3, 4, 5].map((part) => mix(seed, count, part).toString(16).padStart(8, "0")).join("");
-
-/** A record is followed by a line that makes the commit another one than any other. */
-const textIn = (message: string): string => message.replace(/\n\noauth-creds [0-9a-f]+ \d+ \[skip ci\]\s*$/, "");
-
-/** `ghs_write` may do everything, `ghs_read` reads. */
-function refuse(authorization: string, level: "read" | "write"): Reply | undefined {
-  if (authorization === "Bearer ghs_write" || (authorization === "Bearer ghs_read" && level === "read")) {
-    return undefined;
-  }
-  if (authorization !== "Bearer ghs_read") return decline(401, { message: "Bad credentials" });
-  const wants = { "x-accepted-github-permissions": "contents=write" };
-  return decline(403, { message: "Resource not accessible by integration" }, wants);
 }

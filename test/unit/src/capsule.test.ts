@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openCapsule, readCapsule } from "../../../src/capsule.ts";
+import { openCapsule } from "../../../src/capsule.ts";
+import { readCapsule } from "../../../src/capsule-open.ts";
 import { Secret } from "../../../src/secret.ts";
 import { type FakeWorld, fakeWorld, newToken, pieceOf, tempFolder } from "./support.ts";
 

@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readCapsule } from "../../../src/capsule.ts";
+import { readCapsule } from "../../../src/capsule-open.ts";
 import { openEnvelope, sealEnvelope } from "../../../src/credential/envelope.ts";
 import { finish } from "../../../src/post/finish.ts";
 import { parseLocation, storedLocation, type Location } from "../../../src/rotation/location.ts";

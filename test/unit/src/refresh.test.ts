@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readCapsule } from "../../../src/capsule.ts";
+import { readCapsule } from "../../../src/capsule-open.ts";
 import type { Credential } from "../../../src/credential/credential.ts";
 import { openEnvelope, sealEnvelope } from "../../../src/credential/envelope.ts";
 import { finish } from "../../../src/post/finish.ts";

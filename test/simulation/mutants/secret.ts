@@ -1,36 +1,20 @@
-import type { SourceChange } from "./core/preload.ts";
-import type { Mode } from "./plan/plan.ts";
+import { type Mutant, mutantIn } from "./mutant.ts";
 
-/** A fault put into the product on purpose. The simulation must notice it: a test of the test. */
-export interface Mutant extends SourceChange {
-  /** What would be wrong, as a sentence about the product. */
-  readonly says: string;
-  readonly mode: Mode;
-  /** The rule that it breaks, or the beginning of its name. */
-  readonly breaks: string;
-}
+const secret = mutantIn("secret");
 
-const secret = (says: string, breaks: string, file: string, find: string, replace: string): Mutant => ({
-  says,
-  mode: "secret",
-  breaks,
-  file,
-  find,
-  replace,
-});
-
-export const MUTANTS: readonly Mutant[] = [
+/** Faults in how one job renews and stores a login. */
+export const SECRET_MUTANTS: readonly Mutant[] = [
   secret(
     "the write permission is not proved before the refresh",
     "spent without a proved place",
-    "src/rotation/pasted.ts",
-    "await ask(() => store.probe(undefined))",
+    "src/rotation/rotate.ts",
+    "(await ask(() => store.probe(undefined)))",
     '{ encrypted_value: "", key_id: "" }',
   ),
   secret(
     "a stale copy is spent",
     "stale copy spent",
-    "src/rotation/pasted.ts",
+    "src/rotation/rotate.ts",
     "if (stale) throw (await problems()).sayStale(stale);",
     "",
   ),

@@ -1,0 +1,1 @@
+export { t as readCapsule } from "./capsule-open2.mjs";
