@@ -297,7 +297,7 @@ async function settleEarlier(world, runs, isAtWork = () => !1) {
 			mayLive || refuseOrWarn(world, run);
 			continue;
 		}
-		let { "STATE_checked-out": _, ...env } = reopened.world.env, inputs = {
+		let env = withoutLoan(reopened.world.env), inputs = {
 			...reopened.inputs,
 			writeRefreshToken: !1
 		}, hold = world.holdSignals();
@@ -336,6 +336,16 @@ function mayRenewTheSame(env, run) {
 	if (!run.state.turn || !/\bocr1_/.test(env["INPUT_LEDGER-KEY"] ?? "")) return !1;
 	let same = (name) => (env[name] || void 0) === run.inputs[name];
 	return same("INPUT_ACCOUNT") && same("INPUT_LEDGER-REPOSITORY") && same("INPUT_LEDGER");
+}
+function withoutLoan(state) {
+	let { "STATE_checked-out": _, ...env } = state, turn = parseObject(env.STATE_turn ?? "");
+	return turn ? {
+		...env,
+		STATE_turn: JSON.stringify({
+			...turn,
+			lent: void 0
+		})
+	} : env;
 }
 function isOver({ state, inputs }, now) {
 	let end = Number(state["access-ends"]);

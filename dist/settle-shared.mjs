@@ -7,10 +7,8 @@ function lentLogin(world, inputs) {
 	return text === void 0 ? void 0 : openEnvelope(text).credential;
 }
 async function settleShared(world, inputs, detected, captured, renewed) {
-	let turn = turnOf(world), { nonce, lent } = turn, session = await sessionOf(world, inputs, detected), unpublished = lent === void 0 && world.env.STATE_published !== nonce ? renewed : void 0, newest = captured ?? unpublished;
-	lent !== void 0 && world.files.remove(lent);
-	let published = newest && await settle(world, inputs, session, turn, detected, newest, captured !== void 0);
-	lent !== void 0 && !published && await giveBack(session, nonce), !newest && lent === void 0 && world.runner.log("The shared login was settled by the main step.");
+	let turn = turnOf(world), { nonce, lent } = turn, session = await sessionOf(world, inputs, detected), unpublished = lent === void 0 && world.env.STATE_published !== nonce ? renewed : void 0, newest = captured ?? unpublished, published = newest && await settle(world, inputs, session, turn, detected, newest, captured !== void 0);
+	lent !== void 0 && (published || !newest) && world.files.remove(lent), lent !== void 0 && !published && await giveBack(session, nonce), !newest && lent === void 0 && world.runner.log("The shared login was settled by the main step.");
 }
 async function giveBack(session, nonce) {
 	try {

@@ -47,8 +47,9 @@ export async function settleShared(
   // What was checked out had been published before.
   const unpublished = lent === undefined && world.env["STATE_published"] !== nonce ? renewed : undefined;
   const newest = captured ?? unpublished;
-  if (lent !== undefined) world.files.remove(lent);
   const published = newest && (await settle(world, inputs, session, turn, detected, newest, captured !== undefined));
+  // Kept for another attempt, where there is one (the command line's `clean`).
+  if (lent !== undefined && (published || !newest)) world.files.remove(lent);
   // Publishing gives the lease back as well.
   if (lent !== undefined && !published) await giveBack(session, nonce);
   if (!newest && lent === undefined) world.runner.log("The shared login was settled by the main step.");

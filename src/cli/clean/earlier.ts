@@ -1,3 +1,4 @@
+import { parseObject } from "../../json.ts";
 import { fingerprint } from "../../capsule.ts";
 import type { Credential } from "../../credential/credential.ts";
 import { Failure } from "../../errors.ts";
@@ -117,7 +118,7 @@ export async function settleEarlier(
       continue;
     }
     // A login that was checked out stays so: its job's program may still be at it.
-    const { "STATE_checked-out": _, ...env } = reopened.world.env;
+    const env = withoutLoan(reopened.world.env);
     const inputs = { ...reopened.inputs, writeRefreshToken: false };
     const hold = world.holdSignals();
     world.runner.log(`A login that was renewed at ${sayTime(run.begun)} is not stored yet: storing it now.`);
@@ -155,4 +156,11 @@ function mayRenewTheSame(env: World["env"], run: Run): boolean {
   if (!run.state["turn"] || !/\bocr1_/.test(env["INPUT_LEDGER-KEY"] ?? "")) return false;
   const same = (name: string) => (env[name] || undefined) === run.inputs[name];
   return same("INPUT_ACCOUNT") && same("INPUT_LEDGER-REPOSITORY") && same("INPUT_LEDGER");
+}
+
+/** The state of a run without what says that its login is lent to a program. */
+function withoutLoan(state: World["env"]): World["env"] {
+  const { "STATE_checked-out": _, ...env } = state;
+  const turn = parseObject(env["STATE_turn"] ?? "");
+  return turn ? { ...env, STATE_turn: JSON.stringify({ ...turn, lent: undefined }) } : env;
 }

@@ -162,7 +162,8 @@ describe("jobs that share a login", () => {
     expect(Math.min(...pauses)).toBeGreaterThan(1000);
     expect(pauses[0]).toBeLessThan(2600);
     expect(Math.max(...pauses)).toBeLessThan(38 * SECOND);
-    expect(new Set(pauses).size).toBe(pauses.length);
+    // The jitter has 256 steps, so that two may be alike.
+    expect(new Set(pauses).size).toBeGreaterThan(pauses.length / 2);
     expect(pauses.length).toBeLessThan(16); // calls
   });
 
