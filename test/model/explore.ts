@@ -69,7 +69,16 @@ export function beginning(scenario: Scenario): State {
     secret:
       secret === undefined
         ? null
-        : { token: secret, lineage: null, generation: 0, access: -1, ends: 0, unpublished: null, serial: 0 },
+        : {
+            token: secret,
+            lineage: null,
+            generation: 0,
+            access: -1,
+            ends: 0,
+            unpublished: null,
+            serial: 0,
+            writtenAt: -3_600_000,
+          },
     jobs: jobs.map(newJob),
     faults,
     ghost: { silentSpends: {}, refused: [] },
@@ -292,7 +301,7 @@ function kindOf(scenario: Scenario, state: State, action: Action, next: State): 
   const { root, refresh } = scenario.jobs[action.job] as JobSpec;
   // What only some places ask for.
   const publishes = before.at === "publish" || before.at === "published?";
-  const stores = publishes || before.at === "put" || before.at === "prove" || before.at === "look";
+  const stores = publishes || before.at === "put" || before.at === "prove" || before.at === "since?" || before.at === "look";
   const who = [
     root,
     refresh === "always" && (before.at === "look" || turn?.giving),
@@ -310,7 +319,6 @@ function kindOf(scenario: Scenario, state: State, action: Action, next: State): 
     turn.giving,
     turn.tries,
     turn.next?.failed,
-    publishes && turn.eager,
   ];
   const looking = before.at === "look" && [before.distrusted, before.hopeless === record?.token, before.rounds > 0];
   return JSON.stringify([action.call, action.fate, before.at, after.at, after.result, doing, view, who, looking]);

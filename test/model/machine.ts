@@ -10,7 +10,6 @@ import { LONG_MS } from "./state.ts";
 /** A lease and the skew that is allowed for. */
 export const LEASE_MS = 135_000;
 const FENCE_MS = 30_000;
-const PUBLISH_MS = 60_000;
 const MARGIN_MS = 15_000;
 const LONGEST_WAIT_MS = 180_000;
 const MIN_VALIDITY_MS = 3_600_000;
@@ -27,6 +26,7 @@ export const LOST = {
 const CALLS: Record<Place, Call | undefined> = {
   look: "load",
   prove: "secret",
+  "since?": "secret",
   intend: "swap",
   "intended?": "load",
   again: "load",
@@ -46,7 +46,7 @@ const CALLS: Record<Place, Call | undefined> = {
 export function startPost(state: State, index: number): State {
   const job = state.jobs[index] as Job;
   const next = job.capsule?.next ? { ...job.capsule.next, failed: false } : null;
-  const turn = job.capsule && { ...job.capsule, next, publishing: state.now, eager: 2 };
+  const turn = job.capsule && { ...job.capsule, next };
   const post: Job = { ...job, at: "published?", turn, capsule: null, post: true };
   return { ...state, jobs: state.jobs.with(index, post) };
 }
@@ -168,7 +168,7 @@ class Draft {
     const swapped = done && this.#swap();
     if (after === "killed") return this.#kill(swapped);
     if (after === "done" && swapped) return this.#swapped(this.#state.version);
-    return this.#notSwapped(after === "done" ? "conflict" : "problem");
+    return this.#notSwapped();
   }
 
   #start(): void {
@@ -182,6 +182,7 @@ class Draft {
       ends: 0,
       unpublished: null,
       serial: 0,
+      writtenAt: 0,
     });
     this.#job = {
       ...this.#job,
@@ -344,20 +345,20 @@ class Draft {
       generation: 0,
       nextLineage: what === "sign-in" ? (adopts?.lineage ?? 100 + nonce) : 0,
       takenFrom: what === "record" && record?.lease !== null,
+      since: record?.writtenAt ?? 0,
       present: record?.ends ?? 0,
       adopts,
       unclear: 0,
       silent: false,
       until: 0,
       next: null,
-      publishing: 0,
-      eager: 0,
       giving: null,
       tries: 0,
       replaceable: snapshot !== null && (fresh || kind !== "unknown"),
     };
     this.#job = { ...this.#job, turns: turns + 1, turn };
-    if (fresh && !adopts && this.#hasSecret()) return this.#move("prove", { expect: record?.version ?? 0 });
+    const asks = this.#hasSecret() && (fresh ? !adopts && "prove" : turn.takenFrom && "since?");
+    if (asks) return this.#move(asks, { expect: record?.version ?? 0 });
     return this.#intend(record?.version ?? 0);
   }
 
@@ -445,17 +446,14 @@ class Draft {
   // Publishing
 
   #publish(next: NonNullable<ModelTurn["next"]>): void {
-    this.#move("publish", { next, publishing: this.#state.now, eager: 2 });
+    this.#move("publish", { next });
   }
 
   #judge(): void {
     const { record } = this.#state;
     const turn = this.#turn;
-    const base = () => {
-      const late = turn.eager <= 0 && this.#state.now > turn.publishing + PUBLISH_MS;
-      if (late) return this.#notPublished();
-      return this.#move("publish", { expect: record?.version ?? 0, eager: turn.eager - 1 });
-    };
+    // The time in which a machine was held up does not count: nobody gives up for that.
+    const base = () => this.#move("publish", { expect: record?.version ?? 0 });
     if (!record) return base();
     if (this.#isPublished()) return this.#published();
     const later = record.by >= this.#by();
@@ -509,6 +507,11 @@ class Draft {
       this.#job = { ...this.#job, distrusted: true };
       return this.#again();
     }
+    if (at === "since?") {
+      // Whoever held the lease may have stored the renewed login in the secret alone.
+      const since = stale && (secret?.writtenAt ?? 0) > (turn?.since ?? 0);
+      return since ? this.#end(this.#goesOn() ? "ledger" : "snapshot-stale") : this.#intend(turn?.expect ?? 0);
+    }
     if (!stale) this.#write();
     if (killed) return this.#kill(false);
     return turn ? this.#finish(turn.next?.failed !== true) : this.#end("ledger");
@@ -528,6 +531,7 @@ class Draft {
       generation: source.generation,
       unpublished: turn && failed ? { epoch: this.#by(), over: turn.lineage } : null,
       serial,
+      writtenAt: this.#state.now + (serial - 1) * 60_000,
     };
     this.#mustNotReplace(copy);
     this.#state = { ...this.#state, secret: copy };
@@ -540,11 +544,16 @@ class Draft {
   }
 
   #given(): void {
-    const { giving, present, what } = this.#turn;
+    const { giving } = this.#turn;
     if (giving === "dead") return this.#endRefused(this.#turn.token);
     if (giving !== "release") return this.#again();
-    const goesOn = (this.#spec.refresh !== "always" || what !== "record") && present - this.#state.now > 60_000;
-    return this.#end(goesOn ? "ledger" : "throttled");
+    return this.#end(this.#goesOn() ? "ledger" : "throttled");
+  }
+
+  /** With the record's access token, where nothing was spent. */
+  #goesOn(): boolean {
+    const { present, what } = this.#turn;
+    return (this.#spec.refresh !== "always" || what !== "record") && present - this.#state.now > 60_000;
   }
 
   // Swaps
@@ -617,15 +626,10 @@ class Draft {
     return this.#job.at === "publish" ? this.#published() : this.#given();
   }
 
-  #notSwapped(why: "conflict" | "problem"): void {
-    const { now } = this.#state;
-    const turn = this.#turn;
+  #notSwapped(): void {
     if (this.#job.at === "intend") return this.#move("intended?");
-    if (this.#job.at === "publish") {
-      const late = why === "problem" && now > turn.publishing + PUBLISH_MS;
-      return late ? this.#notPublished() : this.#move("published?");
-    }
-    const tries = turn.tries - 1;
+    if (this.#job.at === "publish") return this.#move("published?");
+    const tries = this.#turn.tries - 1;
     return tries > 0 ? this.#move("give: look", { tries }) : this.#given();
   }
 

@@ -71,6 +71,8 @@ export interface Copy {
   readonly unpublished: { readonly epoch: number; readonly over: number } | null;
   /** Counts the writes. */
   readonly serial: number;
+  /** By GitHub's clock, which is a minute later after every write. */
+  readonly writtenAt: number;
 }
 
 export type What = "record" | "sign-in" | "seed";
@@ -94,6 +96,8 @@ export interface ModelTurn {
   readonly nextLineage: number;
   /** Whether it took the lease from somebody who did not give it back. */
   readonly takenFrom: boolean;
+  /** When that one wrote the intent. */
+  readonly since: number;
   /** The end of the access token that stood in the record; 0 if there was none. */
   readonly present: number;
   /** What it adopts instead of renewing. */
@@ -113,9 +117,6 @@ export interface ModelTurn {
     /** The ledger could not be written: the secret is to keep it. */
     readonly failed?: boolean;
   } | null;
-  /** When it began to publish, and how many tries it has without a pause. */
-  readonly publishing: number;
-  readonly eager: number;
   /** What it gives its lease back for, and how many tries are left. */
   readonly giving: "release" | "fence" | "dead" | "forget" | null;
   readonly tries: number;
@@ -127,6 +128,7 @@ export interface ModelTurn {
 export type Place =
   | "look"
   | "prove"
+  | "since?"
   | "intend"
   | "intended?"
   | "again"
