@@ -532,7 +532,7 @@ async function storeGeneration(world, store, credential, prepared, ahead, begun,
 		begun.tell();
 		let putAt = await store.put(seal(envelope, key)).catch((error) => {
 			throw error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500) && (unsure = !0), error;
-		}), mark = store.probe(probe).catch(() => void 0), [after] = await Promise.all([readBack(world, store, before.date), mark]);
+		}), mark = store.probe(probe).catch(() => void 0), [after] = await Promise.all([readBack(world, store, before.date, putAt), mark]);
 		return {
 			type: "stored",
 			confirmed: after !== void 0,
@@ -551,7 +551,7 @@ async function storeGeneration(world, store, credential, prepared, ahead, begun,
 		};
 	}
 }
-async function readBack(world, store, since) {
+async function readBack(world, store, since, putAt) {
 	for (let pause of [
 		0,
 		1e3,
@@ -559,8 +559,8 @@ async function readBack(world, store, since) {
 	]) {
 		pause > 0 && await world.sleep(pause);
 		try {
-			let { updatedAt } = await store.meta();
-			if (updatedAt !== void 0 && updatedAt >= Math.floor(since / 1e3) * 1e3) return updatedAt;
+			let { updatedAt, date } = await store.meta();
+			if (updatedAt !== void 0 && updatedAt >= Math.floor(since / 1e3) * 1e3) return updatedAt > date ? updatedAt : Math.min(updatedAt, putAt + 1e3);
 		} catch (error) {
 			if (!(error instanceof ApiProblem)) throw error;
 		}

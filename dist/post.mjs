@@ -1,11 +1,11 @@
 import { Et as sayTime, I as fingerprint, Tt as sayDuration, _ as recognise, d as loadManifest, g as maskInputs, ht as parseObject, m as whereabouts, t as nodeWorld, y as readInputs, yt as toFailure } from "./common.mjs";
 import { t as clean } from "./clean2.mjs";
 async function finish(world) {
-	let { env } = world, capsule = env.STATE_capsule, openclaw = env.STATE_openclaw;
+	let { env } = world, capsule = env.STATE_capsule, openclaw = env.STATE_openclaw, { nonce, lent } = parseObject(env.STATE_turn ?? "") ?? {};
 	(env.STATE_files || capsule || openclaw || env["STATE_access-ends"]) && await orWarn(world, async () => {
 		let files = loadManifest(world), masked = maskInputs(world), inputs = readInputs(env, "post"), detected = inputs.credential ? await recognise(world, inputs, masked) : void 0, ours = [detected?.credential.access, detected?.credential.refresh];
 		if (await orWarn(world, async () => {
-			let { nonce } = parseObject(env.STATE_turn ?? "") ?? {}, settled = nonce ? env.STATE_published === nonce : env.STATE_stored !== void 0;
+			let settled = nonce ? env.STATE_published === nonce : env.STATE_stored !== void 0;
 			if ((!capsule || settled) && !inputs.writeRefreshToken && !env.STATE_unprojected) return;
 			let { settle } = await import("./settle.mjs");
 			ours.push((await settle(world, inputs, detected, files))?.access);
@@ -13,7 +13,8 @@ async function finish(world) {
 			let { undoOpenclaw } = await import("./openclaw-program.mjs");
 			await orWarn(world, () => undoOpenclaw(world, whereabouts(world, inputs), JSON.parse(openclaw)));
 		}
-		capsule && world.files.remove(capsule), sayIfEnded(world, inputs);
+		for (let path of [capsule, lent]) path && world.files.remove(path);
+		sayIfEnded(world, inputs);
 	});
 }
 async function orWarn(world, work) {

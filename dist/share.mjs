@@ -987,7 +987,7 @@ async function openSession(world, inputs, provider, place) {
 	};
 }
 async function acquireShared(world, inputs, detected, provider, refused) {
-	let session = await openSession(world, inputs, provider), began = world.now(), first, distrusted = !1, doubts = 0, hopeless, waiting = new Waiting(session);
+	let session = await openSession(world, inputs, provider), first, distrusted = !1, doubts = 0, hopeless, waiting = new Waiting(session), waited = 0;
 	for (let rounds = 1;; rounds++) {
 		let seen = await lookOnward(session);
 		if (seen.behind) throw (await saying()).sayPutBack(session.ledger.label);
@@ -995,12 +995,13 @@ async function acquireShared(world, inputs, detected, provider, refused) {
 		snapshot && maskOnce(session, snapshot);
 		let situation = describe(session, inputs, seen, snapshot, first, distrusted, refused);
 		first ??= seen.record;
-		let decision = decide(situation), waited = world.now() - began, tooLong = decision.type === "wait" ? waited > LONGEST_WAIT_MS : rounds > 50;
+		let decision = decide(situation), tooLong = decision.type === "wait" ? waited > LONGEST_WAIT_MS : rounds > 50;
 		if (rounds > 1 && tooLong && decision.type !== "use" && decision.type !== "fail") throw (await saying()).sayBusy(seen.record?.lease?.owner ?? "another job", waited);
 		let record = isRoot(seen.record) ? seen.record.refresh : void 0;
 		if ((decision.type === "wait" || decision.type === "renew" && decision.what === "record") && hopeless?.token?.equals(record)) throw hopeless.failure;
 		if (decision.type === "wait") {
-			await waiting.wait(seen);
+			let since = world.now();
+			await waiting.wait(seen), waited += world.now() - since;
 			continue;
 		}
 		if (waiting = new Waiting(session), decision.type === "fail" && UNLIKELY.has(decision.why) && doubts++ < 2) {

@@ -66,12 +66,12 @@ export async function acquireShared(
   refused?: Secret,
 ): Promise<Acquired> {
   const session = await openSession(world, inputs, provider);
-  const began = world.now();
   let first: LedgerRecord | undefined;
   let distrusted = false;
   let doubts = 0;
   let hopeless: { readonly token: Secret | undefined; readonly failure: Failure } | undefined;
   let waiting = new Waiting(session);
+  let waited = 0;
   for (let rounds = 1; ; rounds++) {
     const seen = await lookOnward(session);
     if (seen.behind) throw (await saying()).sayPutBack(session.ledger.label);
@@ -80,7 +80,6 @@ export async function acquireShared(
     const situation = describe(session, inputs, seen, snapshot, first, distrusted, refused);
     first ??= seen.record;
     const decision = decide(situation);
-    const waited = world.now() - began;
     const tooLong = decision.type === "wait" ? waited > LONGEST_WAIT_MS : rounds > MOST_ROUNDS;
     if (rounds > 1 && tooLong && decision.type !== "use" && decision.type !== "fail") {
       throw (await saying()).sayBusy(seen.record?.lease?.owner ?? "another job", waited);
@@ -89,7 +88,9 @@ export async function acquireShared(
     const again = decision.type === "wait" || (decision.type === "renew" && decision.what === "record");
     if (again && hopeless?.token?.equals(record)) throw hopeless.failure;
     if (decision.type === "wait") {
+      const since = world.now();
       await waiting.wait(seen);
+      waited += world.now() - since;
       continue;
     }
     waiting = new Waiting(session);

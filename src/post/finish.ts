@@ -1,6 +1,7 @@
 import { fingerprint } from "../capsule.ts";
 import { sayDuration, sayTime } from "../duration.ts";
 import { parseObject } from "../json.ts";
+import type { TurnState } from "../ledger/turn.ts";
 import { toFailure } from "../input-problems.ts";
 import { type Inputs, readInputs } from "../inputs.ts";
 import { maskInputs, recognise } from "../recognise/recognise.ts";
@@ -19,6 +20,7 @@ export async function finish(world: World): Promise<void> {
   const { env } = world;
   const capsule = env["STATE_capsule"];
   const openclaw = env["STATE_openclaw"];
+  const { nonce, lent } = (parseObject(env["STATE_turn"] ?? "") ?? {}) as Partial<TurnState>;
   if (!env["STATE_files"] && !capsule && !openclaw && !env["STATE_access-ends"]) return;
   await orWarn(world, async () => {
     const files = loadManifest(world);
@@ -28,7 +30,6 @@ export async function finish(world: World): Promise<void> {
     const ours: (Secret | undefined)[] = [detected?.credential.access, detected?.credential.refresh];
     await orWarn(world, async () => {
       // A shared login is settled when it is published, any other when it is stored.
-      const { nonce } = (parseObject(env["STATE_turn"] ?? "") ?? {}) as { nonce?: string };
       const settled = nonce ? env["STATE_published"] === nonce : env["STATE_stored"] !== undefined;
       if ((!capsule || settled) && !inputs.writeRefreshToken && !env["STATE_unprojected"]) return;
       const { settle } = await import("./settle.ts");
@@ -39,7 +40,7 @@ export async function finish(world: World): Promise<void> {
       const { undoOpenclaw } = await import("../targets/openclaw-program.ts");
       await orWarn(world, () => undoOpenclaw(world, whereabouts(world, inputs), JSON.parse(openclaw) as OpenclawDone));
     }
-    if (capsule) world.files.remove(capsule);
+    for (const path of [capsule, lent]) if (path) world.files.remove(path);
     sayIfEnded(world, inputs);
   });
 }

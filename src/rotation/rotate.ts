@@ -145,7 +145,7 @@ export async function storeGeneration(
       throw error;
     });
     const mark = store.probe(probe).catch(() => undefined);
-    const [after] = await Promise.all([readBack(world, store, before.date), mark]);
+    const [after] = await Promise.all([readBack(world, store, before.date, putAt), mark]);
     return { type: "stored", confirmed: after !== undefined, updatedAt: after ?? putAt };
   };
   const withPresentKey = () =>
@@ -163,14 +163,26 @@ export async function storeGeneration(
   }
 }
 
-/** The secret's time after our write, or undefined if it could not be seen. `since`: GitHub's clock before it, ms. */
-async function readBack(world: World, store: SecretStore, since: number): Promise<number | undefined> {
+/**
+ * The secret's time after our write, or undefined if it could not be seen.
+ *
+ * @param since GitHub's clock before the write, ms; `putAt`: after it
+ */
+async function readBack(
+  world: World,
+  store: SecretStore,
+  since: number,
+  putAt: number,
+): Promise<number | undefined> {
   for (const pause of [0, 1000, 2000]) {
     if (pause > 0) await world.sleep(pause);
     try {
-      const { updatedAt } = await store.meta();
-      // The time has whole seconds, so a write in the same second is as good.
-      if (updatedAt !== undefined && updatedAt >= Math.floor(since / 1000) * 1000) return updatedAt;
+      const { updatedAt, date } = await store.meta();
+      // The time has whole seconds, so a write in the same second is as good. What was written later than GitHub had
+      // answered us is somebody else's, and has to look like it; unless GitHub's clocks differ.
+      if (updatedAt !== undefined && updatedAt >= Math.floor(since / 1000) * 1000) {
+        return updatedAt > date ? updatedAt : Math.min(updatedAt, putAt + 1000);
+      }
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
     }

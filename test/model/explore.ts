@@ -301,7 +301,8 @@ function kindOf(scenario: Scenario, state: State, action: Action, next: State): 
   const { root, refresh } = scenario.jobs[action.job] as JobSpec;
   // What only some places ask for.
   const publishes = before.at === "publish" || before.at === "published?";
-  const stores = publishes || before.at === "put" || before.at === "prove" || before.at === "since?" || before.at === "look";
+  const stores =
+    publishes || before.at === "put" || before.at === "prove" || before.at === "since?" || before.at === "look";
   const who = [
     root,
     refresh === "always" && (before.at === "look" || turn?.giving),

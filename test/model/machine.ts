@@ -71,7 +71,7 @@ export const isAlive = (job: Job): boolean => job.at !== "done" && job.at !== "k
 export const newJob = (): Job => ({
   at: "look",
   started: false,
-  began: 0,
+  waited: 0,
   rounds: 0,
   first: null,
   snapshot: null,
@@ -172,7 +172,7 @@ class Draft {
   }
 
   #start(): void {
-    const { now, secret } = this.#state;
+    const { secret } = this.#state;
     const { snapshot } = this.#spec;
     const pasted = (token: number): Copy => ({
       token,
@@ -187,7 +187,6 @@ class Draft {
     this.#job = {
       ...this.#job,
       started: true,
-      began: now,
       snapshot: snapshot === "none" ? null : snapshot === "secret" ? secret : pasted(snapshot),
       serial: secret?.serial ?? 0,
     };
@@ -293,11 +292,11 @@ class Draft {
     const decision = decide(situation);
     const job = this.#job;
     const first = job.first ?? (record && { lineage: record.lineage, generation: record.generation });
-    this.#job = { ...job, rounds: job.rounds + 1, first, waits: null };
-    const ends = decision.type === "use" || decision.type === "fail";
-    if (job.rounds > 0 && now - job.began > LONGEST_WAIT_MS && !ends) return this.#end("ledger-busy");
+    const waited = job.waited + (job.waits ? now - job.waits.since : 0);
+    this.#job = { ...job, rounds: job.rounds + 1, first, waits: null, waited };
     if (decision.type === "wait") {
-      const waits = { version: record?.version ?? 0, until: now + leaseLeft(record, now) };
+      if (waited > LONGEST_WAIT_MS) return this.#end("ledger-busy");
+      const waits = { version: record?.version ?? 0, since: now, until: now + leaseLeft(record, now) };
       this.#job = { ...this.#job, waits };
       return undefined;
     }

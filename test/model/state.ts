@@ -146,7 +146,8 @@ export type Place =
 export interface Job {
   readonly at: Place;
   readonly started: boolean;
-  readonly began: number;
+  /** How long it has waited for others, ms. */
+  readonly waited: number;
   readonly rounds: number;
   /** The generation that it saw first. */
   readonly first: { readonly lineage: number; readonly generation: number } | null;
@@ -159,7 +160,7 @@ export interface Job {
   readonly doubts: number;
   readonly turns: number;
   /** What it waits for to change; null if it does not wait. */
-  readonly waits: { readonly version: number; readonly until: number } | null;
+  readonly waits: { readonly version: number; readonly since: number; readonly until: number } | null;
   readonly turn: ModelTurn | null;
   /** The turn whose answer it has saved for its post step. */
   readonly capsule: ModelTurn | null;

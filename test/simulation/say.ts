@@ -26,7 +26,7 @@ export async function printTally(total: Total, mode: Mode): Promise<number> {
   for (const [rule, seeds] of rules) {
     console.log(`\nBROKEN: ${rule}: ${seeds.length} schedules`);
     for (const seed of seeds.slice(0, SHOWN)) {
-      console.log(`  node test/simulation/run.ts --mode ${mode} --replay ${seed}`);
+      console.log(`  npm run test:simulation -- --mode ${mode} --replay ${seed}`);
       for (const { rule: own, text } of total.failures.find((one) => one.seed === seed)?.findings ?? []) {
         if (own === rule) console.log(`  ${text}`);
       }

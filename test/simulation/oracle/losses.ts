@@ -25,7 +25,7 @@ export function judgeLosses(facts: Facts, judgement: Judgement): void {
     } else {
       // What no job has used yet, or could be stored in the secret only, is not lost.
       if (works) continue;
-      why = whyLost(facts, standing);
+      why = whyLost(facts, standing) ?? overwritten;
       if (!why) findings.push({ rule: "lost for no named reason", text: `the login ${login}` });
     }
     losses.push({ login, why: why ?? "NO NAMED REASON" });
@@ -48,6 +48,9 @@ function whyLost(facts: Facts, { token, held, record, login }: Standing): string
   if (family.revoked?.why === "by the account's owner") return "the account's owner ended it";
   if (!record && held?.by === "a person" && token.spent && token.spent.seq < held.seq) return BACKUP;
   if (token.spent?.seq === 0) return BACKUP;
+  // Whatever a person pastes meanwhile is kept, and the job's own is not stored.
+  const pasted = held?.by === "a person" && held.index > 0;
+  if (!record && pasted && facts.played.signIns.every((one) => one.pasted !== held)) return BACKUP;
   const revoked = () => family.revoked && whyRevoked(facts, family.revoked.shown, family.revoked.call);
   if (token.spent) {
     return token.spent.call === undefined ? LAPTOP : (whyNotStored(facts, token, token.spent.call) ?? revoked());

@@ -1,7 +1,7 @@
 import type { RefreshToken, Version } from "../core/effects.ts";
 import { type Job, TEMP } from "../core/job.ts";
 import type { Call } from "../core/log.ts";
-import { type Facts, heard } from "./facts.ts";
+import { type Facts, heard, shownBy } from "./facts.ts";
 
 export const NOT_KEPT_APART = "jobs were not kept apart (no concurrency group)";
 export const LOST_ANSWER = "the answer was lost";
@@ -44,6 +44,11 @@ export function whyNotStored(facts: Facts, token: RefreshToken, callId: number):
   }
   const troubled = tried.some(({ trouble, end }) => trouble !== undefined || (end?.arrival?.status ?? 200) >= 500);
   if (troubled) return "could not be stored, by main or post";
+  const path = facts.targetOf(job);
+  const shown = tried.map((one) => shownBy(one, path)).find((one) => one !== undefined);
+  // It looks as if somebody had written the secret meanwhile.
+  if (shown && job.snapshot && shown.index < job.snapshot.index)
+    return "GitHub showed the secret older than the job's copy";
   return job.plan.fullDisk ? "killed before storing, with a full disk" : undefined;
 }
 

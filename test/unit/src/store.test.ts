@@ -208,6 +208,19 @@ describe("another's login", () => {
     const signIn = nth("meta", 2, (store) => ({ meanwhile: () => store.signIn() }));
     const done = await run({ fate: (...call) => ({ ...hang(...call), ...signIn(...call) }) });
     expect(whose(done.store)).toBe("theirs");
+    // So that post, too, knows it for another's.
+    expect((done.result as { updatedAt: number }).updatedAt).toBeLessThan(done.store.updatedAt as number);
+  });
+
+  test("is not what we wrote ourselves, by a clock of GitHub's that is ahead of the other", async () => {
+    const ahead = nth("meta", 1, (store) => ({
+      meanwhile: () => {
+        store.updatedAt = (store.updatedAt as number) + 3 * SECOND;
+      },
+    }));
+    const done = await run({ fate: ahead });
+    expect(done.result).toMatchObject({ type: "stored", confirmed: true, updatedAt: done.store.updatedAt });
+    await expectStored(done);
   });
 
   test("stored after a write without an answer cannot be told from ours: kept, and said to be unconfirmed", async () => {
