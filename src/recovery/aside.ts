@@ -16,7 +16,7 @@ const SAVE_MS = 15_000;
 /** Never throws: a job is not to fail for want of its cache. */
 export function setAside(world: World, sealingKey: Secret, entry: Entry): void {
   try {
-    const file = openCapsule(world, sealingKey, "cache");
+    const file = openCapsule(world, sealingKey, "aside");
     file.save(JSON.stringify(entry));
     world.runner.state("aside", file.path);
   } catch {
