@@ -47,7 +47,8 @@ export async function openLedger(world: World, inputs: Inputs, provider: Provide
       `oauth-creds-ledger-${Buffer.from(world.random(8)).toString("hex")}`,
     );
     const { gitPushLedger } = await import("./git-push.ts");
-    return gitPushLedger(world, { remote, ref, place: `${remote} ${ref}`, token, folder });
+    // The place stands in the record in clear.
+    return gitPushLedger(world, { remote, ref, place: `${withoutUser(remote)} ${ref}`, token, folder });
   }
   if (!repository) throw needs("`ledger-repository` outside of GitHub Actions");
   if (!token) throw needs("`github-token`");
