@@ -113,14 +113,16 @@ const takes = async (access: string) =>
   (await fetch(`${here.oidc.origin}/api/me`, { headers: { authorization: `Bearer ${access}` } })).status === 200;
 
 /** An entry that a holder of the root key has sealed at some time, for some place. */
-function sealed(what: { site?: Partial<Site>; generation?: number; lineage?: string; agoMs?: number } = {}) {
+function sealed(
+  what: { key?: RootKey; site?: Partial<Site>; generation?: number; lineage?: string; agoMs?: number } = {},
+) {
   const access = newToken();
-  const { site, generation = 1, lineage = "row", agoMs = 0 } = what;
+  const { key = KEY, site, generation = 1, lineage = "row", agoMs = 0 } = what;
   const now = Date.now() - agoMs;
   const credential = { ...EMPTY, kind: "login", generation, access: new Secret(access) } as const;
   const text = accessEntry(
     { now: () => now, random: randomBytes },
-    KEY,
+    key,
     { ...SITE, ...site },
     { ...credential, accessExpiresAt: Date.now() + 20 * HOUR },
     lineage,
@@ -196,23 +198,17 @@ describe("switched on", () => {
 });
 
 describe("what is not taken from the cache", () => {
-  test("junk, an entry of another repository, account or key, one that is hours old; a good one is", async () => {
+  test("junk, an entry of another repository, account or key, one that is not signed or hours old; a good one is", async () => {
     await rotator();
     const { access } = await counted(() => agent());
     const stranger = (parseKeys(makeRootKey(randomBytes)) as Keyring).root[0] as RootKey;
-    const login = { ...EMPTY, kind: "login", access: new Secret(newToken()), generation: 9 } as const;
-    const theirs = accessEntry(
-      { now: Date.now, random: randomBytes },
-      stranger,
-      SITE,
-      { ...login, accessExpiresAt: Date.now() + 20 * HOUR },
-      "row",
-    ).text;
     const texts = {
       junk: "junk",
       repository: sealed({ site: { place: SITE.place.replace("demo", "other") } }).text,
       account: sealed({ site: { account: "work" } }).text,
-      key: theirs,
+      key: sealed({ key: stranger }).text,
+      // What a job with the access key can make: it seals, and cannot sign.
+      signature: sealed({ key: { ...KEY, key: stranger.key } }).text,
       old: sealed({ agoMs: 7 * HOUR }).text,
       altered: sealed().text.replace(/.(?=\.[\w-]{86}$)/, (last) => (last === "A" ? "B" : "A")),
     };
