@@ -1,4 +1,4 @@
-import type { Credential } from "./credential/credential.ts";
+import { type Credential, EMPTY, type ProviderName } from "./credential/credential.ts";
 import type { Failure } from "./errors.ts";
 import { toFailure } from "./input-problems.ts";
 import type { Inputs } from "./inputs.ts";
@@ -56,5 +56,8 @@ export async function tellEnd(
   error: unknown,
 ): Promise<void> {
   const detected = inputs.credential && (await recognise(world, inputs, masked).catch(() => undefined));
-  if (detected) await tellIssue(world, inputs, detected.credential, await toFailure(error, world.env));
+  // With a ledger alone it is the record's login, of which a run that has failed knows no more than the provider.
+  const shared: Credential = { ...EMPTY, kind: "login", provider: inputs.provider as ProviderName };
+  const login = detected ? detected.credential : inputs.credential ? undefined : shared;
+  if (login) await tellIssue(world, inputs, login, await toFailure(error, world.env));
 }
