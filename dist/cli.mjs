@@ -166,7 +166,7 @@ const MEANINGS = {
 	examples: [["oauth-creds recover --rotate-to CLAUDE_LOGIN < copy.txt", "in a workflow step, with OAUTH_CREDS_CREDENTIAL and OAUTH_CREDS_SECRETS_TOKEN from secrets"]],
 	words: 0,
 	load: async () => (await import("./cli-recover.mjs")).run
-}, TO_RENEW = "credential.credential-expires.provider.account.refresh.min-validity.refresh-with.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.github-token.validate.home.warn-before.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split("."), refresh = {
+}, TO_RENEW = "credential.credential-expires.provider.account.refresh.min-validity.refresh-with.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.github-token.validate.home.warn-before.report.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split("."), refresh = {
 	usage: "refresh",
 	summary: "renew a login and store it, if its access token ends too soon; write no file",
 	flags: { quiet: ["", "say nothing but warnings and errors"] },

@@ -485,18 +485,17 @@ async function prepare(world, store, credential, rules) {
 	if (!stored) return (await import("./pasted.mjs")).preparePasted(world, store, rules);
 	let ask = asking(world);
 	try {
-		let [probe, { updatedAt }] = await Promise.all([
+		let [probe, meta] = await Promise.all([
 			ask(() => store.probe(stored.probe)),
 			ask(store.meta),
 			store.ready && ask(store.ready)
-		]), { savedAt: since } = stored;
+		]), { savedAt: since } = stored, updatedAt = meta.updatedAt ?? await (await import("./pasted.mjs")).missing(world, store, rules);
 		if (updatedAt !== void 0 && updatedAt > since + 1e4) throw (await problems()).sayStale({
 			type: "written-again",
 			updatedAt,
 			since,
 			kind: location.kind
 		});
-		if (updatedAt === void 0 && !rules.createSecrets) throw (await problems()).sayNotFound(location.label);
 		return {
 			baseline: updatedAt,
 			probe
@@ -635,18 +634,15 @@ function keepInSecret(world, { store, prepared }, stored) {
 	return {
 		beforeSend: async () => void (ahead ??= prepareSealing(store)),
 		async store(next, deadline) {
-			let { login, account } = stored, recovery = login.recovery ?? new Secret(Buffer.from(world.random(32)).toString("base64url")), renewed = {
-				...next,
-				recovery
-			}, place = {
+			let { login, account, copied } = stored, place = {
 				login,
 				account,
 				location: store.location
-			}, copy, failed = () => copy ??= import("./unstored.mjs").then((it) => it.keepUnstored(world, place, renewed)), result = await storeGeneration(world, store, renewed, prepared, await ahead, {
+			}, copy, failed = () => copy ??= import("./unstored.mjs").then((it) => it.keepUnstored(world, place, next, deadline)), result = await storeGeneration(world, store, next, prepared, await ahead, copied ? begun : {
 				...begun,
 				failed
 			}, deadline);
-			return result.type === "failed" && (await failed()).tell(), result;
+			return result.type === "failed" && !copied && (await failed()).tell(), result;
 		}
 	};
 }
@@ -873,10 +869,13 @@ async function findPlace(world, inputs, stored) {
 	if (!inputs.allowUnstoredRefresh) throw (await import("./say-problem.mjs")).sayNowhere();
 }
 async function renew(world, inputs, credential, place) {
-	let { credential: next, result } = await refreshLogin(world, inputs, await loadProvider(credential.provider), credential, place && keepInSecret(world, place, {
+	let protocol = await loadProvider(credential.provider), keeping = place && keepInSecret(world, place, {
 		login: credential,
 		account: inputs.account
-	}));
+	}), recovery = credential.recovery ?? new Secret(Buffer.from(world.random(32)).toString("base64url")), { credential: next, result } = await refreshLogin(world, inputs, protocol, {
+		...credential,
+		recovery
+	}, keeping);
 	return {
 		credential: next,
 		source: "refreshed",

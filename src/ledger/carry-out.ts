@@ -66,7 +66,8 @@ async function use(round: Round, short: boolean): Promise<Carried> {
     );
   }
   const result = inputs.rotateTo ? await repair(round) : undefined;
-  return { acquired: { credential, source: "ledger", result, ledger: session.ledger.label }, at: seen };
+  const keptAt = isRoot(seen.record) ? seen.entry?.writtenAt : undefined;
+  return { acquired: { credential, source: "ledger", result, ledger: session.ledger.label, keptAt }, at: seen };
 }
 
 /** What may be done with the secret that the credential was read from. */
@@ -183,7 +184,13 @@ async function renew(
     // What the secret did not take was told when it happened: the login itself is stored.
     const told = at && beside?.type !== "stored" ? undefined : beside;
     return {
-      acquired: { credential, source: "refreshed", result: result?.type === "failed" ? result : told, ledger },
+      acquired: {
+        credential,
+        source: "refreshed",
+        result: result?.type === "failed" ? result : told,
+        ledger,
+        keptAt: at?.entry?.writtenAt,
+      },
       at,
     };
   } catch (error) {

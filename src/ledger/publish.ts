@@ -5,7 +5,7 @@ import { deadlineFor } from "../refresh/deadline.ts";
 import { withFingerprint } from "./fingerprints.ts";
 import { type Entry, LedgerProblem } from "./ledger.ts";
 import { recordOf, type RootRecord, withGeneration, withLineage, withoutKept } from "./record.ts";
-import { look, problem, type Seen, type Session, swap } from "./session.ts";
+import { look, problem, saying, type Seen, type Session, swap } from "./session.ts";
 import type { TurnState } from "./turn.ts";
 
 export type Published =
@@ -65,7 +65,10 @@ export async function publish(
       if (error instanceof LedgerProblem) pause = Math.max(pause, error.retryAfterMs ?? 0);
     }
     const hopeless = failure?.code === "ledger-unreadable" || failure?.code === "unexpected";
-    if (hopeless || !mayWait(pause)) return { type: "failed", failure: failure ?? (await conflicts(ledger.label)) };
+    if (hopeless || !mayWait(pause)) {
+      const { sayAfterwards } = await saying();
+      return { type: "failed", failure: sayAfterwards(failure ?? (await conflicts(ledger.label))) };
+    }
     await world.sleep(pause);
   }
 }

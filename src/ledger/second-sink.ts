@@ -9,7 +9,7 @@ import type { World } from "../world/world.ts";
 import type { RootKey } from "./keys.ts";
 import type { Published } from "./publish.ts";
 import type { RootRecord } from "./record.ts";
-import type { Seen, Session } from "./session.ts";
+import { saying, type Seen, type Session } from "./session.ts";
 import { sealShared } from "./shared-envelope.ts";
 import type { Turn, TurnState } from "./turn.ts";
 
@@ -118,7 +118,9 @@ export async function storeBeside(
     return await storeGeneration(world, store, sealed, prepared, undefined, begun, deadline);
   } catch (error) {
     if (error instanceof Failure && error.code === "snapshot-stale") return undefined;
-    if (error instanceof Failure) return { type: "failed", failure: error };
+    if (error instanceof Failure) {
+      return { type: "failed", failure: (await saying()).sayAfterwards(error) };
+    }
     throw error;
   }
 }

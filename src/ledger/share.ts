@@ -82,7 +82,7 @@ export async function acquireShared(
     const decision = decide(situation);
     const tooLong = decision.type === "wait" ? waited > LONGEST_WAIT_MS : rounds > MOST_ROUNDS;
     if (rounds > 1 && tooLong && decision.type !== "use" && decision.type !== "fail") {
-      throw (await saying()).sayBusy(seen.record?.lease?.owner ?? "another job", waited);
+      throw (await saying()).sayBusy(seen.record?.lease, waited);
     }
     const record = isRoot(seen.record) ? seen.record.refresh : undefined;
     const again = decision.type === "wait" || (decision.type === "renew" && decision.what === "record");
@@ -170,7 +170,9 @@ class Waiting {
     const lease = record?.lease;
     if (this.#for !== lease?.nonce) {
       const most = sayDuration(Math.min(leaseLeftMs, LONGEST_WAIT_MS));
-      world.runner.log(`Waiting for ${lease?.owner ?? "another job"}, which is renewing the login (${most} at most).`);
+      const does =
+        lease?.phase === "checked-out" ? "to whose program the login is lent" : "which is renewing the login";
+      world.runner.log(`Waiting for ${lease?.owner ?? "another job"}, ${does} (${most} at most).`);
       this.#for = lease?.nonce;
       this.#pause = 2000;
     }

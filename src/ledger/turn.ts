@@ -127,7 +127,7 @@ export class Turn {
         if (tries === TRIES) throw new Superseded();
       } catch (error) {
         if (!(error instanceof LedgerProblem)) throw error;
-        if (isFinal(error) || tries === TRIES) throw await problem(error, this.#session.ledger.label);
+        if (isFinal(error) || tries === TRIES) throw await problem(error, this.#session.ledger.label, !this.begun);
         await this.#session.world.sleep(Math.max(1000 * tries, error.retryAfterMs ?? 0));
         if (!error.sent) this.#intendedAt = this.#session.world.now();
       }
