@@ -84,6 +84,11 @@ export const TEXTS = {
   "ledger-provider": () =>
     "`ledger-key` without `credential`: say by `provider` whose login is meant (`anthropic` or `openai`).",
   "ledger-without-key": () => "`ledger-repository` is given, but no `ledger-key`.",
+  "cache-without-key": () =>
+    "`access-cache` keeps the access token of a ledger's login in the Actions cache, and there is no ledger here: give " +
+    "`ledger-key` (and not `ledger: none`), or leave `access-cache` out.",
+  "cache-and-full": () =>
+    "`write-refresh-token` lends the login itself to this job, which only the ledger can do: leave `access-cache` out here.",
 
   // targets
   "none-and-others": () => "`targets` names `none` together with others.",

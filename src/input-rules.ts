@@ -20,6 +20,8 @@ export function contradictions(inputs: Inputs, env: Env, rotates: boolean): Prob
     ],
     [!inputs.credential && inputs.ledgerKey !== undefined && inputs.provider === "auto", ["ledger-provider"]],
     [!inputs.ledgerKey && inputs.ledgerRepository !== undefined, ["ledger-without-key"]],
+    [inputs.accessCache && !inputs.ledgerKey, ["cache-without-key"]],
+    [inputs.accessCache && writeRefreshToken, ["cache-and-full"]],
     [names.length > 1 && names.includes("none"), ["none-and-others"]],
     [rotates && !secretsToken, ["missing", "secrets-token"]],
     [!rotates && secretsToken !== undefined, ["token-without-place"]],

@@ -76,10 +76,9 @@ export async function tellEnd(
   error: unknown,
 ): Promise<void> {
   const detected = inputs.credential && (await recognise(world, inputs, masked).catch(() => undefined));
-  // A job may know a login by its ledger alone.
-  const provider = inputs.ledgerKey && (inputs.provider as Credential["provider"] | "auto");
-  const known = detected
-    ? detected.credential
-    : provider && provider !== "auto" && { ...EMPTY, kind: "login" as const, provider };
-  if (known) await tellIssue(world, inputs, known, await toFailure(error, world.env));
+  // With a ledger alone it is the record's login, of which a run that has failed knows no more than the provider.
+  const provider = inputs.provider === "auto" ? undefined : inputs.provider;
+  const shared = inputs.ledgerKey && provider && { ...EMPTY, kind: "login" as const, provider };
+  const login = detected ? detected.credential : inputs.credential ? undefined : shared;
+  if (login) await tellIssue(world, inputs, login, await toFailure(error, world.env));
 }

@@ -17,6 +17,7 @@ const SWITCHES: ReadonlySet<string> = new Set<InputName>([
   "write-refresh-token",
   "allow-unstored-refresh",
   "create-secrets",
+  "access-cache",
   "cleanup",
   "allow-public-repository",
 ]);

@@ -16,6 +16,7 @@ export const TO_RENEW: readonly InputName[] = [
   "ledger-key",
   "ledger",
   "ledger-repository",
+  "access-cache",
   "github-token",
   "validate",
   "home",

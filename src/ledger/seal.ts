@@ -14,6 +14,7 @@ export type Purpose =
   | "refresh sealing"
   | "envelope sealing"
   | "hand-over sealing"
+  | "access entry"
   | "signature";
 
 const FORMAT = "oauth-creds ledger v1";

@@ -66,6 +66,15 @@ export async function acquireShared(
   refused?: Secret,
 ): Promise<Acquired> {
   const session = await openSession(world, inputs, provider);
+  const cache = inputs.accessCache ? await import("./from-cache.ts") : undefined;
+  const cached = refused ? undefined : await cache?.fromCache(world, inputs, session, detected?.credential, provider);
+  if (cached) {
+    refused = (await refusedByProvider(world, inputs, cached.credential)) && cached.credential.access;
+    if (!refused) {
+      tellPost(world, inputs, cached.credential);
+      return cached;
+    }
+  }
   let first: LedgerRecord | undefined;
   let distrusted = false;
   let doubts = 0;
@@ -113,6 +122,7 @@ export async function acquireShared(
     const handed = inputs.writeRefreshToken ? await checkOut(round, carried) : carried.acquired;
     if (!handed) continue;
     tellPost(world, inputs, handed.credential);
+    if (isRoot(carried.at?.record)) cache?.forCache(world, inputs, session, carried.at.record);
     handOver(session, handed.credential);
     return handed;
   }

@@ -22,11 +22,7 @@ export async function warnAhead(
   const { kind, accessExpiresAt, loginExpiresAt, scopes } = credential;
   const end = kind === "login" ? loginExpiresAt : accessExpiresAt;
   if (kind !== "access" && end !== undefined && end - now < inputs.warnBeforeMs) {
-    const [what, advice] =
-      kind === "login"
-        ? ["This login", "Sign in once more for CI and store the result before then: a refresh does not move this end."]
-        : ["This setup token", "Make a new one with `claude setup-token` and store it before then."];
-    runner.warning(`${what} ends at ${sayTime(end)} (in ${sayDuration(end - now)}). ${advice}`);
+    runner.warning((await import("./say-ahead.ts")).sayEndsSoon(kind, end, now));
   }
   // A program that was given the refresh token renews the access token by itself.
   const fixed = kind !== "setup-token" && !inputs.writeRefreshToken;
@@ -38,9 +34,7 @@ export async function warnAhead(
     else runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
   }
   if (credential.provider === "anthropic" && scopes && !scopes.includes("user:inference")) {
-    runner.warning(
-      "This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`.",
-    );
+    runner.warning((await import("./say-ahead.ts")).NO_INFERENCE);
   }
   if (result && !(result.type === "stored" && result.confirmed)) {
     (await import("./say-result.ts")).sayResult(world, inputs, ledger, result);
