@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { accountOf, shown, stateOf } from "../../../src/cli/status/logins.ts";
 import { sayingWhoIsAwaited, until } from "../../../src/cli/status/outside.ts";
-import { run } from "../../../src/cli/status/run.ts";
+import { run as runStatus } from "../../../src/cli/status/run.ts";
 import { type Row, table, widthOf } from "../../../src/cli/status/table.ts";
 import { isoOrNull, sayWhen } from "../../../src/cli/status/times.ts";
 import { HttpFailure } from "../../../src/world/world.ts";
@@ -170,7 +170,7 @@ describe("on a Mac", () => {
       data.push(more);
     };
     const terminal = { ...world.runner, json: false, given: {}, kept: {}, variables: {}, answer: answered };
-    const exitCode = await run({ world, terminal, flags: {}, positionals: [] });
+    const exitCode = await runStatus({ world, terminal, flags: {}, positionals: [] });
     return { exitCode, text: said.join(), data: data[0] ?? {}, asked };
   }
 
