@@ -94,11 +94,12 @@ function parse(verb: Verb, inputs: readonly string[], args: readonly string[]) {
   const options: Options = {};
   for (const name of inputs) options[name] = { type: SWITCHES.has(name) ? "boolean" : "string" };
   for (const [name, [value]] of Object.entries(own)) options[name] = { type: value === "" ? "boolean" : "string" };
-  const wrong = sayWrong(args, options);
+  const full = withDefaults(args, own);
+  const wrong = sayWrong(full, options);
   if (wrong) throw usage(wrong);
   let parsed;
   try {
-    parsed = parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true });
+    parsed = parseArgs({ args: full, options, allowPositionals: true, allowNegative: true });
   } catch {
     throw usage("These flags are not understood."); // Node's own message may repeat a value, which may be a token
   }
@@ -108,6 +109,17 @@ function parse(verb: Verb, inputs: readonly string[], args: readonly string[]) {
     );
   }
   return parsed as { values: Record<string, string | boolean>; positionals: string[] };
+}
+
+/** `--validate` alone is `--validate=online` where the verb says `[online]`. */
+function withDefaults(args: readonly string[], flags: Verb["flags"]): string[] {
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  return args.map((word, at) => {
+    const [, standard] = /^\[(.+)\]$/.exec(flags[word.slice(2)]?.[0] ?? "") ?? [];
+    if (standard === undefined || !word.startsWith("--") || at >= end) return word;
+    const next = at + 1 < end ? args[at + 1] : undefined;
+    return next === undefined || next.startsWith("-") ? `${word}=${standard}` : word;
+  });
 }
 
 /** Only the names of known flags are repeated: anything else may be a token in the wrong place. */

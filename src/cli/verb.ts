@@ -16,7 +16,10 @@ export interface Verb {
   /** After the program's name: `login <provider>`. */
   readonly usage: string;
   readonly summary: string;
-  /** Flags besides the inputs: those with a value name it in angle brackets. */
+  /**
+   * Flags besides the inputs: those with a value name it in angle brackets. In square brackets stands the value that the
+   * flag has where none follows; it may be an input, too.
+   */
   readonly flags: Readonly<Record<string, readonly [value: string, meaning: string]>>;
   /** Inputs that make sense here, besides those that every verb has; `all`: every one. */
   readonly inputs: "all" | "none" | readonly string[];
