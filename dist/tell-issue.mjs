@@ -1,4 +1,4 @@
-import { Ct as isoTime, Et as sayTime, J as storedLocation, _ as recognise, et as githubApi, ht as parseObject, pt as jsonObject, yt as toFailure } from "./common.mjs";
+import { Ct as isoTime, Et as sayTime, J as storedLocation, et as githubApi, g as recognise, ht as parseObject, pt as jsonObject, yt as toFailure } from "./common.mjs";
 import { t as placeOfSecret } from "./place.mjs";
 function markerOf({ provider, account, place, state, endsAt }) {
 	return `<!-- oauth-creds login ${JSON.stringify({
