@@ -114,7 +114,7 @@ export function describeClaw(reader: ClawReader, tests: (stage: ClawStage) => vo
 export function clawSuite(reader: ClawReader, more: (stage: ClawStage) => void = () => {}): void {
   const { target, title, version, provider, name } = reader;
   const id = `${provider === "openai" ? "openai-codex" : "anthropic"}:default`;
-  const proof = (...claims: Claim[]) => ({ target, program: title, version, claims });
+  const proof = (...claims: Claim[]) => ({ target, provider, program: title, version, claims });
 
   describeClaw(reader, (stage) => {
     it("answers with the access token of a login, and is given no refresh token", async (context) => {

@@ -31,7 +31,7 @@ const claudeFile = (home: string): string => join(home, ".claude", ".credentials
 
 clawSuite(ANTHROPIC, (stage) => {
   it("imports nothing from Claude Code's file of the same step, and leaves the neighbours", async (context) => {
-    proves(context, { ...proof, claims: ["reads", "keeps"] });
+    proves(context, { ...proof, provider: "anthropic", claims: ["reads", "keeps"] });
     const mine = { type: "oauth", provider: "anthropic", access: "a", refresh: "r", expires: Date.now() + HOUR_MS };
     const before = {
       version: 1,
@@ -94,7 +94,7 @@ clawSuite(ANTHROPIC, (stage) => {
 
 clawSuite(OPENAI, (stage) => {
   it("imports nothing from Codex's file of the same step", async (context) => {
-    proves(context, { ...proof, claims: ["reads"] });
+    proves(context, { ...proof, provider: "openai", claims: ["reads"] });
     await stage.act({ inputs: { targets: "clawdbot,codex" } });
     await stat(join(stage.home, ".codex", "auth.json"));
 

@@ -16,7 +16,7 @@ clawSuite({ ...release(LAST), provider: "openai", name: "openai", model: "openai
 
 clawSuite({ ...release(LAST), ...anthropic }, (stage) => {
   it("uses our token beside other logins, which it has again afterwards", async (context) => {
-    proves(context, proof(LAST, "reads", "keeps"));
+    proves(context, proof(LAST, "anthropic", "reads", "keeps"));
     const access = inventAccessToken();
     const mine = { type: "oauth", provider: "anthropic", access, refresh: "r", expires: Date.now() + HOUR_MS };
     const before = {
