@@ -35,8 +35,7 @@ export async function refusePublic(world: World, inputs: Inputs): Promise<void> 
 }
 
 /** `internal` is for those who have signed in there. */
-const onGitLab = (word: string | undefined): Seen =>
-  word ? (word === "public" ? "public" : "private") : undefined;
+const onGitLab = (word: string | undefined): Seen => (word ? (word === "public" ? "public" : "private") : undefined);
 
 /** What the event that started the run says of its repository. A scheduled run's event may not say it. */
 function inEvent({ env, files }: World): Seen {
