@@ -189,6 +189,20 @@ export function clawSuite(reader: ClawReader, more: (stage: ClawStage) => void =
   });
 }
 
+/** What every release has to show with a Claude login in the variable that needs no version to be asked. */
+export function takesVariable({ title, version }: Pick<ClawReader, "title" | "version">, stage: ClawStage): void {
+  const target = "env:ANTHROPIC_OAUTH_TOKEN";
+  it(`answers with the variable of target ${target}, without a file`, async (context) => {
+    proves(context, { target, provider: "anthropic", program: title, version, claims: ["reads"] });
+    const { variables } = await stage.act({ inputs: { targets: target } });
+    await expect(stat(stage.path())).rejects.toMatchObject({ code: "ENOENT" });
+    expect(variables["ANTHROPIC_OAUTH_TOKEN"]).toBe(stage.accessToken);
+
+    stage.expectAnswered(await stage.ask({ ANTHROPIC_OAUTH_TOKEN: stage.accessToken }));
+    expect(stage.world.tokenRequests()).toEqual([]);
+  });
+}
+
 async function setStage(
   reader: ClawReader,
   jobs: RanAction[],

@@ -3,7 +3,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { inventAccessToken } from "./anthropic-services.ts";
-import { type ClawStage, describeClaw } from "./claw-suite.ts";
+import { type ClawStage, describeClaw, takesVariable } from "./claw-suite.ts";
 import { openclaw as release, openclawProof as proof } from "./openclaw-release.ts";
 import { proves } from "./proof.ts";
 import { OPENCLAW } from "./releases.ts";
@@ -46,6 +46,7 @@ for (const version of withoutLogout) {
 }
 
 describeClaw({ ...release(newest), ...anthropic }, (stage) => {
+  takesVariable(release(newest), stage);
   keepsOthers(newest, stage);
 
   it("sends a token that has ended, and asks for no other when it is refused", async (context) => {
