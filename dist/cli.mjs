@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { S as NAMES, b as VERSION, bt as Failure, r as escapeData, t as nodeWorld, yt as toFailure } from "./common.mjs";
+import { bt as Failure, r as escapeData, t as nodeWorld, x as NAMES, y as VERSION, yt as toFailure } from "./common.mjs";
 import { i as COMMON_FLAGS, n as readArguments, r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
 const MEANINGS = {
