@@ -14,6 +14,7 @@ export type Purpose =
   | "refresh sealing"
   | "envelope sealing"
   | "hand-over sealing"
+  | "spent sealing"
   | "signature";
 
 const FORMAT = "oauth-creds ledger v1";

@@ -168,12 +168,7 @@ export async function storeGeneration(
  *
  * @param since GitHub's clock before the write, ms; `putAt`: after it
  */
-async function readBack(
-  world: World,
-  store: SecretStore,
-  since: number,
-  putAt: number,
-): Promise<number | undefined> {
+async function readBack(world: World, store: SecretStore, since: number, putAt: number): Promise<number | undefined> {
   for (const pause of [0, 1000, 2000]) {
     if (pause > 0) await world.sleep(pause);
     try {
