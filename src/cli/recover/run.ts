@@ -24,7 +24,8 @@ export async function run({ world, terminal }: Call): Promise<number> {
   }
   const text = process.getBuiltinModule("node:fs").readFileSync(0, "utf8");
   const header = describeCopy(text);
-  if (header?.from === "ledger") {
+  if (!header) throw sayRefused(whyNone(text));
+  if (header.from === "ledger") {
     const { recoverToLedger } = await import("./to-ledger.ts");
     const { generation, label } = await recoverToLedger(world, text, header);
     terminal.answer(`Generation ${generation} of the login now stands in ${label}.`, { stored: true, generation });
@@ -34,7 +35,6 @@ export async function run({ world, terminal }: Call): Promise<number> {
   const inputs = readInputs(world.env);
   const { rotateTo: location, account } = inputs;
   if (!inputs.credential || !location) {
-    if (!header) throw sayRefused(/^\s*ocrec/.test(text) ? "damaged" : "not-a-copy");
     throw usage("`recover` needs `credential` (what the secret holds) and `rotate-to`.");
   }
   const detected = await recognise(world, inputs, masked);
@@ -58,6 +58,12 @@ export async function run({ world, terminal }: Call): Promise<number> {
     generation,
   });
   return EXIT.done;
+}
+
+/** Without its header: with no key a copy that is whole would tell more. */
+function whyNone(text: string): CopyRefusal {
+  const [, version] = /^\s*ocrec(\d+)\./.exec(text) ?? [];
+  return version === undefined ? "not-a-copy" : version === "1" ? "damaged" : "newer-format";
 }
 
 const sayKeyless = (label: string): Failure =>
