@@ -53,7 +53,7 @@ export async function recoverToLedger(outer: World, text: string, header: CopyHe
     const { what, fresh, left } = open(text, session, seen, snapshot, header);
     if (isOvertaken(what, seen, left)) throw sayOvertaken(session);
     const { lease } = seen.record ?? {};
-    // A job's program that has it checked out has spent it: this copy came of that.
+    // What a job's program has checked out is spent: this copy came of it.
     if (lease?.phase === "intent" && seen.leaseLeftMs > 0) {
       if (waited > LONGEST_WAIT_MS) throw (await saying()).sayBusy(lease.owner, waited);
       if (waited === 0) world.runner.log(`Waiting for ${lease.owner}, which is renewing the login.`);
