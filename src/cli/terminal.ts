@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { escapeData, type Runner } from "../runner/commands.ts";
+import { escapeData, githubRunner, type Runner } from "../runner/commands.ts";
 import { maskerOf } from "./masks.ts";
 
 /** Where a person or a script reads what a verb has to say. */
@@ -54,7 +54,10 @@ export function terminal(env: Env, json: boolean, quiet = false): Terminal {
     outputs: (values) => void Object.assign(given, values),
     state: (name, value) => void (kept[name] = value),
     variable: (name, value) => void (variables[name] = value),
-    summary: () => {}, // the log says the same
+    summary(markdown) {
+      // The log says the same, but for a recovery copy: that stands nowhere else.
+      if (inActions && /^ocrec\d+\./m.test(markdown)) githubRunner(env).summary(markdown);
+    },
     answer: (text, data) => print(1, `${json ? JSON.stringify({ version: 1, ...data }) : text}\n`),
   };
 }

@@ -26,6 +26,7 @@ const LOOK_MS = 4000;
  *
  * @param known the record with our lease, as it was written; post has none
  * @param spent the token that was sent: it is known from now on, whoever still has a copy of it
+ * @param failed called after each try that has failed. Must not throw
  */
 export async function publish(
   session: Session,
@@ -34,6 +35,7 @@ export async function publish(
   next: Credential,
   deadline: () => number,
   spent: Secret | undefined,
+  failed?: () => unknown,
 ): Promise<Published> {
   const { world, ledger } = session;
   const own = deadlineFor(world, PUBLISH_MS);
@@ -63,6 +65,7 @@ export async function publish(
       failure = error instanceof LedgerProblem ? await problem(error, ledger.label) : asFailure(error);
       base = undefined; // whether it was carried out, the record tells
       if (error instanceof LedgerProblem) pause = Math.max(pause, error.retryAfterMs ?? 0);
+      failed?.();
     }
     const hopeless = failure?.code === "ledger-unreadable" || failure?.code === "unexpected";
     if (hopeless || !mayWait(pause)) {
