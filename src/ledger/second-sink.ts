@@ -8,9 +8,9 @@ import type { Keeping } from "../refresh/keeping.ts";
 import { prepare, storeGeneration, type StoreResult } from "../rotation/rotate.ts";
 import { type Secret, secretOf } from "../secret.ts";
 import type { World } from "../world/world.ts";
+import type { GitRefLedger } from "./git-ref.ts";
 import type { RootKey } from "./keys.ts";
 import type { Published } from "./publish.ts";
-import type { RootRecord } from "./record.ts";
 import { seal, unseal } from "./seal.ts";
 import { saying, type Seen, type Session } from "./session.ts";
 import { sealShared } from "./shared-envelope.ts";
@@ -90,7 +90,7 @@ export function keepShared(
           `The renewed login stands in the ledger, but not in ${inputs.rotateTo?.label}: ${now.beside.failure.explain()} The next run that names it stores it there.`,
         );
       }
-      await tidyUp(session, published.record, published.entry.version);
+      await tidyUp(session, published.entry.version, deadline);
       return { type: "stored", confirmed: true, updatedAt: undefined };
     },
   };
@@ -174,11 +174,12 @@ export async function storeBeside(
   }
 }
 
-/** Versions between two that are left without a parent, so that the repository does not grow for ever. */
-const COMPACT_EVERY = 64;
+/** For both calls of it; less is left once the job was asked to stop. */
+const TIDY_MS = 20_000;
 
-async function tidyUp({ ledger }: Session, { generation }: RootRecord, version: string): Promise<void> {
-  const { compact } = ledger as { compact?: (expected: string) => Promise<unknown> };
-  if (!compact || generation % COMPACT_EVERY !== 0) return;
-  await compact.call(ledger, version).catch(() => {}); // some other time
+/** Drops the ledger's old versions where they are many, so that the repository does not grow for ever. */
+async function tidyUp({ world, ledger }: Session, version: string, deadline: () => number): Promise<void> {
+  const { compactDue, compact } = ledger as Partial<GitRefLedger>;
+  if (!compactDue?.() || deadline() - world.now() < TIDY_MS) return;
+  await compact?.(version).catch(() => {}); // some other time
 }
