@@ -1,4 +1,4 @@
-import { S as NAMES, bt as Failure } from "./common.mjs";
+import { bt as Failure, x as NAMES } from "./common.mjs";
 const COMMON_FLAGS = {
 	json: ["", "one line of JSON on stdout, errors as JSON on stderr"],
 	help: ["", "this text"]

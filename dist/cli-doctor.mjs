@@ -1,9 +1,10 @@
-import { Ct as isoTime, Dt as EMPTY, Et as sayTime, Ot as livesFor, Tt as sayDuration, _ as recognise, bt as Failure, g as maskInputs, ht as parseObject, jt as Secret, k as loadProvider, kt as sayKind, m as whereabouts, mt as retryAfter, nt as HttpFailure, p as shadows, q as sameLocation, y as readInputs } from "./common.mjs";
+import { Ct as isoTime, Dt as EMPTY, Et as sayTime, Ot as livesFor, Tt as sayDuration, bt as Failure, g as recognise, h as maskInputs, ht as parseObject, jt as Secret, k as loadProvider, kt as sayKind, mt as retryAfter, nt as HttpFailure, p as whereabouts, q as sameLocation, v as readInputs } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { c as isRoot, d as credentialOf, f as knows, s as openShared } from "./share.mjs";
 import { _ as variableLogins, a as isApiProblem, c as sayWhen, f as fileLogins, i as records, l as sayingWhoIsAwaited, o as secrets, t as paint, v as programFiles } from "./table.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";
 import { n as getProxyForUrl } from "./proxy-agent.mjs";
+import { n as shadows } from "./shadow2.mjs";
 const CLASSES = {
 	"input-invalid": EXIT.usage,
 	"credential-missing": EXIT.usage,

@@ -1,4 +1,4 @@
-import { $ as ApiProblem, At as tokensOf, Ct as isoTime, Dt as EMPTY, K as parseLocation, Q as sealEnvelope, R as maskSecrets, Tt as sayDuration, V as secretStore, bt as Failure, et as githubApi, g as maskInputs, jt as Secret, kt as sayKind, pt as jsonObject, tt as patiently, v as detect, x as githubContext, xt as asFailure, y as readInputs } from "./common.mjs";
+import { $ as ApiProblem, At as tokensOf, Ct as isoTime, Dt as EMPTY, K as parseLocation, Q as sealEnvelope, R as maskSecrets, Tt as sayDuration, V as secretStore, _ as detect, b as githubContext, bt as Failure, et as githubApi, h as maskInputs, jt as Secret, kt as sayKind, pt as jsonObject, tt as patiently, v as readInputs, xt as asFailure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";

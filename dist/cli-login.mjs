@@ -1,4 +1,4 @@
-import { A as openStore, Ct as isoTime, E as targetsFor, J as storedLocation, Q as sealEnvelope, T as isProgram, U as prepare, W as storeGeneration, bt as Failure, c as loadTarget, g as maskInputs, jt as Secret, m as whereabouts, s as openTargets, xt as asFailure, y as readInputs } from "./common.mjs";
+import { A as openStore, Ct as isoTime, E as targetsFor, J as storedLocation, Q as sealEnvelope, T as isProgram, U as prepare, W as storeGeneration, bt as Failure, c as loadTarget, h as maskInputs, jt as Secret, p as whereabouts, s as openTargets, v as readInputs, xt as asFailure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { n as isCi } from "./ci.mjs";

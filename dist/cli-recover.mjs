@@ -1,4 +1,4 @@
-import { J as storedLocation, O as findPlace, _ as recognise, bt as Failure, g as maskInputs, y as readInputs, z as keepInSecret } from "./common.mjs";
+import { J as storedLocation, O as findPlace, bt as Failure, g as recognise, h as maskInputs, v as readInputs, z as keepInSecret } from "./common.mjs";
 import { t as sayMoved } from "./say-moved.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";

@@ -1,4 +1,4 @@
-import { $ as ApiProblem, At as tokensOf, C as contradictions, Et as sayTime, R as maskSecrets, T as isProgram, bt as Failure, c as loadTarget, et as githubApi, g as maskInputs, ht as parseObject, it as tokenRequest, kt as sayKind, l as lockedAgainst, m as whereabouts, mt as retryAfter, nt as HttpFailure, pt as jsonObject, tt as patiently, v as detect, vt as InputProblems, w as PROGRAMS, xt as asFailure, y as readInputs } from "./common.mjs";
+import { $ as ApiProblem, At as tokensOf, C as PROGRAMS, Et as sayTime, R as maskSecrets, S as contradictions, T as isProgram, _ as detect, bt as Failure, c as loadTarget, et as githubApi, h as maskInputs, ht as parseObject, it as tokenRequest, kt as sayKind, l as lockedAgainst, mt as retryAfter, nt as HttpFailure, p as whereabouts, pt as jsonObject, tt as patiently, v as readInputs, vt as InputProblems, xt as asFailure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { c as isRoot, d as credentialOf, l as look, r as openSession, s as openShared, u as swap } from "./share.mjs";

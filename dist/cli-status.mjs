@@ -1,4 +1,4 @@
-import { Et as sayTime, Ot as livesFor, g as maskInputs, kt as sayKind, y as readInputs } from "./common.mjs";
+import { Et as sayTime, Ot as livesFor, h as maskInputs, kt as sayKind, v as readInputs } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { _ as variableLogins, c as sayWhen, d as accountOf, f as fileLogins, g as stateOf, h as shown, i as records, l as sayingWhoIsAwaited, m as recordLogins, n as table, o as secrets, p as givenLogin, r as widthOf, s as isoOrNull, t as paint, u as until, v as programFiles } from "./table.mjs";
 import { n as validate } from "./validate2.mjs";

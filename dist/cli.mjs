@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { S as NAMES, b as VERSION, bt as Failure, r as escapeData, t as nodeWorld, yt as toFailure } from "./common.mjs";
+import { bt as Failure, r as escapeData, t as nodeWorld, x as NAMES, y as VERSION, yt as toFailure } from "./common.mjs";
 import { i as COMMON_FLAGS, n as readArguments, r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
 const MEANINGS = {
@@ -166,7 +166,7 @@ const MEANINGS = {
 	examples: [["oauth-creds recover --rotate-to CLAUDE_LOGIN < copy.txt", "in a workflow step, with OAUTH_CREDS_CREDENTIAL and OAUTH_CREDS_SECRETS_TOKEN from secrets"]],
 	words: 0,
 	load: async () => (await import("./cli-recover.mjs")).run
-}, TO_RENEW = "credential.credential-expires.provider.account.refresh.min-validity.refresh-with.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.github-token.validate.home.warn-before.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split("."), refresh = {
+}, TO_RENEW = "credential.credential-expires.provider.account.refresh.min-validity.refresh-with.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.github-token.validate.home.warn-before.report.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split("."), refresh = {
 	usage: "refresh",
 	summary: "renew a login and store it, if its access token ends too soon; write no file",
 	flags: { quiet: ["", "say nothing but warnings and errors"] },

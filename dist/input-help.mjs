@@ -1,4 +1,4 @@
-import { S as NAMES, bt as Failure, w as PROGRAMS } from "./common.mjs";
+import { C as PROGRAMS, bt as Failure, w as STEERING, x as NAMES } from "./common.mjs";
 function explainProblems(found, env) {
 	let unread = found.some(([kind]) => kind.startsWith("place-") && kind !== "place-access"), problems = found.filter(([kind]) => !(unread && kind === "place-access")), texts = problems.map(([kind, ...words]) => say(kind, words, env)), [first] = problems;
 	if (problems.length === 1 && first?.[0] === "missing" && first[1] === "credential") return new Failure("credential-missing", texts[0] ?? "", "");
@@ -14,13 +14,16 @@ const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`
 	choice: ([name = "", value = "", ...allowed]) => `${code(name)} must be ${allowed.map(code).join(" or ")}, not ${quote(value)}.`,
 	flag: ([name = "", value = ""]) => `${code(name)} must be \`true\` or \`false\`, not ${quote(value)}.`,
 	duration: ([name = "", value = ""]) => `${code(name)} must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(value)}.`,
-	target: ([value = ""]) => `\`targets\`: ${quote(value)} is none of ${listed([
-		...Object.keys(PROGRAMS),
-		"env",
-		"env:NAME",
-		"output",
-		"none"
-	])}.`,
+	target: ([value = ""]) => {
+		let steers = value.startsWith("env:") ? STEERING.exec(value.slice(4))?.[0] : void 0;
+		return steers === void 0 ? `\`targets\`: ${quote(value)} is none of ${listed([
+			...Object.keys(PROGRAMS),
+			"env",
+			"env:NAME",
+			"output",
+			"none"
+		])}.` : `\`targets: env:NAME\`: a variable ${code(clip(steers))} or one that begins so steers the job itself, or how programs of later steps start. Name one that only your program reads.`;
+	},
 	account: () => "`account` may hold letters, digits, `.`, `_` and `-` only.",
 	date: ([name = "", value = ""]) => `${code(name)} must be a date such as \`2027-11-21\`, not ${quote(value)}.`,
 	"token-url": () => "`token-url` must be an https address (http only on a loopback address): a refresh token would travel over it.",
@@ -49,7 +52,7 @@ const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`
 	"target-provider": ([program = "", provider = ""]) => `\`targets\`: ${program} cannot use a login of the provider ${provider}.`,
 	"env-openai": () => "`targets: env`: no variable of Codex takes the token of a ChatGPT login. Use `codex`, or name a variable of your own (`env:NAME`).",
 	"env-custom": () => "`targets: env`: this provider has no variable of its own. Name one: `env:NAME`.",
-	"env-codex": () => "`targets`: Codex takes no ChatGPT token in CODEX_ACCESS_TOKEN, and would run without a login.",
+	"env-unfit": ([provider = "", variable = ""]) => sayUnfit(provider, variable),
 	"full-and-left": () => "`write-refresh-token` with `cleanup: false` would leave a second copy of the login that can be renewed.",
 	"full-and-several": () => "`write-refresh-token` with several files in `targets` would hand out several copies of a token that works once.",
 	"full-and-peekaboo": () => "`write-refresh-token` is set, but the file of Peekaboo is written without it: most of its releases never renew a login, and the token would be exposed for nothing.",
@@ -64,6 +67,13 @@ const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`
 	"cli-decides": ([name = ""]) => `${code(name)} has no effect with \`refresh-with: cli\`: the program decides that itself.`,
 	"fallback-is-token": () => "`fallback-api-key` holds an OAuth token: only an API key works there."
 };
+function sayUnfit(provider, variable) {
+	let what = `\`targets\`: the variable ${variable} `;
+	if (variable === "CODEX_ACCESS_TOKEN") return `${what}takes no token of this kind: Codex would run without a login. Use the target \`codex\`, or name a variable of your own.`;
+	if (variable.endsWith("_OAUTH_TOKEN")) return `${what}is for a Claude login: its program would send this one to Anthropic. ${provider === "openai" ? "Use the target `codex` for a ChatGPT login." : "Name a variable that only your own program reads."}`;
+	let instead = provider === "anthropic" ? "Use `env` (CLAUDE_CODE_OAUTH_TOKEN), or `env:ANTHROPIC_OAUTH_TOKEN` for pi, Clawdbot and OpenClaw." : "Use the target `codex`, or name a variable of your own.";
+	return variable === "ANTHROPIC_AUTH_TOKEN" ? `${what}would be sent without the mark of a login, refused, and preferred to any login that works. ${instead}` : `${what}takes an API key: a login's token is refused there, and programs prefer it to a login that works. ${instead}`;
+}
 function sayMissing(name, env) {
 	let likely = env.GITHUB_ACTOR === "dependabot[bot]" ? "This run belongs to Dependabot, which sees Dependabot secrets only." : env.GITHUB_EVENT_NAME === "pull_request" ? "This is a pull request: one from a fork gets no secrets." : "The secret may not exist in this repository, or under another name.";
 	return `${code(name)} is empty. ${likely}` + (name === "credential" ? " With `if-no-credential: skip` such a run goes on without a login." : "") + " Other causes: a reusable workflow called without `secrets: inherit`; a secret of an environment that the job does not name with `environment:`; a typo in the secret's name.";

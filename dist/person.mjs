@@ -1,4 +1,4 @@
-import { C as contradictions, ht as parseObject, vt as InputProblems } from "./common.mjs";
+import { S as contradictions, ht as parseObject, vt as InputProblems } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { i as keyReader, n as MARK_PASTES, r as asPaste, t as MARK_NO_PASTES } from "./keys2.mjs";
 function providerOf(word) {

@@ -1,4 +1,4 @@
-import { Et as sayTime, I as fingerprint, Tt as sayDuration, _ as recognise, d as loadManifest, g as maskInputs, ht as parseObject, m as whereabouts, t as nodeWorld, y as readInputs, yt as toFailure } from "./common.mjs";
+import { Et as sayTime, I as fingerprint, Tt as sayDuration, d as loadManifest, g as recognise, h as maskInputs, ht as parseObject, p as whereabouts, t as nodeWorld, v as readInputs, yt as toFailure } from "./common.mjs";
 import { t as clean } from "./clean2.mjs";
 async function finish(world) {
 	let { env } = world, capsule = env.STATE_capsule, openclaw = env.STATE_openclaw, { nonce, lent } = parseObject(env.STATE_turn ?? "") ?? {};

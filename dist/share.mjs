@@ -3,6 +3,7 @@ import { t as LedgerProblem } from "./ledger.mjs";
 import { a as sign, i as seal, o as unseal, r as parseKeys, s as verify } from "./keys.mjs";
 import { t as refusedByProvider } from "./refused2.mjs";
 import { n as sealHandOver } from "./handover.mjs";
+import { t as openLedger } from "./open2.mjs";
 function knows({ fingerprints, root }, token) {
 	return fingerprints.includes(fingerprintOf(root.fingerprintKey, token));
 }
@@ -386,7 +387,7 @@ async function patiently(session, patienceMs, call) {
 		await world.sleep(wait);
 	}
 }
-const isFinal = ({ kind }) => kind === "forbidden" || kind === "unsupported", problem = async (error, label) => (await saying()).sayProblem(error, label), bound = ({ provider, account }, place, lineage, generation) => [
+const isFinal = ({ kind }) => kind === "forbidden" || kind === "unsupported", problem = async (error, label, unspent = !1) => (await saying()).sayProblem(error, label, unspent), bound = ({ provider, account }, place, lineage, generation) => [
 	place,
 	provider,
 	account,
@@ -457,10 +458,13 @@ async function publish(session, known, turn, next, deadline, spent) {
 		} catch (error) {
 			failure = error instanceof LedgerProblem ? await problem(error, ledger.label) : asFailure(error), base = void 0, error instanceof LedgerProblem && (pause = Math.max(pause, error.retryAfterMs ?? 0));
 		}
-		if (failure?.code === "ledger-unreadable" || failure?.code === "unexpected" || !mayWait(pause)) return {
-			type: "failed",
-			failure: failure ?? await conflicts(ledger.label)
-		};
+		if (failure?.code === "ledger-unreadable" || failure?.code === "unexpected" || !mayWait(pause)) {
+			let { sayAfterwards } = await saying();
+			return {
+				type: "failed",
+				failure: sayAfterwards(failure ?? await conflicts(ledger.label))
+			};
+		}
 		await world.sleep(pause);
 	}
 }
@@ -569,7 +573,7 @@ var Superseded = class extends Error {}, Turn = class {
 				if (tries === 4) throw new Superseded();
 			} catch (error) {
 				if (!(error instanceof LedgerProblem)) throw error;
-				if (isFinal(error) || tries === 4) throw await problem(error, this.#session.ledger.label);
+				if (isFinal(error) || tries === 4) throw await problem(error, this.#session.ledger.label, !this.begun);
 				await this.#session.world.sleep(Math.max(1e3 * tries, error.retryAfterMs ?? 0)), error.sent || (this.#intendedAt = this.#session.world.now());
 			}
 			let now = await look(this.#session), { lease } = now.record ?? {};
@@ -752,7 +756,7 @@ async function storeBeside(world, inputs, session, credential, lineage, copy, de
 		if (error instanceof Failure && error.code === "snapshot-stale") return;
 		if (error instanceof Failure) return {
 			type: "failed",
-			failure: error
+			failure: (await saying()).sayAfterwards(error)
 		};
 		throw error;
 	}
@@ -779,12 +783,14 @@ async function use(round, short) {
 		let end = credential.accessExpiresAt ?? world.now();
 		world.runner.warning(`The access token ends at ${sayTime(end)} (in ${sayDuration(end - world.now())}), sooner than \`min-validity\`, and this job cannot have a later one.`);
 	}
+	let result = inputs.rotateTo ? await repair(round) : void 0, keptAt = isRoot(seen.record) ? seen.entry?.writtenAt : void 0;
 	return {
 		acquired: {
 			credential,
 			source: "ledger",
-			result: inputs.rotateTo ? await repair(round) : void 0,
-			ledger: session.ledger.label
+			result,
+			ledger: session.ledger.label,
+			keptAt
 		},
 		at: seen
 	};
@@ -869,7 +875,8 @@ async function renew(round, turn, keeping, fresh) {
 				credential,
 				source: "refreshed",
 				result: result?.type === "failed" ? result : told,
-				ledger
+				ledger,
+				keptAt: at?.entry?.writtenAt
 			},
 			at
 		};
@@ -925,37 +932,6 @@ function decide(at) {
 		what: "record"
 	};
 }
-const { join } = process.getBuiltinModule("node:path");
-async function openLedger(world, inputs, provider) {
-	let { env } = world, { account, github, githubToken: token, ledgerRepository, request } = inputs, ref = `refs/oauth-creds/v1/${provider}/${account}`, repository = ledgerRepository ?? github.repository, pushes = !!(env.GITEA_ACTIONS || env.FORGEJO_ACTIONS), kind = inputs.ledger === "auto" ? pushes ? "git-push" : repository ? "git-ref" : "file" : inputs.ledger, needs = (what) => new Failure("input-invalid", `\`ledger: ${kind}\` needs ${what}.`, "Every input is described in action.yml.");
-	if (kind === "file") {
-		let folder = inputs.home ?? (env.HOME || process.getBuiltinModule("node:os").homedir()), state = env.XDG_STATE_HOME || join(folder, ".local", "state"), { fileLedger } = await import("./file.mjs");
-		return fileLedger(world, { path: join(state, "oauth-creds", provider, account) });
-	}
-	if (kind === "git-push") {
-		let server = (env.GITHUB_SERVER_URL || "https://github.com").replace(/\/+$/, "");
-		if (!repository) throw needs("`ledger-repository`: `owner/name`, or the address of a repository");
-		let remote = /^[\w.-]+\/[\w.-]+$/.test(repository) ? `${server}/${repository}.git` : repository, folder = join(env.RUNNER_TEMP || process.getBuiltinModule("node:os").tmpdir(), `oauth-creds-ledger-${Buffer.from(world.random(8)).toString("hex")}`), { gitPushLedger } = await import("./git-push.mjs");
-		return gitPushLedger(world, {
-			remote,
-			ref,
-			place: `${remote} ${ref}`,
-			token,
-			folder
-		});
-	}
-	if (!repository) throw needs("`ledger-repository` outside of GitHub Actions");
-	if (!token) throw needs("`github-token`");
-	let { gitRefLedger } = await import("./git-ref.mjs");
-	return gitRefLedger(world, {
-		apiUrl: github.apiUrl,
-		token,
-		repository,
-		repositoryId: ledgerRepository === void 0 ? github.repositoryId : void 0,
-		ref,
-		userAgent: request.userAgent
-	});
-}
 const LONGEST_WAIT_MS = 18e4, UNLIKELY = new Set([
 	"rolled-back",
 	"stored-by-ledger",
@@ -996,7 +972,7 @@ async function acquireShared(world, inputs, detected, provider, refused) {
 		let situation = describe(session, inputs, seen, snapshot, first, distrusted, refused);
 		first ??= seen.record;
 		let decision = decide(situation), tooLong = decision.type === "wait" ? waited > LONGEST_WAIT_MS : rounds > 50;
-		if (rounds > 1 && tooLong && decision.type !== "use" && decision.type !== "fail") throw (await saying()).sayBusy(seen.record?.lease?.owner ?? "another job", waited);
+		if (rounds > 1 && tooLong && decision.type !== "use" && decision.type !== "fail") throw (await saying()).sayBusy(seen.record?.lease, waited);
 		let record = isRoot(seen.record) ? seen.record.refresh : void 0;
 		if ((decision.type === "wait" || decision.type === "renew" && decision.what === "record") && hopeless?.token?.equals(record)) throw hopeless.failure;
 		if (decision.type === "wait") {
@@ -1065,8 +1041,8 @@ var Waiting = class {
 	async wait({ record, leaseLeftMs }) {
 		let { world } = this.#session, lease = record?.lease;
 		if (this.#for !== lease?.nonce) {
-			let most = sayDuration(Math.min(leaseLeftMs, LONGEST_WAIT_MS));
-			world.runner.log(`Waiting for ${lease?.owner ?? "another job"}, which is renewing the login (${most} at most).`), this.#for = lease?.nonce, this.#pause = 2e3;
+			let most = sayDuration(Math.min(leaseLeftMs, LONGEST_WAIT_MS)), does = lease?.phase === "checked-out" ? "to whose program the login is lent" : "which is renewing the login";
+			world.runner.log(`Waiting for ${lease?.owner ?? "another job"}, ${does} (${most} at most).`), this.#for = lease?.nonce, this.#pause = 2e3;
 		}
 		let jitter = .75 + (world.random(1)[0] ?? 0) / 255 * .5;
 		await world.sleep(Math.min(this.#pause, 3e4) * jitter), this.#pause *= 1.5;

@@ -1,4 +1,4 @@
-import { A as openStore, At as tokensOf, Ct as isoTime, Et as sayTime, Mt as secretOf, Ot as livesFor, R as maskSecrets, Tt as sayDuration, _ as recognise, bt as Failure, c as loadTarget, m as whereabouts, nt as HttpFailure, w as PROGRAMS } from "./common.mjs";
+import { A as openStore, At as tokensOf, C as PROGRAMS, Ct as isoTime, Et as sayTime, Mt as secretOf, Ot as livesFor, R as maskSecrets, Tt as sayDuration, bt as Failure, c as loadTarget, g as recognise, nt as HttpFailure, p as whereabouts } from "./common.mjs";
 import { d as credentialOf, l as look, r as openSession } from "./share.mjs";
 function programFiles(world, inputs) {
 	let names = Object.keys(PROGRAMS);

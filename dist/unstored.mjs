@@ -431,7 +431,7 @@ async function findUnstored(world, { rotateTo, account }, login) {
 	let key = keyOf(login);
 	if (!key || !login.refresh || !rotateTo || !cacheService(world.env)) return;
 	let until = world.now() + 8e3, found = await findCopy(world, [key], siteOf(login, account, rotateTo), login.refresh, () => until);
-	return found.type === "found" ? {
+	return found.type === "unclear" && world.runner.warning("The Actions cache did not answer, so it cannot be told whether an earlier run has left a recovery copy of this login there. If the provider refuses the login now, look into the summaries of the last runs for one."), found.type === "found" ? {
 		next: found.credential,
 		complete: found.complete
 	} : void 0;

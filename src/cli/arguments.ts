@@ -1,5 +1,7 @@
 import { Failure } from "../errors.ts";
 import { NAMES, type InputName } from "../input-names.ts";
+import { near } from "./near.ts";
+import { sayPath, variableOf } from "./variables.ts";
 import { COMMON_FLAGS, type Verb } from "./verb.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -48,9 +50,16 @@ export function readArguments(verb: Verb, args: readonly string[], env: Env, rea
   const given = withoutOurs(env);
   for (const name of inputs) {
     const value = env[variableOf(name)];
-    if (value !== undefined) given[`INPUT_${name.toUpperCase()}`] = tidy(name, value);
+    if (value === undefined) continue;
+    const wrong =
+      SECRETS.has(name) && values[name] === undefined
+        ? sayPath(name, value.trim(), (path) => typeof read(path) === "string")
+        : undefined;
+    if (wrong) throw usage(wrong);
+    given[`INPUT_${name.toUpperCase()}`] = tidy(name, value);
   }
   const flags: Record<string, string | boolean | undefined> = {};
+  const own = verb.stdin?.(values);
   let stdin: string | undefined;
   for (const [name, value] of Object.entries(values)) {
     if (!inputs.includes(name)) {
@@ -61,6 +70,7 @@ export function readArguments(verb: Verb, args: readonly string[], env: Env, rea
     if (SECRETS.has(name)) {
       if (text === "-" && stdin !== undefined)
         throw usage(`\`--${stdin} -\` and \`--${name} -\`: stdin is one secret.`);
+      if (text === "-" && own !== undefined) throw usage(`\`--${name} -\`: stdin is ${own}. Name a file.`);
       if (text === "-") stdin = name;
       text = secretFrom(name, text, read);
     } else if (isSecret(name, text)) {
@@ -78,8 +88,6 @@ function withoutOurs(env: Env): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(INPUT|STATE)_/.test(name)));
 }
 
-const variableOf = (name: string): string => `OAUTH_CREDS_${name.toUpperCase().replaceAll("-", "_")}`;
-
 function tidy(name: string, value: string): string {
   // What is kept for later must mean the same in another folder.
   if (name === "home" && value !== "") return process.getBuiltinModule("node:path").resolve(value);
@@ -94,11 +102,12 @@ function parse(verb: Verb, inputs: readonly string[], args: readonly string[]) {
   const options: Options = {};
   for (const name of inputs) options[name] = { type: SWITCHES.has(name) ? "boolean" : "string" };
   for (const [name, [value]] of Object.entries(own)) options[name] = { type: value === "" ? "boolean" : "string" };
-  const wrong = sayWrong(args, options);
+  const full = withDefaults(args, own);
+  const wrong = sayWrong(full, options);
   if (wrong) throw usage(wrong);
   let parsed;
   try {
-    parsed = parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true });
+    parsed = parseArgs({ args: full, options, allowPositionals: true, allowNegative: true });
   } catch {
     throw usage("These flags are not understood."); // Node's own message may repeat a value, which may be a token
   }
@@ -108,6 +117,17 @@ function parse(verb: Verb, inputs: readonly string[], args: readonly string[]) {
     );
   }
   return parsed as { values: Record<string, string | boolean>; positionals: string[] };
+}
+
+/** `--validate` alone is `--validate=online` where the verb says `[online]`. */
+function withDefaults(args: readonly string[], flags: Verb["flags"]): string[] {
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  return args.map((word, at) => {
+    const [, standard] = /^\[(.+)\]$/.exec(flags[word.slice(2)]?.[0] ?? "") ?? [];
+    if (standard === undefined || !word.startsWith("--") || at >= end) return word;
+    const next = at + 1 < end ? args[at + 1] : undefined;
+    return next === undefined || next.startsWith("-") ? `${word}=${standard}` : word;
+  });
 }
 
 /** Only the names of known flags are repeated: anything else may be a token in the wrong place. */
@@ -122,7 +142,7 @@ function sayWrong(args: readonly string[], options: Options): string | undefined
     const option = Object.hasOwn(options, positive) ? options[positive] : undefined;
     const valued = word.includes("=");
     if (!option)
-      return `There is no such flag here${/^[a-z-]{1,24}$/.test(name) ? `: \`--${name}\`` : ""}.${near(name, options)}`;
+      return `There is no such flag here${/^[a-z-]{1,24}$/.test(name) ? `: \`--${name}\`` : ""}.${nearest(name, options)}`;
     if (option.type === "boolean" && valued)
       return `\`--${positive}\` takes no value; its opposite is \`--no-${positive}\`.`;
     if (option.type === "boolean") continue;
@@ -134,12 +154,8 @@ function sayWrong(args: readonly string[], options: Options): string | undefined
   return undefined;
 }
 
-/** The flag that was probably meant: with the same beginning, or the same letters. */
-function near(name: string, options: Options): string {
-  const bare = (text: string) => text.toLowerCase().replaceAll(/[^a-z]|s$/g, "");
-  const wanted = bare(name);
-  const fits = (known: string) => bare(known) === wanted || (wanted.length > 2 && bare(known).startsWith(wanted));
-  const found = Object.keys(options).find(fits);
+function nearest(name: string, options: Options): string {
+  const found = near(name, Object.keys(options));
   return found ? ` Did you mean \`--${found}\`?` : "";
 }
 

@@ -33,7 +33,8 @@ export function helpOf({ usage, summary, flags, inputs, examples }: Verb): strin
     `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
     `Flags:\n${table(own)}`,
   ];
-  const names = inputs === "all" ? NAMES : inputs === "none" ? [] : inputs;
+  const all: readonly string[] = inputs === "all" ? NAMES : inputs === "none" ? [] : inputs;
+  const names = all.filter((name) => !Object.hasOwn(flags, name));
   if (names.length > 0) {
     const rows = names.map((name) => {
       const [value, meaning] = MEANINGS[name as InputName] ?? ["<value>", "see README.md"];

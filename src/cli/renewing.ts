@@ -21,6 +21,7 @@ export const TO_RENEW: readonly InputName[] = [
   "validate",
   "home",
   "warn-before",
+  "report",
   "allow-public-repository",
   "token-url",
   "client-id",

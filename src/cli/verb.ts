@@ -16,11 +16,16 @@ export interface Verb {
   /** After the program's name: `login <provider>`. */
   readonly usage: string;
   readonly summary: string;
-  /** Flags besides the inputs: those with a value name it in angle brackets. */
+  /**
+   * Flags besides the inputs: those with a value name it in angle brackets. In square brackets stands the value that the
+   * flag has where none follows; it may be an input, too.
+   */
   readonly flags: Readonly<Record<string, readonly [value: string, meaning: string]>>;
   /** Inputs that make sense here, besides those that every verb has; `all`: every one. */
   readonly inputs: "all" | "none" | readonly string[];
   readonly examples: readonly (readonly [command: string, meaning: string])[];
+  /** What the verb itself reads from stdin with these flags, so that no secret can come that way. */
+  readonly stdin?: (flags: Call["flags"]) => string | undefined;
   /** At most so many words may follow the verb. */
   readonly words: number;
   /** Gives the exit code. Throws a Failure or InputProblems. */

@@ -15,6 +15,7 @@ export type Purpose =
   | "envelope sealing"
   | "hand-over sealing"
   | "access entry"
+  | "spent sealing"
   | "signature";
 
 const FORMAT = "oauth-creds ledger v1";

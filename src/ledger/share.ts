@@ -9,7 +9,7 @@ import type { Detected } from "../recognise/detect.ts";
 import { refusedByProvider } from "../refused.ts";
 import type { Secret } from "../secret.ts";
 import type { World } from "../world/world.ts";
-import { type Carried, carryOut, type Round } from "./carry-out.ts";
+import { type Carried, carryOut, copyOf, type Round } from "./carry-out.ts";
 import { decide, type Situation } from "./decide.ts";
 import { knows } from "./fingerprints.ts";
 import { sealHandOver } from "./handover.ts";
@@ -19,6 +19,7 @@ import { credentialOf, type LedgerRecord } from "./record.ts";
 import type { Site } from "./record-text.ts";
 import { isRoot, lookOnward, maskOnce, saying, type Seen, type Session } from "./session.ts";
 import { openShared } from "./shared-envelope.ts";
+import { takeOver } from "./take-over.ts";
 import { Superseded, Turn, type TurnState } from "./turn.ts";
 
 /** How long a job waits for another one that renews the login: longer than a lease. */
@@ -77,6 +78,8 @@ export async function acquireShared(
   }
   let first: LedgerRecord | undefined;
   let distrusted = false;
+  /** The check-out whose leavings were looked for. */
+  let asked: string | undefined;
   let doubts = 0;
   let hopeless: { readonly token: Secret | undefined; readonly failure: Failure } | undefined;
   let waiting = new Waiting(session);
@@ -91,12 +94,20 @@ export async function acquireShared(
     const decision = decide(situation);
     const tooLong = decision.type === "wait" ? waited > LONGEST_WAIT_MS : rounds > MOST_ROUNDS;
     if (rounds > 1 && tooLong && decision.type !== "use" && decision.type !== "fail") {
-      throw (await saying()).sayBusy(seen.record?.lease?.owner ?? "another job", waited);
+      throw (await saying()).sayBusy(seen.record?.lease, waited);
     }
     const record = isRoot(seen.record) ? seen.record.refresh : undefined;
     const again = decision.type === "wait" || (decision.type === "renew" && decision.what === "record");
     if (again && hopeless?.token?.equals(record)) throw hopeless.failure;
-    if (decision.type === "wait") {
+    const distrust = () => void (distrusted = true);
+    const giveUp = (failure: Failure) => void (hopeless = { token: record, failure });
+    const anew = () => void (first = undefined);
+    const round = { world, inputs, session, seen, situation, snapshot, detected, distrust, giveUp, anew };
+    // What its job's program renewed, and its post step could not publish, leaves a login checked out.
+    const loan = decision.type === "wait" && seen.record?.lease?.phase === "checked-out" && seen.record.lease.nonce;
+    const left = loan && loan !== asked ? await takeOver(round, "record", undefined, copyOf(round, false)) : undefined;
+    asked = loan || asked;
+    if (decision.type === "wait" && !left) {
       const since = world.now();
       await waiting.wait(seen);
       waited += world.now() - since;
@@ -107,13 +118,10 @@ export async function acquireShared(
       await world.sleep(3000);
       continue;
     }
-    const distrust = () => void (distrusted = true);
-    const giveUp = (failure: Failure) => void (hopeless = { token: record, failure });
-    const round = { world, inputs, session, seen, situation, snapshot, detected, distrust, giveUp };
-    const carried = await carryOut(round, decision);
+    const carried = decision.type === "wait" ? left?.carried : await carryOut(round, decision);
     if (!carried) continue;
     const { credential, source } = carried.acquired;
-    const refusal = source === "ledger" ? await refusedByProvider(world, inputs, credential) : undefined;
+    const refusal = source !== "refreshed" ? await refusedByProvider(world, inputs, credential) : undefined;
     if (refusal) {
       if (refused?.equals(credential.access) || !situation.mayRenew || inputs.refresh === "never") throw refusal;
       refused = credential.access;
@@ -180,7 +188,9 @@ class Waiting {
     const lease = record?.lease;
     if (this.#for !== lease?.nonce) {
       const most = sayDuration(Math.min(leaseLeftMs, LONGEST_WAIT_MS));
-      world.runner.log(`Waiting for ${lease?.owner ?? "another job"}, which is renewing the login (${most} at most).`);
+      const does =
+        lease?.phase === "checked-out" ? "to whose program the login is lent" : "which is renewing the login";
+      world.runner.log(`Waiting for ${lease?.owner ?? "another job"}, ${does} (${most} at most).`);
       this.#for = lease?.nonce;
       this.#pause = 2000;
     }

@@ -10,7 +10,7 @@ export interface ReportedLogin {
   readonly provider: ProviderName;
   readonly account: string;
   readonly kind: "login" | "setup-token";
-  /** Where it is kept, as it is bound: `placeOfSecret` or `Ledger.place`. */
+  /** Where it is kept (`placeOfSecret`, a ledger's label), or which job reads it: the same in every run. */
   readonly place: string;
   /** The same for people. */
   readonly label: string;

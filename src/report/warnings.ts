@@ -3,7 +3,10 @@ import { HOUR_MS, sayDuration, sayTime } from "../duration.ts";
 import type { Inputs } from "../inputs.ts";
 import type { World } from "../world/world.ts";
 import type { OpenTargets } from "../targets/targets.ts";
-import { shadows } from "./shadow.ts";
+import { claude } from "../targets/claude.ts";
+import { whereabouts } from "../targets/place.ts";
+
+const { dirname, join } = process.getBuiltinModule("node:path");
 
 /** A job runs up to six hours unless `timeout-minutes` says otherwise; the runner does not tell us. */
 const LONGEST_JOB_MS = 6 * HOUR_MS;
@@ -17,7 +20,8 @@ export async function warnAhead(
 ): Promise<void> {
   const { runner } = world;
   const now = world.now();
-  for (const shadow of [...shadows(world, inputs), ...targets.shadows()]) runner.warning(shadow);
+  const shadows = [...(await inTheWay(world, inputs)), ...targets.shadows()];
+  for (const shadow of shadows) runner.warning(shadow);
 
   const { kind, accessExpiresAt, loginExpiresAt, scopes } = credential;
   const end = kind === "login" ? loginExpiresAt : accessExpiresAt;
@@ -39,4 +43,17 @@ export async function warnAhead(
   if (result && !(result.type === "stored" && result.confirmed)) {
     (await import("./say-result.ts")).sayResult(world, inputs, ledger, result);
   }
+}
+
+/** Looked into only where there may be something. */
+async function inTheWay(world: World, inputs: Inputs): Promise<string[]> {
+  const { env, files } = world;
+  const folders = [dirname(claude.path(whereabouts(world, inputs))), join(env["GITHUB_WORKSPACE"] || ".", ".claude")];
+  const likely =
+    inputs.home ||
+    Object.keys(env).some((name) => /^(ANTHROPIC|CLAUDE)_/.test(name)) ||
+    folders.some((folder) => `${files.list(folder)}`.includes("settings"));
+  if (!likely) return [];
+  const { lookedForElsewhere, shadows } = await import("./shadow.ts");
+  return [...shadows(world, inputs), ...(await lookedForElsewhere(world, inputs))];
 }

@@ -2,18 +2,26 @@ import { Failure } from "../errors.ts";
 import type { World } from "../world/world.ts";
 
 /**
- * On macOS Claude Code prefers its item in the Keychain to the file that we write, so an item that is there
- * already is a login of somebody else, which the job would use instead. Throws a Failure that names it.
+ * The name of Claude Code's item in the Keychain, if there is one; only a Mac can be asked. What is in it is not read.
  * (The name: read in the program's release 2.1.112.)
  */
-export async function refuseKeychainItem(world: World): Promise<void> {
+export async function keychainItem(world: World): Promise<string | undefined> {
   const service = `Claude Code-credentials${suffix(world.env["CLAUDE_CONFIG_DIR"])}`;
   // Without `-g` or `-w` it asks for nothing and prints no secret; 44: there is no such item.
   const found = await world.run("/usr/bin/security", ["find-generic-password", "-s", service], {
     env: { HOME: world.env["HOME"], PATH: world.env["PATH"] },
     timeoutMs: 10_000,
   });
-  if (found.status !== 0) return;
+  return found.status === 0 ? service : undefined;
+}
+
+/**
+ * On macOS Claude Code prefers its item in the Keychain to the file that we write, so an item that is there
+ * already is a login of somebody else, which the job would use instead. Throws a Failure that names it.
+ */
+export async function refuseKeychainItem(world: World): Promise<void> {
+  const service = await keychainItem(world);
+  if (service === undefined) return;
   throw new Failure(
     "keychain-item",
     `The Keychain of this Mac holds a login of Claude Code already (“${service}”), and the program prefers it to any file: ` +

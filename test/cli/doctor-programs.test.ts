@@ -41,6 +41,21 @@ describe("shadowed-variable", () => {
     expect(ended.said("shadowed-variable")).toContain(name);
   });
 
+  test("with --no-programs the login is for another machine, and nothing of this one's programs is said", async () => {
+    const here = await clinic();
+    put(here.machine, ".codex/auth.json", "{");
+    const inputs = { credential: token(here), targets: "claude" };
+    const env = { ANTHROPIC_API_KEY: "sk-ant-api03-invented" };
+    const ended = await here.doctor({ inputs, env, args: ["--no-programs"] });
+    expect(ended).toMatchObject({ fails: [], warns: [], exitCode: 0 });
+    expect(ended.stdout).not.toMatch(/"subject":"programs"/);
+    const own = here.anthropic.issue({ state: "revoked" });
+    here.machine.tokens.push(own.token);
+    const file = { accessToken: own.token, refreshToken: null, expiresAt: null, scopes: ["user:inference"] };
+    put(here.machine, ".claude/.credentials.json", { claudeAiOauth: file });
+    expect(await here.doctor({ args: ["--no-programs"] })).toMatchObject({ fails: ["no-login"], exitCode: 3 });
+  });
+
   test("a program that this login is not for is worth a warning", async () => {
     const here = await clinic();
     put(here.machine, ".codex/auth.json", {});

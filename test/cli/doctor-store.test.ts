@@ -54,6 +54,32 @@ async function ward(permissions: { secrets?: "read" | "write" } = { secrets: "wr
 
 const puts = ({ github }: Stage) => github.requests.filter(({ method }) => method !== "GET").map(({ path }) => path);
 
+test("on Gitea, whose API tells of no secret: what can be known of it is said, and what cannot", async () => {
+  const at = await clinic();
+  const own = at.anthropic.issue();
+  at.machine.tokens.push(own.token);
+  const inputs = { credential: own.token, "rotate-to": "CLAUDE_ACCESS:access", "secrets-token": "invented" };
+  const env = { GITEA_ACTIONS: "true", GITHUB_API_URL: "http://127.0.0.1:9/api/v1", GITHUB_REPOSITORY: "octo/demo" };
+  const ended = await at.doctor({ inputs, env });
+  expect(ended.json["checks"]).toContainEqual({
+    subject: "github",
+    level: "info",
+    code: null,
+    text: expect.stringMatching(/CLAUDE_ACCESS.*Gitea.*does not tell.*shows when a run writes it/),
+    advice: null,
+  });
+});
+
+test("without a token for it: what would have to be given is said", async () => {
+  const at = await clinic();
+  const own = at.anthropic.issue();
+  at.machine.tokens.push(own.token);
+  const inputs = { credential: own.token, "rotate-to": `${SECRET}:access`, "ledger-key": makeRootKey(randomBytes) };
+  const { json } = await at.doctor({ inputs, env: { GITHUB_REPOSITORY: "octo/demo" } });
+  const said = (json["checks"] as { subject: string; text: string }[]).filter(({ subject }) => subject === "github");
+  expect(said.map(({ text }) => text).join()).toMatch(/`secrets-token` is not given/);
+});
+
 describe("the secret in `rotate-to`", () => {
   test("it is there, and nothing is written to find that out; `--write-probe` writes the probe alone", async () => {
     const { here, doctor } = await ward();

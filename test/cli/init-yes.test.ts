@@ -41,6 +41,19 @@ describe("without a terminal", () => {
     expect(s.github.made(), "nothing more").toHaveLength(1);
   });
 
+  test("the doctor looks at what was made, not at this machine's programs", async () => {
+    const s = await stage();
+    s.keep(".claude/.credentials.json", "{");
+    s.keep(".claude/settings.json", JSON.stringify({ apiKeyHelper: "/usr/local/bin/key" }));
+    const args = ["--yes", "--json", "--credential", s.keep("token.txt", s.setupToken())];
+    const ended = await s.run(args, { env: { ANTHROPIC_API_KEY: s.hide("sk-ant-api03-a-key-of-the-laptop-alone") } });
+    succeeded(ended);
+    expect(ended.json).toMatchObject({ doctor: 0 });
+    expect(ended.stderr).toContain("Every setting is understood");
+    expect(ended.stderr).not.toContain("The doctor found something");
+    expect(ended.stderr).not.toMatch(/shadowed|ANTHROPIC_API_KEY|file-unreadable/);
+  });
+
   test("the credential decides which ways there are", async () => {
     const s = await stage();
     const ended = await s.run(["--yes", "--json", "--dry-run", "--credential", s.keep("l.json", s.claudeLogin().file)]);

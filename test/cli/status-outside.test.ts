@@ -52,6 +52,35 @@ describe("--validate", () => {
     );
   });
 
+  test("`--validate online` is the same as `--validate` alone, and as the variable; `none` asks nobody", async () => {
+    const here = await clinic();
+    const own = here.anthropic.issue();
+    signedIn(here.machine, { accessToken: own.token });
+    here.machine.tokens.push(own.token);
+    for (const args of [
+      ["--validate", "online"],
+      ["--validate=online"],
+      ["--validate"],
+      ["--validate", "--timeout", "30s"],
+    ]) {
+      const { exitCode, json } = await command(here.machine, ["status", ...args]);
+      expect({ args, exitCode, said: json["providers"]?.[0] }).toEqual({
+        args,
+        exitCode: 0,
+        said: { name: "anthropic", state: "ready (validated)" },
+      });
+    }
+    const asked = here.anthropic.requests.length;
+    expect((await command(here.machine, ["status"], { inputs: { validate: "online" } })).json).toHaveProperty(
+      "providers",
+    );
+    expect(here.anthropic.requests).toHaveLength(asked + 1);
+    expect((await command(here.machine, ["status", "--validate", "none"])).json).not.toHaveProperty("providers");
+    expect(here.anthropic.requests).toHaveLength(asked + 1);
+    const wrong = await command(here.machine, ["status", "--validate", "sometimes"]);
+    expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining("`validate`")]);
+  });
+
   test("a login that has to be renewed is shown to nobody", async () => {
     const { machine: at, proxy } = await clinic();
     signedIn(at, { expiresAt: Date.now() - HOUR });

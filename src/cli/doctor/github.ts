@@ -29,9 +29,13 @@ export async function secretChecks(
   writeProbe: boolean,
 ): Promise<Check[]> {
   const { rotateTo, accessTo, secretsToken, github } = inputs;
-  if (!secretsToken)
-    return writeProbe ? [info("GitHub", "`--write-probe` needs `rotate-to` and `secrets-token`.")] : [];
   const places = rotateTo ? [rotateTo, ...accessTo] : accessTo;
+  if (!secretsToken || places.length === 0) {
+    if (writeProbe) return [info("GitHub", "`--write-probe` needs `rotate-to` and `secrets-token`.")];
+    return places.map(({ label }) =>
+      info("GitHub", `${capital(label)} was not looked at: \`secrets-token\` is not given.`),
+    );
+  }
   if (places.some(({ forge }) => !forge) && !(await net.reach(github.apiUrl, "github"))) return [];
   const seen = await secrets(world, inputs);
   const found = await Promise.all(seen.map((secret) => secretCheck(world, inputs, secret, copy, writeProbe)));
@@ -48,7 +52,7 @@ async function secretCheck(
   if (failure) {
     return [sayFailure(failure)];
   }
-  if (!store || !meta) return [];
+  if (!store || !meta) return [info("GitHub", `${capital(location.label)} ${whyNotSeen(location)}`)];
   if (meta.updatedAt === undefined) {
     // A token that does not see the repository is told the same.
     const blind = location.forge ? undefined : await attempt(() => store.publicKey(), location);
@@ -62,9 +66,24 @@ async function secretCheck(
   // GitLab's variables have no time.
   const written = meta.updatedAt === 0 ? "is there" : `was written ${sayWhen(meta.updatedAt, world.now())}`;
   const when = meta.updatedAt === undefined ? "does not exist yet" : written;
-  const shown = ok("GitHub", `${location.label[0]?.toUpperCase()}${location.label.slice(1)} ${when}.`);
+  const shown = ok("GitHub", `${capital(location.label)} ${when}.`);
   const own = await copyCheck(world, inputs, location, store, meta, copy);
   return [shown, ...own, await mayWrite(world, location, store, meta, writeProbe)];
+}
+
+const capital = (label: string): string => `${label[0]?.toUpperCase()}${label.slice(1)}`;
+
+/** Continues a sentence about a place that cannot be asked for. */
+function whyNotSeen({ forge, repository }: Location): string {
+  if (forge === "gitea") {
+    return (
+      "was not looked at: Gitea's API does not tell when a secret was written, nor, by itself, which there are. Whether " +
+      "`secrets-token` may write it shows when a run writes it."
+    );
+  }
+  return repository === ""
+    ? "was not looked at: GITHUB_REPOSITORY names no repository (`NAME@OWNER/REPO` does, too)."
+    : "was not looked at.";
 }
 
 /** Without writing, nothing tells whether a token may write. */

@@ -5,7 +5,7 @@ import { maskInputs } from "../../recognise/recognise.ts";
 import { HttpFailure, type World } from "../../world/world.ts";
 import { programFiles } from "../status/machine.ts";
 import { fileLogins, variableLogins } from "../status/logins.ts";
-import { sayingWhoIsAwaited } from "../status/outside.ts";
+import { awaiting } from "../status/outside.ts";
 import type { Call } from "../verb.ts";
 import { accessToken } from "./access-token.ts";
 import type { Check, Subject } from "./check.ts";
@@ -27,17 +27,23 @@ import { tokenEndpoint } from "./token-endpoint.ts";
 export async function run({ world: given, terminal, flags }: Call): Promise<number> {
   const masked = maskInputs(given);
   const settings = await settingsChecks(given.env);
-  const watched = process.stderr.isTTY ? terminal.log : undefined;
-  const awaiting = sayingWhoIsAwaited(given, watched);
+  const outside = awaiting(given, terminal.log);
+  const wanted = { writeProbe: flags["write-probe"] === true, programs: flags["programs"] !== false };
   try {
     const { inputs } = settings;
-    const more = inputs ? await examine(awaiting, inputs, masked, flags["write-probe"] === true) : [];
+    const more = inputs ? await examine(outside, inputs, masked, wanted) : [];
     const checks = [...settings.checks, ...more];
     terminal.answer(asText(checks), asData(checks));
     return exitOf(checks);
   } finally {
-    awaiting.end();
+    outside.end();
   }
+}
+
+interface Wanted {
+  readonly writeProbe: boolean;
+  /** False if the login is for another machine than this one. */
+  readonly programs: boolean;
 }
 
 /** A login that is looked at for itself. */
@@ -47,17 +53,12 @@ interface Patient {
   readonly credential: Credential;
 }
 
-async function examine(
-  outside: World,
-  inputs: Inputs,
-  masked: ReadonlySet<string>,
-  writeProbe: boolean,
-): Promise<Check[]> {
+async function examine(outside: World, inputs: Inputs, masked: ReadonlySet<string>, wanted: Wanted): Promise<Check[]> {
   const { world, checks: clocks } = watchClocks(outside);
   const net = network(inputs.request.timeoutMs);
   const found: Check[] = [];
-  const files = await programFiles(world, inputs);
-  const local = [...(await variableLogins(world, inputs)), ...fileLogins(world, files)];
+  const files = wanted.programs ? await programFiles(world, inputs) : [];
+  const local = wanted.programs ? [...(await variableLogins(world, inputs)), ...fileLogins(world, files)] : [];
   const pasted = inputs.credential ? await credentialChecks(world, inputs, masked) : undefined;
   const given = pasted?.detected?.credential;
   if (pasted) found.push(...pasted.checks);
@@ -89,8 +90,8 @@ async function examine(
   const copy = { credential: given, stored: pasted?.detected?.stored };
   const [asked, github, programs, cache] = await Promise.all([
     askProviders(world, inputs, net, patients),
-    secretChecks(world, inputs, net, copy, writeProbe),
-    programChecks(world, inputs, files, given),
+    secretChecks(world, inputs, net, copy, wanted.writeProbe),
+    wanted.programs ? programChecks(world, inputs, files, given) : [],
     cacheChecks(world.env, (url) => answers(world, inputs, url)),
   ]);
   return [...found, ...net.checks, ...clocks(), ...asked, ...github, ...cache, ...programs];

@@ -16,9 +16,10 @@ export async function examine(world: World, ask: Ask, plan: Plan, place: Place):
   const rotates = secretsToken !== undefined;
   const login = `${environment === undefined ? "" : `environment/${environment}/`}${prefix}_LOGIN`;
   const own = Object.entries(world.env).filter(([name]) => !/^(INPUT_|OAUTH_CREDS_)/.test(name));
-  ask.say.step("Now the doctor looks at it (`oauth-creds doctor`):\n");
+  ask.say.step("Now the doctor looks at it (`oauth-creds doctor --no-programs`):\n");
   const { status } = await runOwn(
-    ["doctor"],
+    // Jobs run elsewhere: what this machine's programs have, or would prefer, says nothing of them.
+    ["doctor", "--no-programs"],
     {
       ...Object.fromEntries(own),
       GITHUB_REPOSITORY: session.facts.fullName,

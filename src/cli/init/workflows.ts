@@ -93,7 +93,7 @@ jobs:
   renew:
     runs-on: ubuntu-latest
     timeout-minutes: ${claude ? 5 : 10}
-${environment === undefined ? suggestEnvironment(blueprint) : inEnvironment(environment)}    steps:
+${REPORT_PERMISSION}${environment === undefined ? suggestEnvironment(blueprint) : inEnvironment(environment)}    steps:
 ${claude && environment === undefined ? instead : ""}${claude ? "" : `${INSTALLED_BEFORE}      - run: ${program.install}\n`}      - uses: ${action}
         with:
 ${withLines([
@@ -105,8 +105,15 @@ ${withLines([
   `secrets-token: ${secret(`${prefix}_SECRETS_TOKEN`)}${claude && environment === undefined ? " # or ${{ steps.app.outputs.token }}" : ""}`,
   "targets: none",
   ...everywhere(blueprint),
+  REPORT,
 ])}`;
 }
+
+const REPORT = "# report: issue # keeps one issue that says when the login ends; needs the permission above";
+const REPORT_PERMISSION = `    # For \`report: issue\` below:
+    # permissions:
+    #   issues: write
+`;
 
 const BY_CODEX =
   "refresh-with: cli # Codex itself renews, as OpenAI's guide wants it; without this line, our own request";
@@ -156,6 +163,7 @@ jobs:
     # Private repositories have environments from the plans Pro and Team on. Without one leave these three lines out.
 ${environment === undefined ? NO_ENVIRONMENT : inEnvironment(environment)}    permissions:
       contents: write # the ledger's ref, and nothing else: no checkout${claude ? ", no other step" : ""}
+      # issues: write # for \`report: issue\` below
     steps:
 ${claude ? "" : `${INSTALLED_BEFORE}      - run: ${program.install}\n`}      - uses: ${action}
         with:
@@ -169,6 +177,7 @@ ${withLines([
   `min-validity: ${program.keep}`,
   "targets: none",
   ...everywhere(blueprint),
+  REPORT,
 ])}`;
 }
 

@@ -15,27 +15,45 @@ export function until(world: World, deadline: number): World {
   };
 }
 
+/** How often it is looked who is awaited, ms; and after how many looks a new request to the same host is told. */
+const LOOK_MS = 2000;
+const LOOKS_BETWEEN = 3;
+
 /**
- * Tells a person who waits for more than two seconds which servers are being waited for.
+ * Tells a person who waits for more than two seconds which servers are being waited for: once for each request that
+ * takes long, not for each look.
  *
  * @param tell undefined: nobody watches
  */
 export function sayingWhoIsAwaited(world: World, tell: ((text: string) => void) | undefined): World & { end(): void } {
-  const asked = new Map<string, number>();
-  const hosts = () => [...asked].filter(([, count]) => count > 0).map(([host]) => host);
-  const timer = setTimeout(() => hosts().length > 0 && tell?.(`Waiting for ${hosts().join(", ")} …`), 2000).unref();
+  /** Hosts, by the number of the request. */
+  const awaited = new Map<number, string>();
+  let asked = 0;
+  let told = { text: "", upTo: 0, looks: 0 };
+  const look = () => {
+    told.looks++;
+    const text = `Waiting for ${[...new Set(awaited.values())].join(", ")} …`;
+    const isNew = [...awaited.keys()].some((number) => number > told.upTo) && told.looks >= LOOKS_BETWEEN;
+    if (awaited.size === 0 || (text === told.text && !isNew)) return;
+    told = { text, upTo: asked, looks: 0 };
+    tell?.(text);
+  };
+  const timer = tell && setInterval(look, LOOK_MS).unref();
   return {
     ...world,
     async http(request) {
-      const host = URL.canParse(request.url) ? new URL(request.url).host : "?";
-      const count = (by: number) => void asked.set(host, (asked.get(host) ?? 0) + by);
-      count(1);
+      const number = ++asked;
+      awaited.set(number, URL.canParse(request.url) ? new URL(request.url).host : "?");
       try {
         return await world.http(request);
       } finally {
-        count(-1);
+        awaited.delete(number);
       }
     },
-    end: () => clearTimeout(timer),
+    end: () => clearInterval(timer),
   };
 }
+
+/** The same for a verb whose messages go to stderr, if a person sits there: a log need not know. */
+export const awaiting = (world: World, log: (text: string) => void): ReturnType<typeof sayingWhoIsAwaited> =>
+  sayingWhoIsAwaited(world, process.stderr.isTTY ? log : undefined);

@@ -16,6 +16,8 @@ export interface Reported extends Login {
 export interface Report {
   readonly logins: readonly Reported[];
   readonly files: readonly ProgramFile[];
+  /** The name of Claude Code's item in the Keychain of a Mac; undefined if there is none. */
+  readonly keychain: string | undefined;
   readonly records: readonly RecordSeen[];
   readonly secrets: readonly SecretSeen[];
   /** Whether providers were asked. */
@@ -48,6 +50,7 @@ export function asText(report: Report, env: Env): string {
         ]
       : []),
     ...sayMissing(report.files),
+    ...sayKeychain(report.keychain),
     ...(report.asked
       ? [
           providersOf(report)
@@ -55,7 +58,9 @@ export function asText(report: Report, env: Env): string {
             .join("\n"),
         ]
       : []),
-    ...(report.logins.length > 0 ? [] : ["Sign in: `oauth-creds login anthropic` or `oauth-creds login openai`."]),
+    ...(report.logins.length > 0 || report.keychain !== undefined
+      ? []
+      : ["Sign in: `oauth-creds login anthropic` or `oauth-creds login openai`."]),
   ];
   return parts.join("\n\n");
 }
@@ -116,6 +121,16 @@ function sayMissing(files: readonly ProgramFile[]): string[] {
   return none.length > 0
     ? [paint("dim", `No login in the file of: ${none.map(({ program }) => program).join(", ")}.`)]
     : [];
+}
+
+function sayKeychain(item: string | undefined): string[] {
+  if (item === undefined) return [];
+  return [
+    paint(
+      "yellow",
+      `The Keychain of this Mac holds a login of Claude Code (“${item}”), which the program prefers to its file. It is not read here.`,
+    ),
+  ];
 }
 
 function secretRow({ location, meta, failure }: SecretSeen, now: number): Row {
@@ -193,6 +208,7 @@ export function asData(report: Report): Record<string, unknown> {
       code: failure?.code ?? null,
     })),
     files: report.files.map(({ program, path, state }) => ({ program, path, state })),
+    keychain: report.keychain ?? null,
     ...(report.asked && { providers: providersOf(report).map(([name, state]) => ({ name, state })) }),
   };
 }

@@ -1,11 +1,12 @@
 import { readInputs } from "../../inputs.ts";
 import { maskInputs } from "../../recognise/recognise.ts";
 import { EXIT } from "../exit-code.ts";
+import type { World } from "../../world/world.ts";
 import type { Call } from "../verb.ts";
 import { asker } from "./ask.ts";
 import { fileLogins, givenLogin, type Login, recordLogins, stateOf, variableLogins } from "./logins.ts";
 import { programFiles } from "./machine.ts";
-import { sayingWhoIsAwaited, until } from "./outside.ts";
+import { awaiting, until } from "./outside.ts";
 import { secrets } from "./places.ts";
 import { records, type RecordSeen } from "./records.ts";
 import { asData, asText, type Report, type Reported } from "./report.ts";
@@ -13,19 +14,19 @@ import { asData, asText, type Report, type Reported } from "./report.ts";
 /**
  * What is stored where. Nothing is renewed, written or locked.
  *
- * Gives 0 if something can be used (or a secret that nobody can read is there), 3 if a sign-in is needed, 4 if that
+ * Gives 0 if something can be used (or a secret or Keychain item that is not read is there), 3 if a sign-in is needed, 4 if that
  * cannot be told because somebody did not answer.
  */
-export async function run({ world: given, terminal, flags }: Call): Promise<number> {
+export async function run({ world: given, terminal }: Call): Promise<number> {
   const masked = maskInputs(given);
   // Tolerant, as after a run: what only matters for a refresh is none of our business.
   const inputs = readInputs(given.env, "post");
-  const watched = process.stderr.isTTY ? terminal.log : undefined;
-  const world = sayingWhoIsAwaited(until(given, given.now() + inputs.request.timeoutMs), watched);
+  const world = awaiting(until(given, given.now() + inputs.request.timeoutMs), terminal.log);
   try {
     const credential = await givenLogin(world, inputs, masked);
-    const [files, variables, inLedger, places] = await Promise.all([
+    const [files, keychain, variables, inLedger, places] = await Promise.all([
       programFiles(world, inputs),
+      keychainOf(world),
       variableLogins(world, inputs),
       inputs.ledgerKey ? records(world, inputs, credential?.login.credential?.provider) : [],
       secrets(world, inputs),
@@ -36,10 +37,11 @@ export async function run({ world: given, terminal, flags }: Call): Promise<numb
       ...variables,
       ...fileLogins(world, files),
     ];
-    const ask = flags["validate"] === true ? asker(world, inputs.request) : undefined;
+    const ask = inputs.validate === "online" ? asker(world, inputs.request) : undefined;
     const now = world.now();
     const reported = await Promise.all(logins.map((login) => report(login, now, ask)));
-    const all: Report = { logins: reported, files, records: inLedger, secrets: places, asked: ask !== undefined, now };
+    const found = { logins: reported, files, keychain, records: inLedger, secrets: places };
+    const all: Report = { ...found, asked: ask !== undefined, now };
     terminal.answer(asText(all, world.env), asData(all));
     return exitOf(all, inLedger);
   } finally {
@@ -52,11 +54,17 @@ async function report(login: Login, now: number, ask: ReturnType<typeof asker> |
   return { ...login, state: stateOf(login, now), answer: credential && (await ask?.(credential)) };
 }
 
-function exitOf({ logins, secrets: places }: Report, inLedger: readonly RecordSeen[]): number {
+/** What nobody looks into without asking the person: that it is there can be known. Only a Mac has one. */
+async function keychainOf(world: World): Promise<string | undefined> {
+  return world.platform === "darwin" ? (await import("../../targets/keychain.ts")).keychainItem(world) : undefined;
+}
+
+function exitOf({ logins, keychain, secrets: places }: Report, inLedger: readonly RecordSeen[]): number {
   const usable = logins.some(
     ({ state, answer }) => state === "renewable" || (state === "usable" && (!answer || answer.type === "validated")),
   );
-  if (usable || (logins.length === 0 && places.some(({ meta }) => meta?.updatedAt !== undefined))) return EXIT.done;
+  const unseen = keychain !== undefined || places.some(({ meta }) => meta?.updatedAt !== undefined);
+  if (usable || (logins.length === 0 && unseen)) return EXIT.done;
   const untold =
     logins.some(({ state, answer }) => state === "usable" && answer?.type === "unknown") ||
     inLedger.some(({ failure }) => failure?.code === "ledger-unreachable") ||

@@ -4,7 +4,7 @@ export const status: Verb = {
   usage: "status",
   summary: "show what is stored where, and until when it works",
   flags: {
-    validate: ["", "show each access token to its provider (a setup token with a message of one token)"],
+    validate: ["[online]", "show each access token to its provider (a setup token with a message of one token)"],
   },
   inputs: [
     "credential",
@@ -18,6 +18,7 @@ export const status: Verb = {
     "ledger",
     "ledger-repository",
     "github-token",
+    "validate",
     "home",
     "user-agent",
     "timeout",

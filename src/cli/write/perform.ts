@@ -7,6 +7,7 @@ import { ciJob, ownerOf } from "../ci.ts";
 import { cleanRun } from "../clean/clean-run.ts";
 import { keyOf, partInputs, settleEarlier } from "../clean/earlier.ts";
 import { here } from "../here.ts";
+import { awaiting } from "../status/outside.ts";
 import { hasToBeCleaned, isAtWork, type Run, unsettled } from "../state.ts";
 import type { Call } from "../verb.ts";
 import { Keeper } from "./keeper.ts";
@@ -35,7 +36,15 @@ export async function perform(
     warning: (message) => runner.warning(inOurWords(message)),
     error: (message, title) => runner.error(inOurWords(message), title),
   };
-  const world: World = { ...outer, runner: { ...runner, ...words }, env: { ...outer.env, ...inputs } };
+  const world = awaiting({ ...outer, runner: { ...runner, ...words }, env: { ...outer.env, ...inputs } }, runner.log);
+  try {
+    return await performIn(world, flags);
+  } finally {
+    world.end();
+  }
+}
+
+async function performIn(world: World, flags: Call["flags"]): Promise<Performed> {
   refuseMissing(world);
   const { sealingKey, cleanup } = readInputs(world.env);
   const { runs, home, job, host } = here(world, flags);

@@ -8,13 +8,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { unlessRequired } from "../required.ts";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 
 /** The program's name on this machine; undefined if there is none. CHROMIUM names another. */
 export function findChromium(): string | undefined {
   const named = process.env["CHROMIUM"];
-  return [...(named ? [named] : []), ...NAMES].find((name) => spawnSync(name, ["--version"]).status === 0);
+  const names = [...(named ? [named] : []), ...NAMES];
+  return unlessRequired(
+    "chromium",
+    names.find((name) => spawnSync(name, ["--version"]).status === 0),
+  );
 }
 
 export interface Browser {

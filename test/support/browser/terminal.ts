@@ -5,10 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { unlessRequired } from "../required.ts";
 import { cleanAtExit } from "../runner/orphans.ts";
 
 export const hasTmux = (): boolean =>
-  spawnSync("tmux", ["-V"]).status === 0 && spawnSync("bash", ["--version"]).status === 0;
+  unlessRequired("tmux", spawnSync("tmux", ["-V"]).status === 0 && spawnSync("bash", ["--version"]).status === 0);
 
 export interface Screen {
   /** Everything that has stood on the screen. */

@@ -8,9 +8,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { unlessRequired } from "../required.ts";
 
 /** Undefined where tmux is not installed: such tests are skipped, and say so. */
-export const TMUX = spawnSync("tmux", ["-V"], { encoding: "utf8" }).stdout?.trim() || undefined;
+export const TMUX = unlessRequired("tmux", spawnSync("tmux", ["-V"], { encoding: "utf8" }).stdout?.trim() || undefined);
 
 export interface TerminalOptions {
   readonly command: string;

@@ -4,13 +4,14 @@ import sodium from "libsodium-wrappers";
 import { beforeAll, expect, test } from "vitest";
 import { openEnvelope } from "../../../src/credential/envelope.ts";
 import { projectAccess } from "../../../src/rotation/projections.ts";
+import { unlessRequired } from "../../support/required.ts";
 import { paste, renew, stage } from "./places-support.ts";
 import { newLogin } from "./support.ts";
 
 beforeAll(() => sodium.ready);
 
 const PYTHON = "/usr/bin/python3";
-const hasPyNaCl = spawnSync(PYTHON, ["-c", "import nacl.public"]).status === 0;
+const hasPyNaCl = unlessRequired("python3-nacl", spawnSync(PYTHON, ["-c", "import nacl.public"]).status === 0);
 const SCRIPT = `
 import base64, json, sys
 from nacl.public import PrivateKey, SealedBox

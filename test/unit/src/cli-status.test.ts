@@ -1,12 +1,15 @@
 /** The parts of `status` that judge and print. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { accountOf, shown, stateOf } from "../../../src/cli/status/logins.ts";
 import { sayingWhoIsAwaited, until } from "../../../src/cli/status/outside.ts";
+import { run as runStatus } from "../../../src/cli/status/run.ts";
 import { type Row, table, widthOf } from "../../../src/cli/status/table.ts";
 import { isoOrNull, sayWhen } from "../../../src/cli/status/times.ts";
 import { HttpFailure } from "../../../src/world/world.ts";
-import { answer, DAY, fakeWorld, HOUR, MINUTE, newLogin, NOW } from "./support.ts";
+import { answer, DAY, fakeWorld, HOUR, MINUTE, newLogin, NOW, tempFolder } from "./support.ts";
 
 describe("times", () => {
   test.each([
@@ -133,8 +136,70 @@ describe("the outside", () => {
     expect(said).toEqual([]);
     vi.advanceTimersByTime(1);
     expect(said).toEqual(["Waiting for one.example …"]);
+    vi.advanceTimersByTime(60_000);
+    expect(said, "once for each request").toHaveLength(1);
     held.resolve();
     await waiting;
+    vi.advanceTimersByTime(60_000);
+    expect(said).toHaveLength(1);
     world.end();
   });
 });
+
+describe("on a Mac", () => {
+  /** There is no Keychain to be asked on other systems: here the answer of its program is made up. */
+  async function onAMac(status: number, file = false) {
+    const home = tempFolder();
+    if (file) {
+      mkdirSync(join(home, ".claude"));
+      writeFileSync(join(home, ".claude/.credentials.json"), JSON.stringify(CLAUDE_FILE));
+    }
+    const asked: string[][] = [];
+    const said: string[] = [];
+    const data: Record<string, unknown>[] = [];
+    const world = fakeWorld({
+      env: { HOME: home },
+      platform: "darwin",
+      run: async (program, args) => {
+        asked.push([program, ...args]);
+        return { status, missing: false, stdout: "", stderr: "" };
+      },
+    });
+    const answered = (text: string, more: Readonly<Record<string, unknown>>) => {
+      said.push(text);
+      data.push(more);
+    };
+    const terminal = { ...world.runner, json: false, given: {}, kept: {}, variables: {}, answer: answered };
+    const exitCode = await runStatus({ world, terminal, flags: {}, positionals: [] });
+    return { exitCode, text: said.join(), data: data[0] ?? {}, asked };
+  }
+
+  test("an item of Claude Code in the Keychain is named; nobody is sent to sign in", async () => {
+    const { exitCode, text, data, asked } = await onAMac(0);
+    expect(text).toMatch(/Keychain of this Mac holds a login of Claude Code \(“Claude Code-credentials”\)/);
+    expect(text).not.toContain("Sign in:");
+    expect([exitCode, data["keychain"]]).toEqual([0, "Claude Code-credentials"]);
+    // Neither of the flags with which it would print a secret, and ask for a password.
+    expect(asked).toEqual([["/usr/bin/security", "find-generic-password", "-s", "Claude Code-credentials"]]);
+  });
+
+  test("beside a file it is said that the program prefers it", async () => {
+    expect((await onAMac(0, true)).text).toMatch(/stored[^]*prefers to its file/);
+  });
+
+  test("none: nothing is said of it, and a sign-in is needed", async () => {
+    const { exitCode, text, data } = await onAMac(44);
+    expect(text).not.toContain("Keychain");
+    expect(text).toContain("Sign in:");
+    expect([exitCode, data["keychain"]]).toEqual([3, null]);
+  });
+});
+
+const CLAUDE_FILE = {
+  claudeAiOauth: {
+    accessToken: `sk-ant-oat01-${"x".repeat(95)}`,
+    refreshToken: null,
+    expiresAt: null,
+    scopes: ["user:inference"],
+  },
+};

@@ -4,13 +4,14 @@ import { promisify } from "node:util";
 import sodium from "libsodium-wrappers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { projectAccess } from "../../../src/rotation/projections.ts";
+import { unlessRequired } from "../../support/required.ts";
 import { type Settings, stage, type Stage } from "./places-support.ts";
 import { newLogin, tempFolder } from "./support.ts";
 
 beforeAll(() => sodium.ready);
 
 const found = spawnSync("gh", ["--version"], { encoding: "utf8" });
-const hasGh = found.status === 0;
+const hasGh = unlessRequired("gh", found.status === 0);
 if (!hasGh) console.log("gh is not installed: what it sends is not compared with what we send");
 
 /** Runs gh against the loopback GitHub: a name for which it speaks http, through a proxy variable. */

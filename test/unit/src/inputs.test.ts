@@ -173,6 +173,8 @@ const BAD: [name: string, value: string, others?: Record<string, string>][] = [
   ["targets", "env:PATH"],
   ["targets", "env:NODE_OPTIONS"],
   ["targets", "env:LD_PRELOAD"],
+  ["targets", "env:BASH_ENV"],
+  ["targets", "env:HTTPS_PROXY"],
   ["refresh", "sometimes"],
   ["min-validity", "1 hour"],
   ["min-validity", "60"],

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import sodium, { ready } from "libsodium-wrappers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { seal } from "../../../src/rotation/sealed-box.ts";
+import { unlessRequired } from "../../support/required.ts";
 
 beforeAll(() => ready);
 
@@ -69,7 +70,7 @@ describe("refused, as no secret could be kept from others with it", () => {
 });
 
 const PYTHON = "/usr/bin/python3";
-const hasPyNaCl = spawnSync(PYTHON, ["-c", "import nacl.public"]).status === 0;
+const hasPyNaCl = unlessRequired("python3-nacl", spawnSync(PYTHON, ["-c", "import nacl.public"]).status === 0);
 
 test.skipIf(!hasPyNaCl)("opened by PyNaCl", () => {
   const script = `
