@@ -55,7 +55,7 @@ export async function recoverToLedger(outer: World, text: string, header: CopyHe
     const { lease } = seen.record ?? {};
     // What a job's program has checked out is spent: this copy came of it.
     if (lease?.phase === "intent" && seen.leaseLeftMs > 0) {
-      if (waited > LONGEST_WAIT_MS) throw (await saying()).sayBusy(lease.owner, waited);
+      if (waited > LONGEST_WAIT_MS) throw (await saying()).sayBusy(lease, waited);
       if (waited === 0) world.runner.log(`Waiting for ${lease.owner}, which is renewing the login.`);
       const pause = Math.min(5000, seen.leaseLeftMs);
       await world.sleep(pause);
@@ -67,7 +67,7 @@ export async function recoverToLedger(outer: World, text: string, header: CopyHe
     if (published?.type === "failed") throw published.failure;
     if (published?.type === "published")
       return { generation: published.record.generation, label: session.ledger.label };
-    if (round++ === ROUNDS) throw (await saying()).sayBusy(lease?.owner ?? "another job", waited);
+    if (round++ === ROUNDS) throw (await saying()).sayBusy(lease, waited);
   }
 }
 
