@@ -485,18 +485,17 @@ async function prepare(world, store, credential, rules) {
 	if (!stored) return (await import("./pasted.mjs")).preparePasted(world, store, rules);
 	let ask = asking(world);
 	try {
-		let [probe, { updatedAt }] = await Promise.all([
+		let [probe, meta] = await Promise.all([
 			ask(() => store.probe(stored.probe)),
 			ask(store.meta),
 			store.ready && ask(store.ready)
-		]), { savedAt: since } = stored;
+		]), { savedAt: since } = stored, updatedAt = meta.updatedAt ?? await (await import("./pasted.mjs")).missing(world, store, rules);
 		if (updatedAt !== void 0 && updatedAt > since + 1e4) throw (await problems()).sayStale({
 			type: "written-again",
 			updatedAt,
 			since,
 			kind: location.kind
 		});
-		if (updatedAt === void 0 && !rules.createSecrets) throw (await problems()).sayNotFound(location.label);
 		return {
 			baseline: updatedAt,
 			probe
@@ -635,18 +634,15 @@ function keepInSecret(world, { store, prepared }, stored) {
 	return {
 		beforeSend: async () => void (ahead ??= prepareSealing(store)),
 		async store(next, deadline) {
-			let { login, account } = stored, recovery = login.recovery ?? new Secret(Buffer.from(world.random(32)).toString("base64url")), renewed = {
-				...next,
-				recovery
-			}, place = {
+			let { login, account, copied } = stored, place = {
 				login,
 				account,
 				location: store.location
-			}, copy, failed = () => copy ??= import("./unstored.mjs").then((it) => it.keepUnstored(world, place, renewed)), result = await storeGeneration(world, store, renewed, prepared, await ahead, {
+			}, copy, failed = () => copy ??= import("./unstored.mjs").then((it) => it.keepUnstored(world, place, next, deadline)), result = await storeGeneration(world, store, next, prepared, await ahead, copied ? begun : {
 				...begun,
 				failed
 			}, deadline);
-			return result.type === "failed" && (await failed()).tell(), result;
+			return result.type === "failed" && !copied && (await failed()).tell(), result;
 		}
 	};
 }
@@ -873,10 +869,13 @@ async function findPlace(world, inputs, stored) {
 	if (!inputs.allowUnstoredRefresh) throw (await import("./say-problem.mjs")).sayNowhere();
 }
 async function renew(world, inputs, credential, place) {
-	let { credential: next, result } = await refreshLogin(world, inputs, await loadProvider(credential.provider), credential, place && keepInSecret(world, place, {
+	let protocol = await loadProvider(credential.provider), keeping = place && keepInSecret(world, place, {
 		login: credential,
 		account: inputs.account
-	}));
+	}), recovery = credential.recovery ?? new Secret(Buffer.from(world.random(32)).toString("base64url")), { credential: next, result } = await refreshLogin(world, inputs, protocol, {
+		...credential,
+		recovery
+	}, keeping);
 	return {
 		credential: next,
 		source: "refreshed",
@@ -943,7 +942,7 @@ const PROGRAMS = {
 	openclaw: ["anthropic", "openai"],
 	pi: ["anthropic", "openai"],
 	opencode: ["openai"]
-};
+}, STEERING = /^(GITHUB_|RUNNER_|ACTIONS_|INPUT_|STATE_|LD_|DYLD_|PYTHON|PERL5|GIT_(SSH|ASKPASS|CONFIG|EXEC|PROXY)|(NODE_(OPTIONS|PATH|EXTRA_CA_CERTS)|(BASH_)?ENV|PATH|HOME|RUBYOPT|\w+_PROXY)$)/i;
 function parseTarget(text) {
 	if (isProgram(text) || text === "output" || text === "none") return { name: text };
 	if (text === "env") return {
@@ -951,12 +950,12 @@ function parseTarget(text) {
 		variable: void 0
 	};
 	let variable = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(text)?.[1];
-	if (variable && !/^(GITHUB_|RUNNER_|ACTIONS_|INPUT_|STATE_|NODE_OPTIONS$|PATH$|HOME$|LD_|DYLD_)/i.test(variable)) return {
+	return !variable || STEERING.test(variable) ? void 0 : {
 		name: "env",
 		variable
 	};
 }
-const isProgram = (name) => Object.hasOwn(PROGRAMS, name);
+const UNFIT = /:CODEX_ACCESS_TOKEN$|^(?!custom).+:(ANTHROPIC_AUTH_TOKEN|\w+_API_KEY)$|^(?!anth).+:(ANTHROPIC|CLAUDE_CODE)_OAUTH_TOKEN$/, isProgram = (name) => Object.hasOwn(PROGRAMS, name);
 function targetsFor(named, provider) {
 	let own = OWN[provider], problems = [];
 	named.length === 0 && own === void 0 && problems.push(["target-needed"]);
@@ -966,7 +965,11 @@ function targetsFor(named, provider) {
 			"target-provider",
 			name,
 			provider
-		]), target.name !== "env" || (target.variable === "CODEX_ACCESS_TOKEN" && problems.push(["env-codex"]), target.variable !== void 0) ? target : provider === "anthropic" ? {
+		]), target.name !== "env" || (UNFIT.test(`${provider}:${target.variable}`) && problems.push([
+			"env-unfit",
+			provider,
+			`${target.variable}`
+		]), target.variable !== void 0) ? target : provider === "anthropic" ? {
 			name: "env",
 			variable: "CLAUDE_CODE_OAUTH_TOKEN"
 		} : (problems.push([provider === "openai" ? "env-openai" : "env-custom"]), target);
@@ -984,12 +987,14 @@ function contradictions(inputs, env, rotates) {
 		[!inputs.credential && inputs.ifNoCredential === "error" && !inputs.fallbackApiKey && !inputs.ledgerKey, ["missing", "credential"]],
 		[!inputs.credential && inputs.ledgerKey !== void 0 && inputs.provider === "auto", ["ledger-provider"]],
 		[!inputs.ledgerKey && inputs.ledgerRepository !== void 0, ["ledger-without-key"]],
+		[inputs.accessCache && !inputs.ledgerKey, ["cache-without-key"]],
+		[inputs.accessCache && writeRefreshToken, ["cache-and-full"]],
 		[names.length > 1 && names.includes("none"), ["none-and-others"]],
 		[rotates && !secretsToken, ["missing", "secrets-token"]],
 		[!rotates && secretsToken !== void 0, ["token-without-place"]],
 		[!rotates && inputs.createSecrets, ["create-nothing"]],
 		[rotates && inputs.allowUnstoredRefresh, ["unstored-and-stored"]],
-		[rotates && !inputs.github.repository && !inputs.github.project, ["place-none"]],
+		[[rotateTo, ...accessTo].some((place) => place?.repository === ""), ["place-none"]],
 		[accessTo.length > 0 && !rotateTo && !inputs.ledgerKey, ["place-access"]],
 		[writeRefreshToken && !inputs.cleanup, ["full-and-left"]],
 		[writeRefreshToken && files > 1, ["full-and-several"]],
@@ -1019,7 +1024,7 @@ function providerRules({ provider, request, refreshWith, validate, fallbackApiKe
 		[/^sk-ant-o[ar]t|^rt_|^eyJ|^oc1\./.test(fallbackApiKey?.reveal() ?? ""), ["fallback-is-token"]]
 	];
 }
-const NAMES = "credential.credential-expires.provider.account.targets.refresh.min-validity.refresh-with.write-refresh-token.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.github-token.validate.home.cleanup.if-no-credential.warn-before.report.fallback-api-key.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split(".");
+const NAMES = "credential.credential-expires.provider.account.targets.refresh.min-validity.refresh-with.write-refresh-token.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.access-cache.github-token.validate.home.cleanup.if-no-credential.warn-before.report.fallback-api-key.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split(".");
 function githubContext(env) {
 	let isGitea = env.GITEA_ACTIONS || env.FORGEJO_ACTIONS;
 	return {
@@ -1076,6 +1081,7 @@ function readInputs(env, step = "main") {
 		ledgerKey,
 		ledger,
 		ledgerRepository: text("ledger-repository") || void 0,
+		accessCache: flag("access-cache", !1),
 		githubToken: secretOf(text("github-token")),
 		validate: choice("validate", ["none", "online"]),
 		home: text("home") || void 0,
@@ -1247,7 +1253,8 @@ function describe(world, inputs, acquired, files) {
 	let form = inputs.writeRefreshToken ? "with refresh token" : "access token only";
 	for (let path of files) rows.push(["Written", `\`${path}\` (${form})`]);
 	for (let target of inputs.targets) target.name === "env" && rows.push(["Written", `the variable \`${target.variable}\` of later steps`]), target.name === "output" && rows.push(["Written", "the output `access-token` of this step"]);
-	return source === "refreshed" && acquired.ledger && result?.type !== "failed" && rows.push(["Stored", `in ${acquired.ledger}`]), !inputs.rotateTo || source !== "refreshed" && source !== "recovered" || !result && acquired.ledger || rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]), rows;
+	let isNew = source === "refreshed" || source === "recovered";
+	return isNew && acquired.ledger && result?.type !== "failed" && rows.push(["Stored", `in ${acquired.ledger}`]), inputs.rotateTo && isNew && (result || !acquired.ledger) && rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]), rows;
 }
 function sayResult(result, label) {
 	return result?.type === "stored" ? result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)` : result?.type === "moved" ? `no: ${label} was written or deleted by somebody else` : "NO: see this step's error";
@@ -1313,37 +1320,22 @@ function refuseUnsafe(world, path) {
 	let inside = relative(world.files.realPath(workspace), resolve(world.files.realPath(existing), relative(existing, folder)));
 	if (!isAbsolute(inside) && inside.split(sep)[0] !== "..") throw new Failure("unsafe-path", `${path} lies in the workspace, where a later step could publish it (artifacts, images, commits).`, "Set `home` (or the program's own variable) to a folder outside the workspace.");
 }
-const { dirname: dirname$2, join: join$1 } = process.getBuiltinModule("node:path"), CLOUD = [
-	"CLAUDE_CODE_USE_BEDROCK",
-	"CLAUDE_CODE_USE_VERTEX",
-	"CLAUDE_CODE_USE_FOUNDRY"
-], KEYS = ["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"];
-function shadows(world, inputs) {
-	let byFile = inputs.targets.some(({ name }) => name === "claude"), byVariable = inputs.targets.some((target) => target.name === "env" && target.variable === "CLAUDE_CODE_OAUTH_TOKEN"), forOthers = inputs.targets.some((target) => target.name === "env" && target.variable === "ANTHROPIC_OAUTH_TOKEN"), others = [];
-	if (forOthers && world.env.ANTHROPIC_AUTH_TOKEN && others.push("The variable ANTHROPIC_AUTH_TOKEN is set in this job: pi uses it instead of ANTHROPIC_OAUTH_TOKEN. Remove it."), !byFile && !byVariable) return others;
-	let names = [...CLOUD, ...KEYS];
-	byFile && !byVariable && names.push("CLAUDE_CODE_OAUTH_TOKEN");
-	let found = names.filter((name) => world.env[name]).map((name) => `The variable ${name} is set in this job: Claude Code uses it instead of this login. Remove it from the job's \`env\`.`);
-	for (let folder of [dirname$2(claude.path(whereabouts(world, inputs))), join$1(world.env.GITHUB_WORKSPACE || ".", ".claude")]) for (let file of ["settings.json", "settings.local.json"]) {
-		let settings = world.files.read(join$1(folder, file));
-		settings && /"apiKeyHelper"\s*:\s*"[^"]/.test(settings) && found.push(`${join$1(folder, file)} sets \`apiKeyHelper\`: Claude Code uses its key instead of this login. Remove the setting.`);
-	}
-	return [...others, ...found];
-}
-const LONGEST_JOB_MS = 6 * HOUR_MS;
+const { dirname: dirname$2, join: join$1 } = process.getBuiltinModule("node:path"), LONGEST_JOB_MS = 6 * HOUR_MS;
 async function warnAhead(world, inputs, { credential, result, ledger }, targets) {
-	let { runner } = world, now = world.now();
-	for (let shadow of [...shadows(world, inputs), ...targets.shadows()]) runner.warning(shadow);
+	let { runner } = world, now = world.now(), shadows = [...await inTheWay(world, inputs), ...targets.shadows()];
+	for (let shadow of shadows) runner.warning(shadow);
 	let { kind, accessExpiresAt, loginExpiresAt, scopes } = credential, end = kind === "login" ? loginExpiresAt : accessExpiresAt;
-	if (kind !== "access" && end !== void 0 && end - now < inputs.warnBeforeMs) {
-		let [what, advice] = kind === "login" ? ["This login", "Sign in once more for CI and store the result before then: a refresh does not move this end."] : ["This setup token", "Make a new one with `claude setup-token` and store it before then."];
-		runner.warning(`${what} ends at ${sayTime(end)} (in ${sayDuration(end - now)}). ${advice}`);
-	}
-	if (kind !== "setup-token" && !inputs.writeRefreshToken && accessExpiresAt !== void 0 && accessExpiresAt - now < LONGEST_JOB_MS) {
+	if (kind !== "access" && end !== void 0 && end - now < inputs.warnBeforeMs && runner.warning((await import("./say-ahead.mjs")).sayEndsSoon(kind, end, now)), kind !== "setup-token" && !inputs.writeRefreshToken && accessExpiresAt !== void 0 && accessExpiresAt - now < LONGEST_JOB_MS) {
 		let left = sayDuration(accessExpiresAt - now), text = `The access token ends at ${sayTime(accessExpiresAt)}, in ${left}: a job that runs longer loses its login on the way.`;
 		accessExpiresAt - now < inputs.minValidityMs ? runner.warning(`${text} \`min-validity\` asks for more.`) : runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
 	}
-	credential.provider === "anthropic" && scopes && !scopes.includes("user:inference") && runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`."), result && !(result.type === "stored" && result.confirmed) && (await import("./say-result.mjs")).sayResult(world, inputs, ledger, result);
+	credential.provider === "anthropic" && scopes && !scopes.includes("user:inference") && runner.warning((await import("./say-ahead.mjs")).NO_INFERENCE), result && !(result.type === "stored" && result.confirmed) && (await import("./say-result.mjs")).sayResult(world, inputs, ledger, result);
+}
+async function inTheWay(world, inputs) {
+	let { env, files } = world, folders = [dirname$2(claude.path(whereabouts(world, inputs))), join$1(env.GITHUB_WORKSPACE || ".", ".claude")];
+	if (!(inputs.home || Object.keys(env).some((name) => /^(ANTHROPIC|CLAUDE)_/.test(name)) || folders.some((folder) => `${files.list(folder)}`.includes("settings")))) return [];
+	let { lookedForElsewhere, shadows } = await import("./shadow.mjs");
+	return [...shadows(world, inputs), ...await lookedForElsewhere(world, inputs)];
 }
 const STATE = "files";
 function saveManifest(world, entries) {
@@ -1464,7 +1456,7 @@ async function provide(world) {
 	} catch (error) {
 		if (await (await issue(inputs))?.tellEnd(world, inputs, masked, error), !inputs.fallbackApiKey) throw error;
 		let { useApiKey } = await import("./fallback.mjs");
-		return useApiKey(world, inputs, await toFailure(error, world.env));
+		return useApiKey(world, inputs, await toFailure(error, world.env), masked);
 	}
 	let copies = login.inputs.accessTo.length > 0 ? await (await import("./copy-access.mjs")).copyAccess(world, login) : [], files = await login.targets.write(login.acquired.credential);
 	return publish(world, login.inputs, login.acquired, files, copies), await warnAhead(world, login.inputs, login.acquired, login.targets), await (await issue(inputs))?.tellIssue(world, inputs, login.acquired.credential), login;
@@ -1688,4 +1680,4 @@ function holdSignals() {
 		release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
 	};
 }
-export { ApiProblem as $, openStore as A, tokensOf as At, nothingWasSpent as B, contradictions as C, isoTime as Ct, renew as D, EMPTY as Dt, targetsFor as E, sayTime as Et, deriveKey as F, told as G, asking as H, fingerprint as I, storedLocation as J, parseLocation as K, openCapsule as L, storeDeadline as M, secretOf as Mt, deadlineFor as N, findPlace as O, livesFor as Ot, CAPSULE_VERSION as P, sealEnvelope as Q, maskSecrets as R, NAMES as S, MINUTE_MS as St, isProgram as T, sayDuration as Tt, prepare as U, secretStore as V, storeGeneration as W, openEnvelope as X, isEnvelope as Y, readIso as Z, recognise as _, readScopes as _t, provide as a, MISTAKES as at, VERSION as b, Failure as bt, loadTarget as c, numberOf as ct, loadManifest as d, turnedAway as dt, githubApi as et, removeFolders as f, unclear as ft, maskInputs as g, readClaudeOauth as gt, claude as h, parseObject as ht, githubRunner as i, tokenRequest as it, refreshLogin as j, Secret as jt, loadProvider as k, sayKind as kt, lockedAgainst as l, readTokenAnswer as lt, whereabouts as m, retryAfter as mt, files as n, HttpFailure as nt, run as o, after as ot, shadows as p, jsonObject as pt, sameLocation as q, escapeData as r, anthropic as rt, openTargets as s, isPage as st, nodeWorld as t, patiently as tt, parsed as u, safePage as ut, detect as v, InputProblems as vt, PROGRAMS as w, possibleTime as wt, githubContext as x, asFailure as xt, readInputs as y, toFailure as yt, keepInSecret as z };
+export { ApiProblem as $, openStore as A, sayKind as At, nothingWasSpent as B, PROGRAMS as C, MINUTE_MS as Ct, renew as D, sayTime as Dt, targetsFor as E, sayDuration as Et, deriveKey as F, told as G, asking as H, fingerprint as I, storedLocation as J, parseLocation as K, openCapsule as L, storeDeadline as M, Secret as Mt, deadlineFor as N, secretOf as Nt, findPlace as O, EMPTY as Ot, CAPSULE_VERSION as P, sealEnvelope as Q, maskSecrets as R, contradictions as S, HOUR_MS as St, isProgram as T, possibleTime as Tt, prepare as U, secretStore as V, storeGeneration as W, openEnvelope as X, isEnvelope as Y, readIso as Z, detect as _, readScopes as _t, provide as a, MISTAKES as at, githubContext as b, Failure as bt, loadTarget as c, numberOf as ct, loadManifest as d, turnedAway as dt, githubApi as et, removeFolders as f, unclear as ft, recognise as g, readClaudeOauth as gt, maskInputs as h, parseObject as ht, githubRunner as i, tokenRequest as it, refreshLogin as j, tokensOf as jt, loadProvider as k, livesFor as kt, lockedAgainst as l, readTokenAnswer as lt, claude as m, retryAfter as mt, files as n, HttpFailure as nt, run as o, after as ot, whereabouts as p, jsonObject as pt, sameLocation as q, escapeData as r, anthropic as rt, openTargets as s, isPage as st, nodeWorld as t, patiently as tt, parsed as u, safePage as ut, readInputs as v, InputProblems as vt, STEERING as w, isoTime as wt, NAMES as x, asFailure as xt, VERSION as y, toFailure as yt, keepInSecret as z };

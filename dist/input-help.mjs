@@ -1,4 +1,4 @@
-import { S as NAMES, bt as Failure, w as PROGRAMS } from "./common.mjs";
+import { C as PROGRAMS, bt as Failure, w as STEERING, x as NAMES } from "./common.mjs";
 function explainProblems(found, env) {
 	let unread = found.some(([kind]) => kind.startsWith("place-") && kind !== "place-access"), problems = found.filter(([kind]) => !(unread && kind === "place-access")), texts = problems.map(([kind, ...words]) => say(kind, words, env)), [first] = problems;
 	if (problems.length === 1 && first?.[0] === "missing" && first[1] === "credential") return new Failure("credential-missing", texts[0] ?? "", "");
@@ -14,13 +14,16 @@ const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`
 	choice: ([name = "", value = "", ...allowed]) => `${code(name)} must be ${allowed.map(code).join(" or ")}, not ${quote(value)}.`,
 	flag: ([name = "", value = ""]) => `${code(name)} must be \`true\` or \`false\`, not ${quote(value)}.`,
 	duration: ([name = "", value = ""]) => `${code(name)} must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(value)}.`,
-	target: ([value = ""]) => `\`targets\`: ${quote(value)} is none of ${listed([
-		...Object.keys(PROGRAMS),
-		"env",
-		"env:NAME",
-		"output",
-		"none"
-	])}.`,
+	target: ([value = ""]) => {
+		let steers = value.startsWith("env:") ? STEERING.exec(value.slice(4))?.[0] : void 0;
+		return steers === void 0 ? `\`targets\`: ${quote(value)} is none of ${listed([
+			...Object.keys(PROGRAMS),
+			"env",
+			"env:NAME",
+			"output",
+			"none"
+		])}.` : `\`targets\`: a variable ${code(clip(steers))} or one that begins so steers the job itself, or how programs of later steps start. Name one that only your program reads.`;
+	},
 	account: () => "`account` may hold letters, digits, `.`, `_` and `-` only.",
 	date: ([name = "", value = ""]) => `${code(name)} must be a date such as \`2027-11-21\`, not ${quote(value)}.`,
 	"token-url": () => "`token-url` must be an https address (http only on a loopback address): a refresh token would travel over it.",
@@ -38,18 +41,20 @@ const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`
 	"place-form": () => "`rotate-to` takes `NAME`, `repository/NAME`, `environment/ENVIRONMENT/NAME`, `organization/ORGANIZATION/NAME`, `dependabot/NAME`, `codespaces/NAME` or `agents/NAME`, with `:access` or `@OWNER/REPO` behind it or without. In the name of an environment a space is written as `%20`, a comma as `%2C`, an `@` as `%40`.",
 	"place-name": () => "`rotate-to` holds something that cannot be the name of a secret, or that looks like a token.",
 	"place-forge": ([forge = "", kind = ""]) => kind !== "repository" && kind !== "organization" ? `\`rotate-to\`: ${FORGES[forge] ?? forge} has no ${kind} secrets.` : "`rotate-to`: Gitea and Forgejo do not tell when a secret was written, so a login that is renewed cannot be kept in one. Keep it in a ledger (`ledger-key` with `ledger: git-push`). The secret can take the access token: `NAME:access`.",
-	"place-none": () => "`rotate-to` needs GITHUB_REPOSITORY (on GitLab CI_PROJECT_PATH), which is not set here.",
+	"place-none": () => "`rotate-to` does not say in which repository the secret is, and GITHUB_REPOSITORY (on GitLab CI_PROJECT_PATH) is not set here. Say it with the name: `NAME@OWNER/REPO`.",
 	"token-without-place": () => "`secrets-token` is given, but `rotate-to` does not say which secret it is to write.",
 	"create-nothing": () => "`create-secrets` is set, but `rotate-to` names no secret.",
 	"unstored-and-stored": () => "`allow-unstored-refresh` says that a new login may be thrown away, `rotate-to` where to keep it.",
 	"ledger-provider": () => "`ledger-key` without `credential`: say by `provider` whose login is meant (`anthropic` or `openai`).",
 	"ledger-without-key": () => "`ledger-repository` is given, but no `ledger-key`.",
+	"cache-without-key": () => "`access-cache` keeps the access token of a ledger's login in the Actions cache, and there is no ledger here: give `ledger-key` (and not `ledger: none`), or leave `access-cache` out.",
+	"cache-and-full": () => "`write-refresh-token` lends the login itself to this job, which only the ledger can do: leave `access-cache` out here.",
 	"none-and-others": () => "`targets` names `none` together with others.",
 	"target-needed": () => "`targets` is not given, and this provider has no program of its own: name `env:NAME` or `output`.",
 	"target-provider": ([program = "", provider = ""]) => `\`targets\`: ${program} cannot use a login of the provider ${provider}.`,
 	"env-openai": () => "`targets: env`: no variable of Codex takes the token of a ChatGPT login. Use `codex`, or name a variable of your own (`env:NAME`).",
 	"env-custom": () => "`targets: env`: this provider has no variable of its own. Name one: `env:NAME`.",
-	"env-codex": () => "`targets`: Codex takes no ChatGPT token in CODEX_ACCESS_TOKEN, and would run without a login.",
+	"env-unfit": ([provider = "", variable = ""]) => sayUnfit(provider, variable),
 	"full-and-left": () => "`write-refresh-token` with `cleanup: false` would leave a second copy of the login that can be renewed.",
 	"full-and-several": () => "`write-refresh-token` with several files in `targets` would hand out several copies of a token that works once.",
 	"full-and-peekaboo": () => "`write-refresh-token` is set, but the file of Peekaboo is written without it: most of its releases never renew a login, and the token would be exposed for nothing.",
@@ -64,6 +69,13 @@ const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`
 	"cli-decides": ([name = ""]) => `${code(name)} has no effect with \`refresh-with: cli\`: the program decides that itself.`,
 	"fallback-is-token": () => "`fallback-api-key` holds an OAuth token: only an API key works there."
 };
+function sayUnfit(provider, variable) {
+	let what = `\`targets\`: the variable ${variable} `;
+	if (variable === "CODEX_ACCESS_TOKEN") return `${what}takes no token of this kind: Codex would run without a login. Use the target \`codex\`, or name a variable of your own.`;
+	if (variable.endsWith("_OAUTH_TOKEN")) return `${what}is for a Claude login: its program would send this one to Anthropic. ${provider === "openai" ? "Use the target `codex` for a ChatGPT login." : "Name a variable that only your own program reads."}`;
+	let instead = provider === "anthropic" ? "Use `env` (CLAUDE_CODE_OAUTH_TOKEN), or `env:ANTHROPIC_OAUTH_TOKEN` for pi, Clawdbot and OpenClaw." : "Use the target `codex`, or name a variable of your own.";
+	return variable === "ANTHROPIC_AUTH_TOKEN" ? `${what}would be sent without the mark of a login, refused, and preferred to any login that works. ${instead}` : `${what}takes an API key: a login's token is refused there, and programs prefer it to a login that works. ${instead}`;
+}
 function sayMissing(name, env) {
 	let likely = env.GITHUB_ACTOR === "dependabot[bot]" ? "This run belongs to Dependabot, which sees Dependabot secrets only." : env.GITHUB_EVENT_NAME === "pull_request" ? "This is a pull request: one from a fork gets no secrets." : "The secret may not exist in this repository, or under another name.";
 	return `${code(name)} is empty. ${likely}` + (name === "credential" ? " With `if-no-credential: skip` such a run goes on without a login." : "") + " Other causes: a reusable workflow called without `secrets: inherit`; a secret of an environment that the job does not name with `environment:`; a typo in the secret's name.";

@@ -1,21 +1,80 @@
-import { bt as Failure } from "./common.mjs";
+import { bt as Failure, ht as parseObject } from "./common.mjs";
+function makeLockFile(world, { path }) {
+	let { pid } = process, starttime = startOf(world, pid), owner = {
+		pid,
+		createdAt: new Date(world.now()).toISOString(),
+		...starttime !== void 0 && { starttime }
+	}, text = `${JSON.stringify(owner, null, 2)}\n`, file;
+	try {
+		file = world.files.openNew(path);
+	} catch (error) {
+		if (error.code === "EEXIST") return;
+		throw error;
+	}
+	try {
+		file.commit(text);
+	} catch (error) {
+		throw file.discard(), error;
+	}
+	return () => removeIfSame(world, path, text);
+}
+function removeDeadLockFile(world, { path, staleMs }) {
+	let text = readFile(world, path), old = (since) => since !== void 0 && world.now() - since > staleMs, { pid, createdAt, starttime } = parseObject(text ?? "") ?? {};
+	(typeof pid == "number" && pid !== 0 ? isGone(world, pid, starttime) : old(typeof createdAt == "string" ? Date.parse(createdAt) || 0 : world.files.modifiedAt(path))) && (text === void 0 ? world.files.removeFolder(path) : removeIfSame(world, path, text));
+}
+function removeIfSame(world, path, text) {
+	readFile(world, path) === text && world.files.remove(path);
+}
+function readFile({ files }, path) {
+	try {
+		return files.read(path);
+	} catch {
+		return;
+	}
+}
+function isGone(world, pid, starttime) {
+	if (pid === process.pid) return !0;
+	let began = startOf(world, pid);
+	if (typeof starttime == "number" && began !== void 0 && began !== starttime) return !0;
+	try {
+		return process.kill(pid, 0), /^State:\s+Z/m.test(onLinux(world, pid, "status"));
+	} catch (error) {
+		return error.code !== "EPERM";
+	}
+}
+function startOf(world, pid) {
+	let stat = onLinux(world, pid, "stat"), start = stat.slice(stat.lastIndexOf(")") + 1).trim().split(" ")[19];
+	return start === void 0 ? void 0 : Number(start);
+}
+function onLinux({ files, platform }, pid, name) {
+	try {
+		return platform === "linux" && files.read(`/proc/${pid}/${name}`) || "";
+	} catch {
+		return "";
+	}
+}
 const PATIENCE_MS = 3e4;
 async function withLocks(world, locks, work) {
 	let held = [];
 	try {
-		for (let lock of locks) await take(world, lock), held.push(lock.path);
+		for (let lock of locks) held.push(await take(world, lock));
 		work();
 	} finally {
-		for (let path of held.toReversed()) world.files.removeFolder(path);
+		for (let release of held.toReversed()) release();
 	}
 }
-async function take(world, { path, staleMs }) {
-	let deadline = world.now() + PATIENCE_MS;
-	for (; !world.files.tryMakeFolder(path);) {
-		let touched = world.files.modifiedAt(path), dead = touched !== void 0 && world.now() - touched > staleMs;
-		if (dead && world.files.removeFolder(path), dead && world.files.tryMakeFolder(path)) return;
-		if (world.now() > deadline) throw new Failure("file-busy", `Another program has kept the lock ${path} for more than ${PATIENCE_MS / 1e3} s.`, "If no program of this job uses that login, remove the folder and run the job again.");
+async function take(world, lock) {
+	let [make, removeDead] = lock.kind === "file" ? [makeLockFile, removeDeadLockFile] : [makeFolder, removeDeadFolder], deadline = world.now() + PATIENCE_MS;
+	for (;;) {
+		let release = make(world, lock) ?? (removeDead(world, lock), make(world, lock));
+		if (release) return release;
+		if (world.now() > deadline) throw new Failure("file-busy", `Another program has kept the lock ${lock.path} for more than ${PATIENCE_MS / 1e3} s.`, `If no program of this job uses that login, remove that ${lock.kind ?? "folder"} and run the job again.`);
 		await world.sleep(100);
 	}
+}
+const makeFolder = ({ files }, { path }) => files.tryMakeFolder(path) ? () => files.removeFolder(path) : void 0;
+function removeDeadFolder({ files, now }, { path, staleMs }) {
+	let touched = files.modifiedAt(path);
+	touched !== void 0 && now() - touched > staleMs && files.removeFolder(path);
 }
 export { withLocks };

@@ -1,4 +1,4 @@
-import { Mt as secretOf, bt as Failure } from "./common.mjs";
+import { Nt as secretOf, bt as Failure } from "./common.mjs";
 import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), PASSED = [
 	"PATH",

@@ -1,4 +1,4 @@
-import { Ct as isoTime, Dt as EMPTY, Mt as secretOf, St as MINUTE_MS, _t as readScopes, bt as Failure, ht as parseObject, jt as Secret, wt as possibleTime } from "./common.mjs";
+import { Ct as MINUTE_MS, Mt as Secret, Nt as secretOf, Ot as EMPTY, Tt as possibleTime, _t as readScopes, bt as Failure, ht as parseObject, wt as isoTime } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 import { a as unusable } from "./strangers2.mjs";
 const NEVER = 0xe677d21fd818;
@@ -188,7 +188,8 @@ function authProfiles(program) {
 		read: ({ profile }, slot, now) => isRecord(profile) ? readProfile(profile, slot, now) : void 0,
 		locks: (path) => [{
 			path: `${path}.lock`,
-			staleMs: 3e4
+			staleMs: 3e4,
+			...program.lock && { kind: program.lock }
 		}],
 		shadows(where, read, path, slot) {
 			let doc = parseObject(read(path) ?? "") ?? {}, profiles = recordOf(doc.profiles), ids = slot ? [idOf(doc, slot)] : Object.keys(profiles).filter((id) => providerOf(profiles[id])), found = shadowsOf(program.title, doc, parseObject(read(program.config(where)) ?? "") ?? {}, ids), elsewhere = program.path(where);
@@ -332,6 +333,7 @@ function openclawFile(chatgpt = "openai", exists = () => !1) {
 		title: "OpenClaw",
 		chatgpt,
 		alone: !1,
+		lock: "file",
 		path: (where) => join$3(stateFolder(where), "agents", "main", "agent", "auth-profiles.json"),
 		config: (where) => folderOf(where.env.OPENCLAW_CONFIG_PATH, where.home) ?? join$3(stateFolder(where), "openclaw.json")
 	});

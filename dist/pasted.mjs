@@ -4,6 +4,15 @@ async function newProbe(publicKey) {
 	let [key, { seal }] = await Promise.all([publicKey(), import("./sealed-box.mjs")]);
 	return seal("oauth-creds writes this to prove that it may write secrets here. It holds nothing.", key);
 }
+async function missing(world, store, rules) {
+	if (!rules.createSecrets) throw (await import("./say-problem.mjs")).sayNotFound(store.location.label);
+	let ask = asking(world);
+	for (let pause of [1e3, 2e3]) {
+		await world.sleep(pause);
+		let { updatedAt } = await ask(store.meta);
+		if (updatedAt !== void 0) return updatedAt;
+	}
+}
 async function preparePasted(world, store, rules) {
 	let problems = () => import("./say-problem.mjs"), { location } = store, ask = asking(world);
 	try {
@@ -13,12 +22,12 @@ async function preparePasted(world, store, rules) {
 			store.runCreatedAt(),
 			store.refuseStranger?.(),
 			store.ready && ask(store.ready)
-		]), stale = staleness(meta.updatedAt, probed.updatedAt, since, rules.runAttempt);
+		]), updatedAt = meta.updatedAt ?? (rules.createSecrets ? await missing(world, store, rules) : void 0), stale = staleness(updatedAt, probed.updatedAt, since, rules.runAttempt);
 		if (stale) throw (await problems()).sayStale(stale);
 		let probe = await ask(() => store.probe(void 0));
-		if (meta.updatedAt === void 0 && !rules.createSecrets) throw (await problems()).sayNotFound(location.label);
+		if (updatedAt === void 0 && !rules.createSecrets) throw (await problems()).sayNotFound(location.label);
 		return {
-			baseline: meta.updatedAt,
+			baseline: updatedAt,
 			probe
 		};
 	} catch (error) {
@@ -95,4 +104,4 @@ async function unmark(world, store, { updatedAt = 0, date }, probe, deadline) {
 	let wait = updatedAt + MARKED_WITHIN_MS + 2e3 - date;
 	wait <= 0 || world.now() + wait > deadline() || (await world.sleep(wait), await store.probe(probe).catch(() => {}));
 }
-export { copyTime, newProbe, preparePasted, refuseStranger, unmark };
+export { copyTime, missing, newProbe, preparePasted, refuseStranger, unmark };

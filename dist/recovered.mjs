@@ -1,23 +1,30 @@
-import { D as renew, Et as sayTime, I as fingerprint, M as storeDeadline, Ot as livesFor, St as MINUTE_MS, z as keepInSecret } from "./common.mjs";
+import { Ct as MINUTE_MS, D as renew, Dt as sayTime, I as fingerprint, L as openCapsule, M as storeDeadline, Q as sealEnvelope, kt as livesFor, z as keepInSecret } from "./common.mjs";
 const USABLE_MS = 5 * MINUTE_MS;
 async function takeOver(world, inputs, stored, place, { next, complete }) {
 	let { runner } = world, { label } = place.store.location, keeping = keepInSecret(world, place, {
 		login: stored,
-		account: inputs.account
-	}), hold = world.holdSignals(), result;
+		account: inputs.account,
+		copied: !0
+	}), capsule = openCapsule(world, inputs.sealingKey, "login");
+	runner.state("capsule", capsule.path), runner.state("copied", "true"), capsule.save(sealEnvelope(next, void 0));
+	let hold = world.holdSignals(), result;
 	try {
 		result = await keeping.store(next, storeDeadline(world, hold));
 	} finally {
 		hold.release();
 	}
-	if (result.type === "failed") throw result.failure;
-	runner.notice(result.type === "stored" ? `An earlier job had renewed this login and could not store it. Its recovery copy is now stored in ${label}.` : `An earlier job had renewed this login and could not store it. Its recovery copy was not needed: ${label} was written by somebody else.`);
+	let WHAT = {
+		stored: `is now stored in ${label}.`,
+		moved: `was not needed: ${label} was written by somebody else.`,
+		failed: "is used by this job, and still not stored: see below."
+	};
+	runner.notice(`An earlier job had renewed this login and could not store it. Its recovery copy ${WHAT[result.type]}`);
 	let recovered = {
 		credential: next,
 		source: "recovered",
 		result
 	}, goodEnough = inputs.refresh !== "always" && livesFor(next, inputs.minValidityMs, world.now()), baseline = result.type === "stored" ? result.updatedAt ?? place.prepared.baseline : void 0;
-	next.access && runner.state("access", fingerprint(inputs.sealingKey, next.access)), inputs.writeRefreshToken && next.refresh && runner.state("refresh", fingerprint(inputs.sealingKey, next.refresh)), runner.state("stored", String(baseline ?? ""));
+	next.access && runner.state("access", fingerprint(inputs.sealingKey, next.access)), inputs.writeRefreshToken && next.refresh && runner.state("refresh", fingerprint(inputs.sealingKey, next.refresh)), result.type !== "failed" && runner.state("stored", String(baseline ?? ""));
 	let mayRenew = inputs.refresh !== "never" && complete && result.type === "stored";
 	if (goodEnough || !mayRenew) {
 		if (!livesFor(next, USABLE_MS, world.now())) throw (await import("./say-ended.mjs")).sayEnded(next);
@@ -27,7 +34,7 @@ async function takeOver(world, inputs, stored, place, { next, complete }) {
 		...place.prepared,
 		baseline
 	};
-	return runner.state("prepared", JSON.stringify(prepared)), renew(world, inputs, next, {
+	return runner.state("prepared", JSON.stringify(prepared)), world.files.remove(capsule.path), renew(world, inputs, next, {
 		...place,
 		prepared
 	});

@@ -1,4 +1,4 @@
-import { Ct as isoTime, bt as Failure } from "./common.mjs";
+import { bt as Failure, wt as isoTime } from "./common.mjs";
 const PERMISSIONS = {
 	repository: ["“Secrets: read and write” for this repository", "repo"],
 	environment: ["“Environments: read and write” for this repository", "repo"],
@@ -21,6 +21,7 @@ function sayProblem({ status, permission, waitMs }, place) {
 		}[status];
 		return new Failure("secret-forbidden", `The token in \`secrets-token\` ${why}${permission ? ` GitHub says that it takes: ${permission}.` : ""}`, forge ? ON_FORGES[forge] : onGitHub(kind));
 	}
+	if (status === 400 || status === 413 || status === 422) return new Failure("secret-forbidden", `${forge ? FORGES[forge] : "GitHub"} refused what was to be written into ${label} (${status}).`, "It would be refused again. See whether the place is full (GitHub: 100 secrets in a repository or an environment, 1,000 in an organization, 48 KB each; the probe is one of them), and whether the server keeps the name for itself.");
 	let limited = waitMs === void 0 ? "" : `, and asks to wait ${Math.ceil(waitMs / 1e3)} s`, said = status === 0 ? "did not answer" : `answered ${status}${limited}`;
 	return new Failure("github-unreachable", `${forge ? FORGES[forge] : "GitHub"}'s API ${said} when ${label} was to be read or written.`, "Run the job again later.");
 }

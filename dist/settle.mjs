@@ -1,4 +1,4 @@
-import { A as openStore, At as tokensOf, M as storeDeadline, R as maskSecrets, W as storeGeneration, X as openEnvelope, c as loadTarget, u as parsed } from "./common.mjs";
+import { A as openStore, M as storeDeadline, N as deadlineFor, R as maskSecrets, W as storeGeneration, X as openEnvelope, c as loadTarget, jt as tokensOf, u as parsed } from "./common.mjs";
 import { t as sayMoved } from "./say-moved.mjs";
 import { t as readCapsule } from "./capsule-open2.mjs";
 function capture(found, ended, known) {
@@ -59,9 +59,9 @@ async function settle(world, inputs, detected, files) {
 	!latest && env.STATE_unprojected && await copyOn(world, inputs, renewed, Number(env.STATE_stored) || void 0);
 	let store = await openStore(world, inputs);
 	if (!latest || !store) return captured;
-	let stored = detected?.credential, newest = {
+	let newest = {
 		...latest,
-		recovery: latest.recovery ?? stored?.recovery
+		recovery: latest.recovery ?? detected?.credential.recovery
 	};
 	maskSecrets(runner, tokensOf(newest));
 	let prepared = JSON.parse(env.STATE_prepared ?? "null");
@@ -79,12 +79,12 @@ async function settle(world, inputs, detected, files) {
 		else if (result.type === "stored") runner.warning(`${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`);
 		else if (result.type === "moved") runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`);
 		else {
-			let { keepUnstored } = await import("./unstored.mjs"), at = stored && {
-				login: stored,
+			let { keepUnstored } = await import("./unstored.mjs"), copied = env.STATE_copied !== void 0, before = renewed && (Number(env.STATE_stored) > 0 || copied) ? renewed : detected?.credential, at = before && {
+				login: before,
 				account: inputs.account,
 				location: store.location
-			}, copy = at && await keepUnstored(world, at, newest);
-			copy?.tell(), runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` + (copy?.kept ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."), "oauth-creds: could-not-store");
+			}, hasOne = copied && !captured, copy = at && !hasOne ? await keepUnstored(world, at, newest, deadlineFor(world, 2e4, hold, 8e3)) : void 0;
+			copy?.tell(), runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` + (hasOne || copy?.kept ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."), "oauth-creds: could-not-store");
 		}
 		result.type === "stored" && await copyOn(world, inputs, newest, result.updatedAt);
 	} finally {

@@ -1,4 +1,4 @@
-import { Ct as isoTime, Et as sayTime, J as storedLocation, _ as recognise, et as githubApi, ht as parseObject, pt as jsonObject, yt as toFailure } from "./common.mjs";
+import { Ct as MINUTE_MS, Dt as sayTime, J as storedLocation, Ot as EMPTY, et as githubApi, g as recognise, ht as parseObject, pt as jsonObject, wt as isoTime, yt as toFailure } from "./common.mjs";
 import { t as placeOfSecret } from "./place.mjs";
 function markerOf({ provider, account, place, state, endsAt }) {
 	return `<!-- oauth-creds login ${JSON.stringify({
@@ -22,7 +22,7 @@ function readMarker(body) {
 		length: line.length
 	};
 }
-const sameLogin = (one, other) => one.provider === other.provider && one.account === other.account && one.place === other.place, sameEnd = (one, other) => Math.floor((one.endsAt ?? 0) / 1e3) === Math.floor((other.endsAt ?? 0) / 1e3), NAMES = {
+const sameLogin = (one, other) => one.provider === other.provider && one.account === other.account && one.place === other.place, sameEnd = (one, other) => Math.abs((one.endsAt ?? 0) - (other.endsAt ?? 0)) < 10 * MINUTE_MS, NAMES = {
 	anthropic: "Claude",
 	openai: "ChatGPT",
 	custom: "OAuth"
@@ -191,29 +191,55 @@ function runUrl({ env }) {
 const ENDED = new Set([
 	"login-refused",
 	"login-ended",
-	"login-lost-in-flight",
-	"credential-ended"
-]);
+	"login-lost-in-flight"
+]), hasEnded = ({ code }, kind) => ENDED.has(code) || code === "credential-ended" && kind === "setup-token";
 async function tellIssue(world, inputs, credential, failure) {
 	let { rotateTo, ledgerKey, githubToken, github, account } = inputs, { kind, provider, loginExpiresAt, accessExpiresAt } = credential;
-	if (!(rotateTo || kind === "setup-token" || /\bocr1_/.test(ledgerKey?.reveal() ?? "")) || kind === "access" || failure && !ENDED.has(failure.code)) return;
+	if (!(rotateTo || kind === "setup-token" || /\bocr1_/.test(ledgerKey?.reveal() ?? "")) || kind === "access" || failure && !hasEnded(failure, kind)) return;
 	if (!githubToken || !github.repository) {
 		world.runner.warning("`report: issue` needs a repository and `github-token`; nothing was reported.");
 		return;
 	}
-	let endsAt = kind === "login" ? loginExpiresAt : accessExpiresAt, soon = endsAt !== void 0 && endsAt - world.now() < inputs.warnBeforeMs, state = failure ? "ended" : soon ? "ending" : "fine", call = githubApi(world, github.apiUrl, githubToken, inputs.request.userAgent), place = rotateTo ? placeOfSecret(storedLocation(rotateTo)) : ledgerKey ? "ledger" : "credential", label = rotateTo?.label ?? (ledgerKey ? "the ledger" : "the secret that `credential` reads");
+	let endsAt = kind === "login" ? loginExpiresAt : accessExpiresAt, soon = endsAt !== void 0 && endsAt - world.now() < inputs.warnBeforeMs, state = failure ? "ended" : soon ? "ending" : "fine", call = githubApi(world, github.apiUrl, githubToken, inputs.request.userAgent), where = await placeOf(world, inputs, credential);
 	await reportIssue(world, call, github.repository, {
 		provider,
 		account,
 		kind,
-		place,
-		label,
+		...where,
 		state,
 		endsAt
 	});
 }
+async function placeOf(world, inputs, { kind, provider }) {
+	let { rotateTo, ledgerKey } = inputs;
+	if (kind === "setup-token") {
+		let { GITHUB_WORKFLOW_REF: workflow = "", GITHUB_JOB: job = "" } = world.env;
+		return {
+			place: `${workflow.replace(/@.*/s, "")} ${job}`,
+			label: "the secret that `credential` reads"
+		};
+	}
+	if (ledgerKey) {
+		let { openLedger } = await import("./open.mjs"), { label } = await openLedger(world, inputs, provider);
+		return {
+			place: label,
+			label
+		};
+	}
+	return rotateTo ? {
+		place: placeOfSecret(storedLocation(rotateTo)),
+		label: rotateTo.label
+	} : {
+		place: "credential",
+		label: "the secret that `credential` reads"
+	};
+}
 async function tellEnd(world, inputs, masked, error) {
-	let detected = inputs.credential && await recognise(world, inputs, masked).catch(() => void 0);
-	detected && await tellIssue(world, inputs, detected.credential, await toFailure(error, world.env));
+	let detected = inputs.credential && await recognise(world, inputs, masked).catch(() => void 0), provider = inputs.provider === "auto" ? void 0 : inputs.provider, shared = inputs.ledgerKey && provider && {
+		...EMPTY,
+		kind: "login",
+		provider
+	}, login = detected ? detected.credential : inputs.credential ? void 0 : shared;
+	login && await tellIssue(world, inputs, login, await toFailure(error, world.env));
 }
 export { tellEnd, tellIssue };

@@ -19,8 +19,9 @@ const OUTPUT = new URL("../test/support/github/graphql/github.cut.graphql", impo
 
 /** Types and the fields kept of each, in this order; "all" of those that a caller fills in. */
 const KEPT: Readonly<Record<string, readonly string[] | "all">> = {
-  Query: ["repository"],
+  Query: ["repository", "viewer"],
   Repository: ["databaseId", "id", "nameWithOwner"],
+  User: ["login"],
   Mutation: ["updateRefs"],
   UpdateRefsInput: "all",
   RefUpdate: "all",

@@ -52,7 +52,7 @@ function filesTable(): string {
     ],
     ["by those jobs that need it", [...action].filter((name) => !main.has(name) && !post.has(name))],
     [
-      "to save a recovery copy: GitHub's own cache client, in a process of its own",
+      "to write to the cache (recovery copies, `access-cache`): GitHub's own client, in a process of its own",
       [...writer].filter((name) => !action.has(name)),
     ],
     ["by the command line alone", names.filter((name) => !action.has(name) && !writer.has(name))],

@@ -6,6 +6,7 @@ import type { Inputs } from "./inputs.ts";
 import type { Detected } from "./recognise/detect.ts";
 import { findPlace, keepInSecret, loadProvider, nothingWasSpent, type Place, refreshLogin } from "./refresh/index.ts";
 import type { StoreResult } from "./rotation/rotate.ts";
+import { Secret } from "./secret.ts";
 import type { World } from "./world/world.ts";
 
 export interface Acquired {
@@ -15,6 +16,8 @@ export interface Acquired {
   readonly result: StoreResult | undefined;
   /** The ledger that the login is kept in, for people. */
   readonly ledger?: string;
+  /** When the ledger took this generation or a later record of it, ms by its clock; for jobs that may renew it. */
+  readonly keptAt?: number | undefined;
 }
 
 /** Renews a login that stands in a secret, and stores it there; without a place it is stored nowhere. */
@@ -26,7 +29,10 @@ export async function renew(
 ): Promise<Acquired> {
   const protocol = await loadProvider(credential.provider);
   const keeping = place && keepInSecret(world, place, { login: credential, account: inputs.account });
-  const { credential: next, result } = await refreshLogin(world, inputs, protocol, credential, keeping);
+  // One key for all generations: a copy of a copy is then found too.
+  const recovery = credential.recovery ?? new Secret(Buffer.from(world.random(32)).toString("base64url"));
+  const login = { ...credential, recovery };
+  const { credential: next, result } = await refreshLogin(world, inputs, protocol, login, keeping);
   return { credential: next, source: "refreshed", result };
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from "./errors.ts";
 import { NAMES } from "./input-names.ts";
 import type { Problem } from "./input-problems.ts";
-import { PROGRAMS } from "./targets/names.ts";
+import { PROGRAMS, STEERING } from "./targets/names.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -38,8 +38,14 @@ export const TEXTS = {
   flag: ([name = "", value = ""]: Words) => `${code(name)} must be \`true\` or \`false\`, not ${quote(value)}.`,
   duration: ([name = "", value = ""]: Words) =>
     `${code(name)} must be a duration such as \`90m\`, \`1h\` or \`10d\`, not ${quote(value)}.`,
-  target: ([value = ""]: Words) =>
-    `\`targets\`: ${quote(value)} is none of ${listed([...Object.keys(PROGRAMS), "env", "env:NAME", "output", "none"])}.`,
+  target: ([value = ""]: Words) => {
+    // Of the variable only what all of its kind have: the rest may be a token in the wrong place.
+    const steers = value.startsWith("env:") ? STEERING.exec(value.slice(4))?.[0] : undefined;
+    return steers === undefined
+      ? `\`targets\`: ${quote(value)} is none of ${listed([...Object.keys(PROGRAMS), "env", "env:NAME", "output", "none"])}.`
+      : `\`targets\`: a variable ${code(clip(steers))} or one that begins so steers the job itself, or how programs ` +
+          "of later steps start. Name one that only your program reads.";
+  },
   account: () => "`account` may hold letters, digits, `.`, `_` and `-` only.",
   date: ([name = "", value = ""]: Words) => `${code(name)} must be a date such as \`2027-11-21\`, not ${quote(value)}.`,
   "token-url": () =>
@@ -74,7 +80,9 @@ export const TEXTS = {
       ? `\`rotate-to\`: ${FORGES[forge] ?? forge} has no ${kind} secrets.`
       : "`rotate-to`: Gitea and Forgejo do not tell when a secret was written, so a login that is renewed cannot be kept in one. " +
         "Keep it in a ledger (`ledger-key` with `ledger: git-push`). The secret can take the access token: `NAME:access`.",
-  "place-none": () => "`rotate-to` needs GITHUB_REPOSITORY (on GitLab CI_PROJECT_PATH), which is not set here.",
+  "place-none": () =>
+    "`rotate-to` does not say in which repository the secret is, and GITHUB_REPOSITORY (on GitLab CI_PROJECT_PATH) is not " +
+    "set here. Say it with the name: `NAME@OWNER/REPO`.",
   "token-without-place": () => "`secrets-token` is given, but `rotate-to` does not say which secret it is to write.",
   "create-nothing": () => "`create-secrets` is set, but `rotate-to` names no secret.",
   "unstored-and-stored": () =>
@@ -84,6 +92,11 @@ export const TEXTS = {
   "ledger-provider": () =>
     "`ledger-key` without `credential`: say by `provider` whose login is meant (`anthropic` or `openai`).",
   "ledger-without-key": () => "`ledger-repository` is given, but no `ledger-key`.",
+  "cache-without-key": () =>
+    "`access-cache` keeps the access token of a ledger's login in the Actions cache, and there is no ledger here: give " +
+    "`ledger-key` (and not `ledger: none`), or leave `access-cache` out.",
+  "cache-and-full": () =>
+    "`write-refresh-token` lends the login itself to this job, which only the ledger can do: leave `access-cache` out here.",
 
   // targets
   "none-and-others": () => "`targets` names `none` together with others.",
@@ -94,7 +107,7 @@ export const TEXTS = {
   "env-openai": () =>
     "`targets: env`: no variable of Codex takes the token of a ChatGPT login. Use `codex`, or name a variable of your own (`env:NAME`).",
   "env-custom": () => "`targets: env`: this provider has no variable of its own. Name one: `env:NAME`.",
-  "env-codex": () => "`targets`: Codex takes no ChatGPT token in CODEX_ACCESS_TOKEN, and would run without a login.",
+  "env-unfit": ([provider = "", variable = ""]: Words) => sayUnfit(provider, variable),
 
   // a refresh token in a file
   "full-and-left": () =>
@@ -124,6 +137,26 @@ export const TEXTS = {
     `${code(name)} has no effect with \`refresh-with: cli\`: the program decides that itself.`,
   "fallback-is-token": () => "`fallback-api-key` holds an OAuth token: only an API key works there.",
 } as const;
+
+/** A variable in which the token would be useless, or in the way of what works. */
+function sayUnfit(provider: string, variable: string): string {
+  const what = `\`targets\`: the variable ${variable} `;
+  const custom = "Name a variable that only your own program reads.";
+  if (variable === "CODEX_ACCESS_TOKEN") {
+    return `${what}takes no token of this kind: Codex would run without a login. Use the target \`codex\`, or name a variable of your own.`;
+  }
+  if (variable.endsWith("_OAUTH_TOKEN")) {
+    const instead = provider === "openai" ? "Use the target `codex` for a ChatGPT login." : custom;
+    return `${what}is for a Claude login: its program would send this one to Anthropic. ${instead}`;
+  }
+  const instead =
+    provider === "anthropic"
+      ? "Use `env` (CLAUDE_CODE_OAUTH_TOKEN), or `env:ANTHROPIC_OAUTH_TOKEN` for pi, Clawdbot and OpenClaw."
+      : "Use the target `codex`, or name a variable of your own.";
+  return variable === "ANTHROPIC_AUTH_TOKEN"
+    ? `${what}would be sent without the mark of a login, refused, and preferred to any login that works. ${instead}`
+    : `${what}takes an API key: a login's token is refused there, and programs prefer it to a login that works. ${instead}`;
+}
 
 /** An empty secret is the commonest failure, and the log of a fork or of Dependabot gives no hint of the cause. */
 function sayMissing(name: string, env: Env): string {

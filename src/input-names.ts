@@ -16,6 +16,7 @@ export const NAMES = [
   "ledger-key",
   "ledger",
   "ledger-repository",
+  "access-cache",
   "github-token",
   "validate",
   "home",

@@ -37,6 +37,8 @@ export interface Inputs {
   readonly ledger: "auto" | "git-ref" | "git-push" | "file" | "none";
   /** `owner/name`, or an address that git can push to. */
   readonly ledgerRepository: string | undefined;
+  /** Whether the ledger's access part is also in the Actions cache, for jobs that only use the login. */
+  readonly accessCache: boolean;
   readonly githubToken: Secret | undefined;
   readonly validate: "none" | "online";
   readonly home: string | undefined;
@@ -100,6 +102,7 @@ export function readInputs(env: Env, step: "main" | "post" = "main"): Inputs {
     ledgerKey,
     ledger,
     ledgerRepository: text("ledger-repository") || undefined,
+    accessCache: flag("access-cache", false),
     githubToken: secretOf(text("github-token")),
     validate: choice("validate", ["none", "online"]),
     home: text("home") || undefined,

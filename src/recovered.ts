@@ -1,6 +1,7 @@
 import { type Acquired, renew } from "./acquire.ts";
-import { fingerprint } from "./capsule.ts";
+import { fingerprint, openCapsule } from "./capsule.ts";
 import { type Credential, livesFor } from "./credential/credential.ts";
+import { sealEnvelope } from "./credential/envelope.ts";
 import { MINUTE_MS, sayTime } from "./duration.ts";
 import type { Inputs } from "./inputs.ts";
 import { keepInSecret, type Place } from "./refresh/index.ts";
@@ -31,7 +32,12 @@ export async function takeOver(
 ): Promise<Acquired> {
   const { runner } = world;
   const { label } = place.store.location;
-  const keeping = keepInSecret(world, place, { login: stored, account: inputs.account });
+  const keeping = keepInSecret(world, place, { login: stored, account: inputs.account, copied: true });
+  // What the job's program is given: post tells by it whether the program has renewed it, and stores it if we cannot.
+  const capsule = openCapsule(world, inputs.sealingKey, "login");
+  runner.state("capsule", capsule.path);
+  runner.state("copied", "true");
+  capsule.save(sealEnvelope(next, undefined));
   const hold = world.holdSignals();
   let result;
   try {
@@ -39,19 +45,19 @@ export async function takeOver(
   } finally {
     hold.release();
   }
-  if (result.type === "failed") throw result.failure;
-  runner.notice(
-    result.type === "stored"
-      ? `An earlier job had renewed this login and could not store it. Its recovery copy is now stored in ${label}.`
-      : `An earlier job had renewed this login and could not store it. Its recovery copy was not needed: ${label} was written by somebody else.`,
-  );
+  const WHAT = {
+    stored: `is now stored in ${label}.`,
+    moved: `was not needed: ${label} was written by somebody else.`,
+    failed: "is used by this job, and still not stored: see below.",
+  };
+  runner.notice(`An earlier job had renewed this login and could not store it. Its recovery copy ${WHAT[result.type]}`);
   const recovered: Acquired = { credential: next, source: "recovered", result };
   const goodEnough = inputs.refresh !== "always" && livesFor(next, inputs.minValidityMs, world.now());
   const baseline = result.type === "stored" ? (result.updatedAt ?? place.prepared.baseline) : undefined;
   // How post knows the file that is written from this, and what stands in the secret by now.
   if (next.access) runner.state("access", fingerprint(inputs.sealingKey, next.access));
   if (inputs.writeRefreshToken && next.refresh) runner.state("refresh", fingerprint(inputs.sealingKey, next.refresh));
-  runner.state("stored", String(baseline ?? ""));
+  if (result.type !== "failed") runner.state("stored", String(baseline ?? ""));
   const mayRenew = inputs.refresh !== "never" && complete && result.type === "stored";
   if (goodEnough || !mayRenew) {
     if (!livesFor(next, USABLE_MS, world.now())) throw (await import("./say-ended.ts")).sayEnded(next);
@@ -64,5 +70,6 @@ export async function takeOver(
   }
   const prepared = { ...place.prepared, baseline };
   runner.state("prepared", JSON.stringify(prepared));
+  world.files.remove(capsule.path); // the renewing has one of its own
   return renew(world, inputs, next, { ...place, prepared });
 }

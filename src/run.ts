@@ -36,7 +36,7 @@ export async function provide(world: World): Promise<Login | void> {
     await (await issue(inputs))?.tellEnd(world, inputs, masked, error);
     if (!inputs.fallbackApiKey) throw error;
     const { useApiKey } = await import("./fallback.ts");
-    return useApiKey(world, inputs, await toFailure(error, world.env));
+    return useApiKey(world, inputs, await toFailure(error, world.env), masked);
   }
   // Stored first, then copied: a copy of the access token never stands where its login does not.
   const copies =

@@ -1,4 +1,4 @@
-import type { Credential } from "./credential/credential.ts";
+import { type Credential, EMPTY } from "./credential/credential.ts";
 import type { Failure } from "./errors.ts";
 import { toFailure } from "./input-problems.ts";
 import type { Inputs } from "./inputs.ts";
@@ -11,12 +11,11 @@ import { type IssueCall, reportIssue } from "./report/issue.ts";
 import type { ReportedLogin } from "./report/say-issue.ts";
 
 /** Only a new sign-in helps. */
-const ENDED: ReadonlySet<string> = new Set([
-  "login-refused",
-  "login-ended",
-  "login-lost-in-flight",
-  "credential-ended",
-]);
+const ENDED: ReadonlySet<string> = new Set(["login-refused", "login-ended", "login-lost-in-flight"]);
+
+/** Of a login the access token alone may have ended; a setup token is nothing else. */
+const hasEnded = ({ code }: Failure, kind: Credential["kind"]): boolean =>
+  ENDED.has(code) || (code === "credential-ended" && kind === "setup-token");
 
 /**
  * Sees to the issue of `report: issue` after a run that is in charge of the login: one that stores it, or has the
@@ -34,7 +33,7 @@ export async function tellIssue(
   const { rotateTo, ledgerKey, githubToken, github, account } = inputs;
   const { kind, provider, loginExpiresAt, accessExpiresAt } = credential;
   const inCharge = rotateTo || kind === "setup-token" || /\bocr1_/.test(ledgerKey?.reveal() ?? "");
-  if (!inCharge || kind === "access" || (failure && !ENDED.has(failure.code))) return;
+  if (!inCharge || kind === "access" || (failure && !hasEnded(failure, kind))) return;
   if (!githubToken || !github.repository) {
     world.runner.warning("`report: issue` needs a repository and `github-token`; nothing was reported.");
     return;
@@ -43,9 +42,30 @@ export async function tellIssue(
   const soon = endsAt !== undefined && endsAt - world.now() < inputs.warnBeforeMs;
   const state: ReportedLogin["state"] = failure ? "ended" : soon ? "ending" : "fine";
   const call = githubApi(world, github.apiUrl, githubToken, inputs.request.userAgent) as IssueCall;
-  const place = rotateTo ? placeOfSecret(storedLocation(rotateTo)) : ledgerKey ? "ledger" : "credential";
-  const label = rotateTo?.label ?? (ledgerKey ? "the ledger" : "the secret that `credential` reads");
-  await reportIssue(world, call, github.repository, { provider, account, kind, place, label, state, endsAt });
+  const where = await placeOf(world, inputs, credential);
+  await reportIssue(world, call, github.repository, { provider, account, kind, ...where, state, endsAt });
+}
+
+/** By what the issue is found again: the same in every run that is in charge of this login, and in no other. */
+async function placeOf(
+  world: World,
+  inputs: Inputs,
+  { kind, provider }: Credential,
+): Promise<{ readonly place: string; readonly label: string }> {
+  const { rotateTo, ledgerKey } = inputs;
+  if (kind === "setup-token") {
+    // Nothing tells one secret from another but who reads it.
+    const { GITHUB_WORKFLOW_REF: workflow = "", GITHUB_JOB: job = "" } = world.env;
+    return { place: `${workflow.replace(/@.*/s, "")} ${job}`, label: "the secret that `credential` reads" };
+  }
+  if (ledgerKey) {
+    const { openLedger } = await import("./ledger/open.ts");
+    const { label } = await openLedger(world, inputs, provider);
+    return { place: label, label };
+  }
+  return rotateTo
+    ? { place: placeOfSecret(storedLocation(rotateTo)), label: rotateTo.label }
+    : { place: "credential", label: "the secret that `credential` reads" };
 }
 
 /** The same for a run that has no login: nothing is said of what is not the login's end. */
@@ -56,5 +76,9 @@ export async function tellEnd(
   error: unknown,
 ): Promise<void> {
   const detected = inputs.credential && (await recognise(world, inputs, masked).catch(() => undefined));
-  if (detected) await tellIssue(world, inputs, detected.credential, await toFailure(error, world.env));
+  // With a ledger alone it is the record's login, of which a run that has failed knows no more than the provider.
+  const provider = inputs.provider === "auto" ? undefined : inputs.provider;
+  const shared = inputs.ledgerKey && provider && { ...EMPTY, kind: "login" as const, provider };
+  const login = detected ? detected.credential : inputs.credential ? undefined : shared;
+  if (login) await tellIssue(world, inputs, login, await toFailure(error, world.env));
 }

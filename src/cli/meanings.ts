@@ -24,6 +24,7 @@ export const MEANINGS: Readonly<Partial<Record<InputName, readonly [value: strin
   "ledger-key": ["<file>", "the key of a login that many jobs share: ocr1_… renews it, oca1_… only reads it"],
   ledger: ["<kind>", "git-ref, git-push, file, or none; outside of GitHub Actions the default is file"],
   "ledger-repository": ["<address>", "where that is: owner/name, or an address that git can push to"],
+  "access-cache": ["", "read its access token from the Actions cache, where there is one"],
   "github-token": ["<file>", "a token for that repository, or user:token for its server"],
   validate: ["<how>", "online: show the access token to its provider before it is used; default: none"],
   home: ["<folder>", "the home folder whose files are meant, where it is not yours"],

@@ -13,6 +13,7 @@ import { LONGEST_SEND_MS } from "./lease.ts";
 import { credentialOf, type LedgerRecord } from "./record.ts";
 import { type Copy, keepShared, seenAfter, storeBeside } from "./second-sink.ts";
 import { isRoot, saying, type Seen, type Session } from "./session.ts";
+import { takeOver } from "./take-over.ts";
 import { Superseded, Turn } from "./turn.ts";
 
 /** Everything that one round of looking and deciding is about. */
@@ -29,6 +30,8 @@ export interface Round {
   distrust(): void;
   /** The provider has refused the record's: this job does not send it again. */
   giveUp(failure: Failure): void;
+  /** The record as it stands is no younger for this job's sake: what is not good enough may be renewed. */
+  anew(): void;
 }
 
 /** An access token, and the record as it stands where that is known: what can be checked out. */
@@ -44,12 +47,18 @@ export async function carryOut(
 ): Promise<Carried | undefined> {
   const { world, inputs, session, seen, snapshot } = round;
   if (decision.type === "fail") throw await sayWhy(round, decision.why);
-  if (decision.type === "use") return use(round, decision.short);
-  const fresh = decision.type === "adopt" || decision.what !== "record" ? snapshot : undefined;
+  const fresh =
+    decision.type === "use" || (decision.type === "renew" && decision.what === "record") ? undefined : snapshot;
   if (decision.type === "renew" && fresh && !(await mayBeSent(round, decision.what))) {
     round.distrust();
     return undefined;
   }
+  // A job's program spends what it is handed, too.
+  const spends = decision.type === "renew" || (decision.type === "use" && inputs.writeRefreshToken);
+  const what = decision.type === "renew" ? decision.what : "record";
+  const left = spends && (await takeOver(round, what, fresh, copyOf(round, fresh !== undefined)));
+  if (left) return left.carried;
+  if (decision.type === "use") return use(round, decision.short);
   const turn = new Turn(session, seen, decision.what, fresh);
   const by = decision.type === "adopt" ? snapshot?.shared?.unpublished?.epoch : undefined;
   const keeping = keepShared(world, inputs, session, turn, copyOf(round, fresh !== undefined), by);
@@ -66,11 +75,12 @@ async function use(round: Round, short: boolean): Promise<Carried> {
     );
   }
   const result = inputs.rotateTo ? await repair(round) : undefined;
-  return { acquired: { credential, source: "ledger", result, ledger: session.ledger.label }, at: seen };
+  const keptAt = isRoot(seen.record) ? seen.entry?.writtenAt : undefined;
+  return { acquired: { credential, source: "ledger", result, ledger: session.ledger.label, keptAt }, at: seen };
 }
 
 /** What may be done with the secret that the credential was read from. */
-const copyOf = ({ detected, situation }: Round, itsOwn: boolean): Copy => ({
+export const copyOf = ({ detected, situation }: Round, itsOwn: boolean): Copy => ({
   stored: detected?.stored,
   // Without a credential it is not known what stands there; and a sign-in that is not renewed stays.
   replaceable: detected !== undefined && (itsOwn || situation.snapshot !== "unknown"),
@@ -183,7 +193,13 @@ async function renew(
     // What the secret did not take was told when it happened: the login itself is stored.
     const told = at && beside?.type !== "stored" ? undefined : beside;
     return {
-      acquired: { credential, source: "refreshed", result: result?.type === "failed" ? result : told, ledger },
+      acquired: {
+        credential,
+        source: "refreshed",
+        result: result?.type === "failed" ? result : told,
+        ledger,
+        keptAt: at?.entry?.writtenAt,
+      },
       at,
     };
   } catch (error) {

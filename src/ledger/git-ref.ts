@@ -15,6 +15,8 @@ export interface GitRefSettings extends CallSettings {
 }
 
 export interface GitRefLedger extends Ledger {
+  /** Whether so many versions lie before the one that was read or written last that they are to be dropped. */
+  compactDue(): boolean;
   /**
    * Drops the versions before this one, which nobody needs: the record is written once more, without a parent, if
    * its version is still `expected`. `writtenAt` is then the present, so nobody may hold a lease.
@@ -26,6 +28,9 @@ export interface GitRefLedger extends Ledger {
 }
 
 const CONFLICT: Swap = { type: "conflict" };
+/** Some 64 generations: each takes an intent and a publishing. What fails is tried again after 16 more commits. */
+const DEEPEST = 128;
+const AGAIN = 16;
 
 /**
  * The ledger in a ref of a repository on GitHub, through its API. Where the server takes branches and tags only, it
@@ -104,6 +109,8 @@ export function gitRefLedger(world: World, settings: GitRefSettings): GitRefLedg
       const before = await present(expected);
       return before?.version === expected ? write(text, before) : CONFLICT;
     },
+    // A generation takes two commits: whatever its publishing counts as, one of two neighbours is met.
+    compactDue: () => held !== undefined && held.depth >= DEEPEST && held.depth % AGAIN < 2 && refs.usesGraphql(),
     async compact(expected) {
       if (!refs.usesGraphql()) throw new LedgerProblem("unsupported", false);
       const before = await present(expected);

@@ -6,15 +6,31 @@ import type { Ledger } from "./ledger.ts";
 
 const { join } = process.getBuiltinModule("node:path");
 
-/** The ledger that the settings ask for. Each kind is loaded only where it is used. */
-export async function openLedger(world: World, inputs: Inputs, provider: ProviderName): Promise<Ledger> {
-  const { env } = world;
-  const { account, github, githubToken: token, ledgerRepository, request } = inputs;
+/** Where the settings say that the ledger is; each kind has its own way of finding out the rest. */
+function whereabouts({ env }: World, inputs: Inputs, provider: ProviderName) {
+  const { account, github, ledgerRepository } = inputs;
   const ref = `refs/oauth-creds/v1/${provider}/${account}`;
   const repository = ledgerRepository ?? github.repository;
   // Gitea and Forgejo run the same actions, but their API makes no refs.
   const pushes = Boolean(env["GITEA_ACTIONS"] || env["FORGEJO_ACTIONS"]);
   const kind = inputs.ledger === "auto" ? (pushes ? "git-push" : repository ? "git-ref" : "file") : inputs.ledger;
+  const server = (env["GITHUB_SERVER_URL"] || "https://github.com").replace(/\/+$/, "");
+  const named = /^[\w.-]+\/[\w.-]+$/.test(repository ?? "");
+  return { kind, ref, repository, remote: named ? `${server}/${repository}.git` : (repository ?? "") };
+}
+
+/** The same name for all jobs of a repository, known without a call; undefined for a folder, which has none. */
+export function nameOfLedger(world: World, inputs: Inputs, provider: ProviderName): string | undefined {
+  const { kind, ref, repository, remote } = whereabouts(world, inputs, provider);
+  if (!repository || (kind !== "git-ref" && kind !== "git-push")) return undefined;
+  return `${kind} ${kind === "git-ref" ? repository.toLowerCase() : withoutUser(remote)} ${ref}`;
+}
+
+/** The ledger that the settings ask for. Each kind is loaded only where it is used. */
+export async function openLedger(world: World, inputs: Inputs, provider: ProviderName): Promise<Ledger> {
+  const { env } = world;
+  const { account, github, githubToken: token, ledgerRepository, request } = inputs;
+  const { kind, ref, repository, remote } = whereabouts(world, inputs, provider);
   const needs = (what: string) =>
     new Failure("input-invalid", `\`ledger: ${kind}\` needs ${what}.`, "Every input is described in action.yml.");
 
@@ -25,15 +41,14 @@ export async function openLedger(world: World, inputs: Inputs, provider: Provide
     return fileLedger(world, { path: join(state, "oauth-creds", provider, account) });
   }
   if (kind === "git-push") {
-    const server = (env["GITHUB_SERVER_URL"] || "https://github.com").replace(/\/+$/, "");
     if (!repository) throw needs("`ledger-repository`: `owner/name`, or the address of a repository");
-    const remote = /^[\w.-]+\/[\w.-]+$/.test(repository) ? `${server}/${repository}.git` : repository;
     const folder = join(
       env["RUNNER_TEMP"] || process.getBuiltinModule("node:os").tmpdir(),
       `oauth-creds-ledger-${Buffer.from(world.random(8)).toString("hex")}`,
     );
     const { gitPushLedger } = await import("./git-push.ts");
-    return gitPushLedger(world, { remote, ref, place: `${remote} ${ref}`, token, folder });
+    // The place stands in the record in clear.
+    return gitPushLedger(world, { remote, ref, place: `${withoutUser(remote)} ${ref}`, token, folder });
   }
   if (!repository) throw needs("`ledger-repository` outside of GitHub Actions");
   if (!token) throw needs("`github-token`");
@@ -47,3 +62,6 @@ export async function openLedger(world: World, inputs: Inputs, provider: Provide
     userAgent: request.userAgent,
   });
 }
+
+/** An address may have a name and a password in it. */
+const withoutUser = (remote: string): string => remote.replace(/^([\w+.-]+:\/\/)[^/]*@/, "$1");

@@ -5,7 +5,7 @@ import { deadlineFor } from "../refresh/deadline.ts";
 import { withFingerprint } from "./fingerprints.ts";
 import { type Entry, LedgerProblem } from "./ledger.ts";
 import { recordOf, type RootRecord, withGeneration, withLineage, withoutKept } from "./record.ts";
-import { look, problem, type Seen, type Session, swap } from "./session.ts";
+import { look, problem, saying, type Seen, type Session, swap } from "./session.ts";
 import type { TurnState } from "./turn.ts";
 
 export type Published =
@@ -26,6 +26,7 @@ const LOOK_MS = 4000;
  *
  * @param known the record with our lease, as it was written; post has none
  * @param spent the token that was sent: it is known from now on, whoever still has a copy of it
+ * @param failed called after each try that has failed. Must not throw
  */
 export async function publish(
   session: Session,
@@ -34,6 +35,7 @@ export async function publish(
   next: Credential,
   deadline: () => number,
   spent: Secret | undefined,
+  failed?: () => unknown,
 ): Promise<Published> {
   const { world, ledger } = session;
   const own = deadlineFor(world, PUBLISH_MS);
@@ -63,9 +65,13 @@ export async function publish(
       failure = error instanceof LedgerProblem ? await problem(error, ledger.label) : asFailure(error);
       base = undefined; // whether it was carried out, the record tells
       if (error instanceof LedgerProblem) pause = Math.max(pause, error.retryAfterMs ?? 0);
+      failed?.();
     }
     const hopeless = failure?.code === "ledger-unreadable" || failure?.code === "unexpected";
-    if (hopeless || !mayWait(pause)) return { type: "failed", failure: failure ?? (await conflicts(ledger.label)) };
+    if (hopeless || !mayWait(pause)) {
+      const { sayAfterwards } = await saying();
+      return { type: "failed", failure: sayAfterwards(failure ?? (await conflicts(ledger.label))) };
+    }
     await world.sleep(pause);
   }
 }

@@ -1,11 +1,15 @@
 import { isoTime, sayDuration } from "../duration.ts";
 import { Failure } from "../errors.ts";
 import type { LedgerProblem } from "./ledger.ts";
-import type { LedgerRecord } from "./record.ts";
+import type { Lease, LedgerRecord } from "./record.ts";
 import type { Refusal } from "./record-text.ts";
 
-/** A ledger that does not do what it is asked for. Nothing was spent: that is what the asking is for. */
-export function sayProblem({ kind, wants, retryAfterMs }: LedgerProblem, label: string): Failure {
+/**
+ * A ledger that does not do what it is asked for.
+ *
+ * @param unspent whether it was asked before anything was spent: that is what the asking is for
+ */
+export function sayProblem({ kind, wants, retryAfterMs }: LedgerProblem, label: string, unspent = false): Failure {
   switch (kind) {
     case "forbidden":
       return new Failure(
@@ -23,12 +27,20 @@ export function sayProblem({ kind, wants, retryAfterMs }: LedgerProblem, label: 
       const wait = retryAfterMs === undefined ? "" : ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.`;
       return new Failure(
         "ledger-unreachable",
-        `The ledger (${label}) ${kind === "throttled" ? "turned us away for too many calls" : "could not be reached"}.${wait} Nothing was spent.`,
-        "Run the job again later.",
+        `The ledger (${label}) ${kind === "throttled" ? "turned us away for too many calls" : "could not be reached"}.${wait}`,
+        `${unspent ? "Nothing was spent. " : ""}Run the job again later.`,
       );
     }
   }
 }
+
+/** What is said before anything is spent, told of a login that is renewed by then. */
+export const sayAfterwards = ({ code, message, advice }: Failure): Failure =>
+  new Failure(
+    code,
+    message.replace(" Nothing was spent.", ""),
+    advice.replace(/Nothing was spent\. ?/, "").replace(/^Run the job again later\.$/, ""),
+  );
 
 const UNREADABLE: Record<Refusal, [string, string]> = {
   altered: [
@@ -80,12 +92,21 @@ export const sayMissing = (label: string, why: "no-login" | "re-run" | "stored-b
       : "Sign in once for CI, store the login as `credential`, and start a new run of the workflow that renews.",
   );
 
-export const sayBusy = (holder: string, waitedMs: number): Failure =>
-  new Failure(
-    "ledger-busy",
-    `Another job (${holder}) has been renewing the login for ${sayDuration(waitedMs)}, longer than this one may wait.`,
-    "Run the job again. If that job was killed, the next one takes over from it.",
-  );
+export const sayBusy = (lease: Lease | undefined, waitedMs: number): Failure => {
+  const who = lease?.owner ?? "another job";
+  const waited = `${sayDuration(waitedMs)}, longer than this one may wait`;
+  return lease?.phase === "checked-out"
+    ? new Failure(
+        "ledger-busy",
+        `The login is lent to the program of another job (${who}) until that job ends. This job has waited for ${waited}.`,
+        "Run the job again after that one, or let the rotator run so often that no job has to wait. If that job was killed, the login is free again six and a half hours after it was lent.",
+      )
+    : new Failure(
+        "ledger-busy",
+        `Another job (${who}) has been renewing the login for ${waited}.`,
+        "Run the job again. If that job was killed, the next one takes over from it.",
+      );
+};
 
 export const sayDead = (at: number, why: string): Failure =>
   new Failure(

@@ -14,6 +14,8 @@ export type Purpose =
   | "refresh sealing"
   | "envelope sealing"
   | "hand-over sealing"
+  | "access entry"
+  | "spent sealing"
   | "signature";
 
 const FORMAT = "oauth-creds ledger v1";

@@ -3,13 +3,16 @@ import type { Stored } from "../credential/envelope.ts";
 import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import { openStore } from "../refresh/index.ts";
+import type { Kept, Renewed } from "../recovery/unpublished.ts";
 import type { Keeping } from "../refresh/keeping.ts";
 import { prepare, storeGeneration, type StoreResult } from "../rotation/rotate.ts";
+import { type Secret, secretOf } from "../secret.ts";
 import type { World } from "../world/world.ts";
+import type { GitRefLedger } from "./git-ref.ts";
 import type { RootKey } from "./keys.ts";
 import type { Published } from "./publish.ts";
-import type { RootRecord } from "./record.ts";
-import type { Seen, Session } from "./session.ts";
+import { seal, unseal } from "./seal.ts";
+import { saying, type Seen, type Session } from "./session.ts";
 import { sealShared } from "./shared-envelope.ts";
 import type { Turn, TurnState } from "./turn.ts";
 
@@ -28,7 +31,10 @@ export interface Copy {
   readonly replaceable: boolean;
 }
 
-/** @param by the lease under which the login was renewed, where that was not this turn's */
+/**
+ * @param by the lease under which the login was renewed, where that was not in this turn: then what is to be stored
+ *   lies somewhere else already
+ */
 export function keepShared(
   world: World,
   inputs: Inputs,
@@ -50,20 +56,31 @@ export function keepShared(
     },
     async beforeSend() {
       await turn.intend();
-      world.runner.state("turn", JSON.stringify({ ...turn.state, replaceable: copy.replaceable }));
+      const more = { replaceable: copy.replaceable, spent: sealSpent(session, turn) };
+      world.runner.state("turn", JSON.stringify({ ...turn.state, ...more }));
     },
     stillWanted: () => turn.mayStillSend(),
     async store(next, deadline) {
-      const published = await turn.publish(next, deadline, by);
+      const state = turn.state as TurnState; // the intent was written before
+      const { epoch, lineage: over, nextLineage } = state;
+      const how = { epoch: by ?? epoch, over };
+      const spent = by === undefined ? turn.spends : undefined;
+      const failed = copying(session, spent, { next, lineage: nextLineage, how });
+      const published = await turn.publish(next, deadline, by, failed);
       now.published = published;
       if (published.type === "superseded") return { type: "moved", deleted: false };
-      const state = turn.state as TurnState;
       if (published.type === "failed") {
-        const how = { epoch: by ?? state.epoch, over: state.lineage };
-        now.beside = await storeBeside(world, inputs, session, next, state.nextLineage, copy, deadline, how);
+        now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, how);
         // The secret is the only copy then; post tries the ledger again.
-        if (now.beside?.type === "stored") world.runner.state("beside", state.nonce);
-        return now.beside?.type === "stored" ? now.beside : { type: "failed", failure: published.failure };
+        if (now.beside?.type === "stored") {
+          world.runner.state("beside", state.nonce);
+          return now.beside;
+        }
+        const kept = await failed();
+        kept?.tell();
+        // Post need not make another, nor tell it once more.
+        if (kept) world.runner.state("copied", `${state.nonce} ${kept.inCache ? "cache" : "summary"}`);
+        return { type: "failed", failure: published.failure };
       }
       world.runner.state("published", (turn.state as TurnState).nonce);
       const { lineage, generation } = published.record;
@@ -73,10 +90,42 @@ export function keepShared(
           `The renewed login stands in the ledger, but not in ${inputs.rotateTo?.label}: ${now.beside.failure.explain()} The next run that names it stores it there.`,
         );
       }
-      await tidyUp(session, published.record, published.entry.version);
+      await tidyUp(session, published.entry.version, deadline);
       return { type: "stored", confirmed: true, updatedAt: undefined };
     },
   };
+}
+
+/**
+ * To be called when a generation could not be published, as often as that is: the first time makes the recovery copy,
+ * beside the further tries, whose end the job may not live to see. Undefined where there is nobody to give one to.
+ */
+export function copying(
+  session: Session,
+  spent: Secret | undefined,
+  renewed: Renewed,
+): () => Promise<Kept | undefined> {
+  const { env } = session.world;
+  let made: Promise<Kept | undefined> | undefined;
+  return async () => {
+    if (!spent || !(env["ACTIONS_RUNTIME_TOKEN"] || env["GITHUB_STEP_SUMMARY"])) return undefined;
+    made ??= import("../recovery/unpublished.ts")
+      .then((it) => it.keepUnpublished(session, spent, renewed))
+      .catch(() => undefined);
+    return made;
+  };
+}
+
+/** For post, which has what came of it and not what it came of. The record holds the same, sealed the same way. */
+function sealSpent({ keys, site, world }: Session, { spends, state }: Turn): string | undefined {
+  const [key] = keys.root;
+  if (!key || !spends) return undefined;
+  return seal(key.key, "spent sealing", [site.place, state?.nonce], spends.reveal(), (bytes) => world.random(bytes));
+}
+
+export function openSpent({ keys, site }: Session, { spent, nonce }: TurnState): Secret | undefined {
+  const opened = keys.root.map(({ key }) => unseal(key, "spent sealing", [site.place, nonce], spent));
+  return secretOf(opened.find((text) => text !== undefined));
 }
 
 /** The record as it stands after a publishing of ours. */
@@ -118,16 +167,19 @@ export async function storeBeside(
     return await storeGeneration(world, store, sealed, prepared, undefined, begun, deadline);
   } catch (error) {
     if (error instanceof Failure && error.code === "snapshot-stale") return undefined;
-    if (error instanceof Failure) return { type: "failed", failure: error };
+    if (error instanceof Failure) {
+      return { type: "failed", failure: (await saying()).sayAfterwards(error) };
+    }
     throw error;
   }
 }
 
-/** Versions between two that are left without a parent, so that the repository does not grow for ever. */
-const COMPACT_EVERY = 64;
+/** For both calls of it; less is left once the job was asked to stop. */
+const TIDY_MS = 20_000;
 
-async function tidyUp({ ledger }: Session, { generation }: RootRecord, version: string): Promise<void> {
-  const { compact } = ledger as { compact?: (expected: string) => Promise<unknown> };
-  if (!compact || generation % COMPACT_EVERY !== 0) return;
-  await compact.call(ledger, version).catch(() => {}); // some other time
+/** Drops the ledger's old versions where they are many, so that the repository does not grow for ever. */
+async function tidyUp({ world, ledger }: Session, version: string, deadline: () => number): Promise<void> {
+  const { compactDue, compact } = ledger as Partial<GitRefLedger>;
+  if (!compactDue?.() || deadline() - world.now() < TIDY_MS) return;
+  await compact?.(version).catch(() => {}); // some other time
 }

@@ -109,5 +109,6 @@ async function patiently<T>(session: Session, patienceMs: number, call: () => Pr
 
 export const isFinal = ({ kind }: LedgerProblem): boolean => kind === "forbidden" || kind === "unsupported";
 
-export const problem = async (error: LedgerProblem, label: string): Promise<Failure> =>
-  (await saying()).sayProblem(error, label);
+/** @param unspent whether that can be said: nothing was sent by then */
+export const problem = async (error: LedgerProblem, label: string, unspent = false): Promise<Failure> =>
+  (await saying()).sayProblem(error, label, unspent);

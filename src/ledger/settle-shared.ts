@@ -9,7 +9,7 @@ import { deadlineFor } from "../refresh/deadline.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { World } from "../world/world.ts";
 import { publish } from "./publish.ts";
-import { storeBeside } from "./second-sink.ts";
+import { copying, openSpent, storeBeside } from "./second-sink.ts";
 import type { Session } from "./session.ts";
 import { openSession } from "./share.ts";
 import { openShared } from "./shared-envelope.ts";
@@ -47,11 +47,11 @@ export async function settleShared(
   // What was checked out had been published before.
   const unpublished = lent === undefined && world.env["STATE_published"] !== nonce ? renewed : undefined;
   const newest = captured ?? unpublished;
-  const published = newest && (await settle(world, inputs, session, turn, detected, newest, captured !== undefined));
+  const now = newest && (await settle(world, inputs, session, turn, detected, newest, captured !== undefined));
+  // Publishing gives the lease back as well. What is in a recovery copy alone keeps it: see there.
+  if (lent !== undefined && now !== "published" && now !== "copied") await giveBack(session, nonce);
   // Kept for another attempt, where there is one (the command line's `clean`).
-  if (lent !== undefined && (published || !newest)) world.files.remove(lent);
-  // Publishing gives the lease back as well.
-  if (lent !== undefined && !published) await giveBack(session, nonce);
+  if (lent !== undefined && (now === "published" || !newest)) world.files.remove(lent);
   if (!newest && lent === undefined) world.runner.log("The shared login was settled by the main step.");
 }
 
@@ -66,7 +66,11 @@ async function giveBack(session: Session, nonce: string): Promise<void> {
   }
 }
 
-/** Gives whether it stands in the ledger now. */
+/**
+ * Gives where it stands now. `copied`: nowhere but in a recovery copy. A program's login then stays checked out, since
+ * whoever had it given back would send the token that the program has spent, if the cache does not show the copy there
+ * (another branch); the copy is looked for in spite of the lease.
+ */
 async function settle(
   world: World,
   inputs: Inputs,
@@ -75,7 +79,7 @@ async function settle(
   detected: Detected | undefined,
   newest: Credential,
   byProgram: boolean,
-): Promise<boolean> {
+): Promise<"published" | "copied" | "elsewhere"> {
   const { runner } = world;
   maskSecrets(runner, tokensOf(newest));
   const hold = world.holdSignals();
@@ -84,11 +88,17 @@ async function settle(
   const { label } = session.ledger;
   try {
     const present = detected && openShared(detected.credential, session.keys, session.site);
-    const spent = turn.what === "record" ? undefined : present?.refresh;
-    const published = await publish(session, undefined, turn, newest, deadline, spent);
+    const known = turn.what === "record" ? undefined : present?.refresh;
+    const how = { epoch: turn.epoch, over: turn.lineage };
+    const told = byProgram ? [] : (world.env["STATE_copied"] ?? "").split(" ");
+    const toldByMain = told[0] === turn.nonce;
+    const spent = byProgram ? lentLogin(world, inputs)?.refresh : openSpent(session, turn);
+    const toCopy = toldByMain && told[1] === "cache" ? undefined : spent;
+    const failed = copying(session, toCopy, { next: newest, lineage: turn.nextLineage, how });
+    const published = await publish(session, undefined, turn, newest, deadline, known, failed);
     if (published.type === "superseded") {
       runner.log(`${what} was renewed by another job too, whose is the living one.`);
-      return false;
+      return "elsewhere";
     }
     // Another than main's own copy may stand in the secret by now: prepare tells.
     const copy = { stored: detected?.stored, replaceable: detected !== undefined && turn.replaceable !== false };
@@ -97,21 +107,28 @@ async function settle(
     const generation = done ? published.record.generation : newest.generation;
     const login = { ...newest, generation };
     const byMain = !byProgram && world.env["STATE_beside"] === turn.nonce;
-    const how = done ? undefined : { epoch: turn.epoch, over: turn.lineage };
+    const unpublished = done ? undefined : how;
     const beside =
-      byMain && !done ? undefined : await storeBeside(world, inputs, session, login, lineage, copy, deadline, how);
+      byMain && !done
+        ? undefined
+        : await storeBeside(world, inputs, session, login, lineage, copy, deadline, unpublished);
     if (done) {
       runner.notice(`${what} now stands in ${label}${byProgram ? "" : " (the main step could not publish it)"}.`);
     } else if (byMain || beside?.type === "stored") {
       const why = published.failure.explain();
       runner.warning(`${what} could not be published, and is kept in ${inputs.rotateTo?.label}. ${why}`);
     } else {
+      const kept = await failed();
+      if (!toldByMain) kept?.tell();
+      const copied = toldByMain || kept !== undefined;
+      const way = copied ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again.";
       runner.error(
-        `${what} could not be published, and the login in ${label} has ended. ${published.failure.explain()} Sign in again.`,
+        `${what} could not be published, and the login in ${label} has ended. ${published.failure.explain()} ${way}`,
         "oauth-creds: could-not-store",
       );
+      if (copied) return "copied";
     }
-    return done;
+    return done ? "published" : "elsewhere";
   } finally {
     hold.release();
   }

@@ -2,14 +2,13 @@ import { fingerprint, openCapsule } from "../capsule.ts";
 import type { Acquired } from "../acquire.ts";
 import type { Credential } from "../credential/credential.ts";
 import { sealEnvelope } from "../credential/envelope.ts";
-import { sayDuration } from "../duration.ts";
 import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Detected } from "../recognise/detect.ts";
 import { refusedByProvider } from "../refused.ts";
 import type { Secret } from "../secret.ts";
 import type { World } from "../world/world.ts";
-import { type Carried, carryOut, type Round } from "./carry-out.ts";
+import { type Carried, carryOut, copyOf, type Round } from "./carry-out.ts";
 import { decide, type Situation } from "./decide.ts";
 import { knows } from "./fingerprints.ts";
 import { sealHandOver } from "./handover.ts";
@@ -19,10 +18,10 @@ import { credentialOf, type LedgerRecord } from "./record.ts";
 import type { Site } from "./record-text.ts";
 import { isRoot, lookOnward, maskOnce, saying, type Seen, type Session } from "./session.ts";
 import { openShared } from "./shared-envelope.ts";
+import { takeOver } from "./take-over.ts";
 import { Superseded, Turn, type TurnState } from "./turn.ts";
+import { LONGEST_WAIT_MS, Waiting } from "./waiting.ts";
 
-/** How long a job waits for another one that renews the login: longer than a lease. */
-const LONGEST_WAIT_MS = 180_000;
 /** Far more than waiting takes: others have been faster each time. */
 const MOST_ROUNDS = 50;
 /** What a reader may see that is behind what was written a moment ago: looked at again before it is believed. */
@@ -66,12 +65,22 @@ export async function acquireShared(
   refused?: Secret,
 ): Promise<Acquired> {
   const session = await openSession(world, inputs, provider);
+  const cache = inputs.accessCache ? await import("./from-cache.ts") : undefined;
+  const cached = refused ? undefined : await cache?.fromCache(world, inputs, session, detected?.credential, provider);
+  if (cached) {
+    refused = (await refusedByProvider(world, inputs, cached.credential)) && cached.credential.access;
+    if (!refused) {
+      tellPost(world, inputs, cached.credential);
+      return cached;
+    }
+  }
   let first: LedgerRecord | undefined;
   let distrusted = false;
+  /** The check-out whose leavings were looked for. */
+  let asked: string | undefined;
   let doubts = 0;
   let hopeless: { readonly token: Secret | undefined; readonly failure: Failure } | undefined;
-  let waiting = new Waiting(session);
-  let waited = 0;
+  const waiting = new Waiting(session);
   for (let rounds = 1; ; rounds++) {
     const seen = await lookOnward(session);
     if (seen.behind) throw (await saying()).sayPutBack(session.ledger.label);
@@ -80,31 +89,34 @@ export async function acquireShared(
     const situation = describe(session, inputs, seen, snapshot, first, distrusted, refused);
     first ??= seen.record;
     const decision = decide(situation);
-    const tooLong = decision.type === "wait" ? waited > LONGEST_WAIT_MS : rounds > MOST_ROUNDS;
+    const tooLong = decision.type === "wait" ? waiting.waitedMs > LONGEST_WAIT_MS : rounds > MOST_ROUNDS;
     if (rounds > 1 && tooLong && decision.type !== "use" && decision.type !== "fail") {
-      throw (await saying()).sayBusy(seen.record?.lease?.owner ?? "another job", waited);
+      throw (await saying()).sayBusy(seen.record?.lease, waiting.waitedMs);
     }
     const record = isRoot(seen.record) ? seen.record.refresh : undefined;
     const again = decision.type === "wait" || (decision.type === "renew" && decision.what === "record");
     if (again && hopeless?.token?.equals(record)) throw hopeless.failure;
-    if (decision.type === "wait") {
-      const since = world.now();
+    const distrust = () => void (distrusted = true);
+    const giveUp = (failure: Failure) => void (hopeless = { token: record, failure });
+    const anew = () => void (first = undefined);
+    const round = { world, inputs, session, seen, situation, snapshot, detected, distrust, giveUp, anew };
+    // What its job's program renewed, and its post step could not publish, leaves a login checked out.
+    const loan = decision.type === "wait" && seen.record?.lease?.phase === "checked-out" && seen.record.lease.nonce;
+    const left = loan && loan !== asked ? await takeOver(round, "record", undefined, copyOf(round, false)) : undefined;
+    asked = loan || asked;
+    if (decision.type === "wait" && !left) {
       await waiting.wait(seen);
-      waited += world.now() - since;
       continue;
     }
-    waiting = new Waiting(session);
+    waiting.end();
     if (decision.type === "fail" && UNLIKELY.has(decision.why) && doubts++ < 2) {
       await world.sleep(3000);
       continue;
     }
-    const distrust = () => void (distrusted = true);
-    const giveUp = (failure: Failure) => void (hopeless = { token: record, failure });
-    const round = { world, inputs, session, seen, situation, snapshot, detected, distrust, giveUp };
-    const carried = await carryOut(round, decision);
+    const carried = decision.type === "wait" ? left?.carried : await carryOut(round, decision);
     if (!carried) continue;
     const { credential, source } = carried.acquired;
-    const refusal = source === "ledger" ? await refusedByProvider(world, inputs, credential) : undefined;
+    const refusal = source !== "refreshed" ? await refusedByProvider(world, inputs, credential) : undefined;
     if (refusal) {
       if (refused?.equals(credential.access) || !situation.mayRenew || inputs.refresh === "never") throw refusal;
       refused = credential.access;
@@ -113,6 +125,7 @@ export async function acquireShared(
     const handed = inputs.writeRefreshToken ? await checkOut(round, carried) : carried.acquired;
     if (!handed) continue;
     tellPost(world, inputs, handed.credential);
+    if (isRoot(carried.at?.record)) cache?.forCache(world, inputs, session, carried.at.record);
     handOver(session, handed.credential);
     return handed;
   }
@@ -153,32 +166,6 @@ function describe(
       (record.lineage !== first.lineage || record.generation > first.generation),
     now: world.now(),
   };
-}
-
-/** Polls for whoever holds the lease, more and more slowly, and says once whom it waits for. */
-class Waiting {
-  readonly #session: Session;
-  #pause = 2000;
-  #for: string | undefined;
-
-  constructor(session: Session) {
-    this.#session = session;
-  }
-
-  async wait({ record, leaseLeftMs }: Seen): Promise<void> {
-    const { world } = this.#session;
-    const lease = record?.lease;
-    if (this.#for !== lease?.nonce) {
-      const most = sayDuration(Math.min(leaseLeftMs, LONGEST_WAIT_MS));
-      world.runner.log(`Waiting for ${lease?.owner ?? "another job"}, which is renewing the login (${most} at most).`);
-      this.#for = lease?.nonce;
-      this.#pause = 2000;
-    }
-    // With jitter, so that many who wait do not ask all at once.
-    const jitter = 0.75 + ((world.random(1)[0] ?? 0) / 255) * 0.5;
-    await world.sleep(Math.min(this.#pause, 30_000) * jitter);
-    this.#pause *= 1.5;
-  }
 }
 
 /**

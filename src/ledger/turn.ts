@@ -1,5 +1,6 @@
 import type { Credential } from "../credential/credential.ts";
 import { Failure } from "../errors.ts";
+import type { Secret } from "../secret.ts";
 import { withFingerprint } from "./fingerprints.ts";
 import { CHECK_OUT_MS, SEND_WITHIN_MS, TTL_MS } from "./lease.ts";
 import { type Entry, LedgerProblem } from "./ledger.ts";
@@ -25,6 +26,8 @@ export interface TurnState {
   readonly replaceable?: boolean;
   /** The login was checked out, and nothing renewed: the capsule with what the job's program was given. */
   readonly lent?: string;
+  /** What is sent in this turn, sealed: for the copy that post makes of what came of it. */
+  readonly spent?: string;
 }
 
 /** A refresh and its publishing take at most 8 calls; the rest is for whoever shares the token. */
@@ -68,6 +71,11 @@ export class Turn {
   /** Who held the lease before us, and may have sent the token without living to say what came of it. */
   get takenFrom(): Lease | undefined {
     return this.#what === "record" ? this.#seen.record?.lease : undefined;
+  }
+
+  /** What this turn sends first of all, and the next would without it; undefined before the intent. */
+  get spends(): Secret | undefined {
+    return this.#mine && (this.#fresh ?? this.#mine.record).refresh;
   }
 
   get state(): TurnState | undefined {
@@ -127,7 +135,7 @@ export class Turn {
         if (tries === TRIES) throw new Superseded();
       } catch (error) {
         if (!(error instanceof LedgerProblem)) throw error;
-        if (isFinal(error) || tries === TRIES) throw await problem(error, this.#session.ledger.label);
+        if (isFinal(error) || tries === TRIES) throw await problem(error, this.#session.ledger.label, !this.begun);
         await this.#session.world.sleep(Math.max(1000 * tries, error.retryAfterMs ?? 0));
         if (!error.sent) this.#intendedAt = this.#session.world.now();
       }
@@ -139,12 +147,12 @@ export class Turn {
   }
 
   /** Never throws; see publish. */
-  async publish(next: Credential, deadline: () => number, by?: number): Promise<Published> {
+  async publish(next: Credential, deadline: () => number, by?: number, failed?: () => unknown): Promise<Published> {
     const mine = this.#mine;
     if (!mine) return { type: "superseded" };
     const state = this.state as TurnState;
     const turn = by === undefined ? state : { ...state, epoch: by };
-    return publish(this.#session, mine, turn, next, deadline, this.#fresh?.refresh);
+    return publish(this.#session, mine, turn, next, deadline, this.#fresh?.refresh, failed);
   }
 
   /** Gives the lease back, if it is still ours. What goes wrong with that, time mends. */

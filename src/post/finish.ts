@@ -20,6 +20,7 @@ export async function finish(world: World): Promise<void> {
   const { env } = world;
   const capsule = env["STATE_capsule"];
   const openclaw = env["STATE_openclaw"];
+  const aside = env["STATE_aside"];
   const { nonce, lent } = (parseObject(env["STATE_turn"] ?? "") ?? {}) as Partial<TurnState>;
   if (!env["STATE_files"] && !capsule && !openclaw && !env["STATE_access-ends"]) return;
   await orWarn(world, async () => {
@@ -40,6 +41,7 @@ export async function finish(world: World): Promise<void> {
       const { undoOpenclaw } = await import("../targets/openclaw-program.ts");
       await orWarn(world, () => undoOpenclaw(world, whereabouts(world, inputs), JSON.parse(openclaw) as OpenclawDone));
     }
+    if (aside) await (await import("../recovery/aside.ts")).putIntoCache(world, inputs.sealingKey, aside);
     for (const path of [capsule, lent]) if (path) world.files.remove(path);
     sayIfEnded(world, inputs);
   });

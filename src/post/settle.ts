@@ -3,6 +3,7 @@ import { type Credential, tokensOf } from "../credential/credential.ts";
 import type { Inputs } from "../inputs.ts";
 import { openStore } from "../refresh/index.ts";
 import { readCapsule } from "../capsule-open.ts";
+import { deadlineFor } from "../refresh/deadline.ts";
 import { storeDeadline } from "../refresh/refresh.ts";
 import { type Prepared, sayMoved, storeGeneration } from "../rotation/rotate.ts";
 import type { Detected } from "../recognise/detect.ts";
@@ -13,6 +14,10 @@ import type { World } from "../world/world.ts";
 import { parsed } from "../targets/file.ts";
 import { loadTarget } from "../targets/load.ts";
 import { capture } from "./capture.ts";
+
+/** How long a recovery copy may take, and once the runner has asked us to stop (it kills 10 s after that). */
+const COPY_MS = 20_000;
+const AFTER_SIGNAL_MS = 8_000;
 
 /**
  * Makes the newest generation that this job knows of the stored one: what the job's program renewed in its
@@ -47,8 +52,7 @@ export async function settle(
   }
   const store = await openStore(world, inputs);
   if (!latest || !store) return captured;
-  const stored = detected?.credential;
-  const newest = { ...latest, recovery: latest.recovery ?? stored?.recovery };
+  const newest = { ...latest, recovery: latest.recovery ?? detected?.credential.recovery };
 
   maskSecrets(runner, tokensOf(newest));
   const prepared = JSON.parse(env["STATE_prepared"] ?? "null") as Prepared | null;
@@ -72,12 +76,20 @@ export async function settle(
       runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`);
     } else {
       const { keepUnstored } = await import("../recovery/unstored.ts");
-      const at = stored && { login: stored, account: inputs.account, location: store.location };
-      const copy = at && (await keepUnstored(world, at, newest));
+      const copied = env["STATE_copied"] !== undefined;
+      // What the secret holds, or what an earlier copy leads on from.
+      const before = renewed && (Number(env["STATE_stored"]) > 0 || copied) ? renewed : detected?.credential;
+      const at = before && { login: before, account: inputs.account, location: store.location };
+      // Of what main took over from a copy there is one.
+      const hasOne = copied && !captured;
+      const copy =
+        at && !hasOne
+          ? await keepUnstored(world, at, newest, deadlineFor(world, COPY_MS, hold, AFTER_SIGNAL_MS))
+          : undefined;
       copy?.tell();
       runner.error(
         `${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` +
-          (copy?.kept ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."),
+          (hasOne || copy?.kept ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."),
         "oauth-creds: could-not-store",
       );
     }

@@ -17,7 +17,7 @@ export function recoverySection(text: string, saved: boolean): string {
     : "It could not be put into this repository's Actions cache, so the next run does not find it by itself.";
   const who =
     from === "ledger"
-      ? "Opened it can be by whoever has the root key (`ocr1_…`) and the ledger's present record. This page alone tells " +
+      ? "Opened it can be by whoever has the root key (`ocr1_…`) and the token that was spent, which the ledger's present record holds. This page alone tells " +
         "nothing of the login, and a job with an access key (`oca1_…`) cannot open it either."
       : `Opened it can be only together with the present content of ${label}, which holds its key. GitHub shows that to ` +
         "no person, you included: a step of a workflow that gets the secret has to do it. This page alone tells nothing of " +
@@ -26,13 +26,13 @@ export function recoverySection(text: string, saved: boolean): string {
     "",
     `### The renewed login is not stored in ${label}`,
     "",
-    `It was renewed at ${sayTime(at)}. The provider accepts only its newest generation, which the sealed copy below holds. ${found}`,
+    `It was renewed at ${sayTime(at)}. The provider accepts only its newest generation, which the sealed copy below holds. ${found} Should the post step of this job have stored it after all, which its log says, this copy is not needed.`,
     "",
     "<details><summary>Sealed copy, and how to use it</summary>",
     "",
     `1. Mend what kept it from being stored: see this step's error.`,
     from === "ledger"
-      ? "2. Run `oauth-creds recover` with `--ledger-key` and the other settings of this step, and give it the line below on its standard input."
+      ? "2. Run `oauth-creds recover` with `ledger-key` and the other settings of this step (also `credential`, where that held a fresh sign-in), and give it the line below on its standard input."
       : "2. Run `oauth-creds recover` in a workflow step that has `credential`, `rotate-to` and `secrets-token` as this step has them, and give it the line below on its standard input.",
     "3. Do it before another run renews the login, and do not store another copy of the old one: it has been spent.",
     "",

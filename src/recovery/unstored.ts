@@ -74,6 +74,12 @@ export async function findUnstored(
   if (!key || !login.refresh || !rotateTo || !cacheService(world.env)) return undefined;
   const until = world.now() + LOOK_MS;
   const found = await findCopy(world, [key], siteOf(login, account, rotateTo), login.refresh, () => until);
+  if (found.type === "unclear") {
+    world.runner.warning(
+      "The Actions cache did not answer, so it cannot be told whether an earlier run has left a recovery copy of this " +
+        "login there. If the provider refuses the login now, look into the summaries of the last runs for one.",
+    );
+  }
   return found.type === "found" ? { next: found.credential, complete: found.complete } : undefined;
 }
 

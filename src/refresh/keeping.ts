@@ -4,7 +4,6 @@ import type { keepUnstored } from "../recovery/unstored.ts";
 import { type Prepared, storeGeneration, type StoreResult } from "../rotation/rotate.ts";
 import type { PublicKey } from "../rotation/sealed-box.ts";
 import type { SecretStore } from "../rotation/secret-store.ts";
-import { Secret } from "../secret.ts";
 import type { World } from "../world/world.ts";
 
 /** Where a renewed login is kept. */
@@ -23,11 +22,11 @@ export interface Place {
   readonly prepared: Prepared;
 }
 
-/** @param stored the login as it stands in that secret, and its account */
+/** @param stored the login as it stands in that secret, its account, and whether its successor has a recovery copy */
 export function keepInSecret(
   world: World,
   { store, prepared }: Place,
-  stored: { readonly login: Credential; readonly account: string },
+  stored: { readonly login: Credential; readonly account: string; readonly copied?: boolean },
 ): Keeping {
   let ahead: Promise<PublicKey | undefined> | undefined;
   const begun = {
@@ -44,25 +43,22 @@ export function keepInSecret(
     // What storing will need comes while the refresh is under way.
     beforeSend: async () => void (ahead ??= prepareSealing(store)),
     async store(next, deadline) {
-      const { login, account } = stored;
-      // One key for all generations: a copy of a copy is then found too.
-      const recovery = login.recovery ?? new Secret(Buffer.from(world.random(32)).toString("base64url"));
-      const renewed = { ...next, recovery };
+      const { login, account, copied } = stored;
       const place = { login, account, location: store.location };
       let copy: ReturnType<typeof keepUnstored> | undefined;
       // Made beside the retries, whose end the job may not live to see.
       const failed = () =>
-        (copy ??= import("../recovery/unstored.ts").then((it) => it.keepUnstored(world, place, renewed)));
+        (copy ??= import("../recovery/unstored.ts").then((it) => it.keepUnstored(world, place, next, deadline)));
       const result = await storeGeneration(
         world,
         store,
-        renewed,
+        next,
         prepared,
         await ahead,
-        { ...begun, failed },
+        copied ? begun : { ...begun, failed },
         deadline,
       );
-      if (result.type === "failed") (await failed()).tell();
+      if (result.type === "failed" && !copied) (await failed()).tell();
       return result;
     },
   };

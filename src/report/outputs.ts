@@ -61,9 +61,9 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
     if (target.name === "env") rows.push(["Written", `the variable \`${target.variable}\` of later steps`]);
     if (target.name === "output") rows.push(["Written", "the output `access-token` of this step"]);
   }
-  if (source === "refreshed" && acquired.ledger && result?.type !== "failed")
-    rows.push(["Stored", `in ${acquired.ledger}`]);
-  const secret = inputs.rotateTo && (source === "refreshed" || source === "recovered") && (result || !acquired.ledger);
+  const isNew = source === "refreshed" || source === "recovered";
+  if (isNew && acquired.ledger && result?.type !== "failed") rows.push(["Stored", `in ${acquired.ledger}`]);
+  const secret = inputs.rotateTo && isNew && (result || !acquired.ledger);
   if (secret) rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]);
   return rows;
 }

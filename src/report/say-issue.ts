@@ -1,5 +1,5 @@
 import type { ProviderName } from "../credential/credential.ts";
-import { isoTime, sayTime } from "../duration.ts";
+import { isoTime, MINUTE_MS, sayTime } from "../duration.ts";
 import { parseObject } from "../json.ts";
 
 /** `forbidden`: the token may not. `disabled`: the repository has no issues. */
@@ -10,7 +10,7 @@ export interface ReportedLogin {
   readonly provider: ProviderName;
   readonly account: string;
   readonly kind: "login" | "setup-token";
-  /** Where it is kept, as it is bound: `placeOfSecret` or `Ledger.place`. */
+  /** Where it is kept (`placeOfSecret`, a ledger's label), or which job reads it: the same in every run. */
   readonly place: string;
   /** The same for people. */
   readonly label: string;
@@ -46,9 +46,9 @@ export function readMarker(body: string): Marker | undefined {
 export const sameLogin = (one: Omit<Marker, "length">, other: ReportedLogin): boolean =>
   one.provider === other.provider && one.account === other.account && one.place === other.place;
 
-/** To the second: finer it is not written down. */
+/** Each answer tells it anew, in whole seconds from its own time: no two agree to the second. */
 export const sameEnd = (one: Pick<Marker, "endsAt">, other: Pick<Marker, "endsAt">): boolean =>
-  Math.floor((one.endsAt ?? 0) / 1000) === Math.floor((other.endsAt ?? 0) / 1000);
+  Math.abs((one.endsAt ?? 0) - (other.endsAt ?? 0)) < 10 * MINUTE_MS;
 
 const NAMES = { anthropic: "Claude", openai: "ChatGPT", custom: "OAuth" } as const;
 

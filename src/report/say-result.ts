@@ -25,7 +25,7 @@ export function sayResult(
     runner.error(
       `The login was renewed, but ${label} could not be written: the login stored there has ended. ` +
         `${result.failure.explain()} This job has its access token and goes on; its post step tries once more to store ` +
-        "the login. If that fails too, sign in again and store the new login.",
+        "the login. If that fails too, its recovery copy is the way back, where there is one; without that sign in again and store the new login.",
       "oauth-creds: could-not-store",
     );
   }

@@ -3,7 +3,10 @@ import { HOUR_MS, sayDuration, sayTime } from "../duration.ts";
 import type { Inputs } from "../inputs.ts";
 import type { World } from "../world/world.ts";
 import type { OpenTargets } from "../targets/targets.ts";
-import { shadows } from "./shadow.ts";
+import { claude } from "../targets/claude.ts";
+import { whereabouts } from "../targets/place.ts";
+
+const { dirname, join } = process.getBuiltinModule("node:path");
 
 /** A job runs up to six hours unless `timeout-minutes` says otherwise; the runner does not tell us. */
 const LONGEST_JOB_MS = 6 * HOUR_MS;
@@ -17,16 +20,13 @@ export async function warnAhead(
 ): Promise<void> {
   const { runner } = world;
   const now = world.now();
-  for (const shadow of [...shadows(world, inputs), ...targets.shadows()]) runner.warning(shadow);
+  const shadows = [...(await inTheWay(world, inputs)), ...targets.shadows()];
+  for (const shadow of shadows) runner.warning(shadow);
 
   const { kind, accessExpiresAt, loginExpiresAt, scopes } = credential;
   const end = kind === "login" ? loginExpiresAt : accessExpiresAt;
   if (kind !== "access" && end !== undefined && end - now < inputs.warnBeforeMs) {
-    const [what, advice] =
-      kind === "login"
-        ? ["This login", "Sign in once more for CI and store the result before then: a refresh does not move this end."]
-        : ["This setup token", "Make a new one with `claude setup-token` and store it before then."];
-    runner.warning(`${what} ends at ${sayTime(end)} (in ${sayDuration(end - now)}). ${advice}`);
+    runner.warning((await import("./say-ahead.ts")).sayEndsSoon(kind, end, now));
   }
   // A program that was given the refresh token renews the access token by itself.
   const fixed = kind !== "setup-token" && !inputs.writeRefreshToken;
@@ -38,11 +38,22 @@ export async function warnAhead(
     else runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
   }
   if (credential.provider === "anthropic" && scopes && !scopes.includes("user:inference")) {
-    runner.warning(
-      "This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`.",
-    );
+    runner.warning((await import("./say-ahead.ts")).NO_INFERENCE);
   }
   if (result && !(result.type === "stored" && result.confirmed)) {
     (await import("./say-result.ts")).sayResult(world, inputs, ledger, result);
   }
+}
+
+/** Looked into only where there may be something. */
+async function inTheWay(world: World, inputs: Inputs): Promise<string[]> {
+  const { env, files } = world;
+  const folders = [dirname(claude.path(whereabouts(world, inputs))), join(env["GITHUB_WORKSPACE"] || ".", ".claude")];
+  const likely =
+    inputs.home ||
+    Object.keys(env).some((name) => /^(ANTHROPIC|CLAUDE)_/.test(name)) ||
+    folders.some((folder) => `${files.list(folder)}`.includes("settings"));
+  if (!likely) return [];
+  const { lookedForElsewhere, shadows } = await import("./shadow.ts");
+  return [...shadows(world, inputs), ...(await lookedForElsewhere(world, inputs))];
 }

@@ -8,9 +8,10 @@ export async function copyAccess(
   world: World,
   { inputs, acquired }: { readonly inputs: Inputs; readonly acquired: Acquired },
 ): Promise<readonly string[]> {
-  const { source, result, credential } = acquired;
-  if ((source !== "refreshed" && source !== "recovered") || result?.type === "moved") return [];
-  const since = result?.type === "stored" ? result.updatedAt : undefined;
+  const { source, result, credential, keptAt } = acquired;
+  if ((source === "secret" || result?.type === "moved") && keptAt === undefined) return [];
+  // Another job may have renewed a login that many share, and know nothing of these places: what is older is written.
+  const since = keptAt ?? (result?.type === "stored" ? result.updatedAt : undefined);
   const copies = await projectAccess(world, inputs, credential, since);
   return copies.filter(({ result: done }) => done !== "failed").map(({ location }) => location.label);
 }

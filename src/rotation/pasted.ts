@@ -27,6 +27,21 @@ export async function newProbe(publicKey: SecretStore["publicKey"]): Promise<Sea
   return seal(PROBE_VALUE, key);
 }
 
+/**
+ * The time of a secret that was said not to be there: believed when it is said three times, since a secret that is
+ * there after all would look as if somebody had made it meanwhile. Throws a Failure if it is not to be made.
+ */
+export async function missing(world: World, store: SecretStore, rules: Rules): Promise<number | undefined> {
+  if (!rules.createSecrets) throw (await import("./say-problem.ts")).sayNotFound(store.location.label);
+  const ask = asking(world);
+  for (const pause of [1000, 2000]) {
+    await world.sleep(pause);
+    const { updatedAt } = await ask(store.meta);
+    if (updatedAt !== undefined) return updatedAt;
+  }
+  return undefined;
+}
+
 /** What tells of the job and its repository. */
 export interface Surroundings {
   readonly world: World;
@@ -51,13 +66,12 @@ export async function preparePasted(world: World, store: SecretStore, rules: Rul
       store.refuseStranger?.(),
       store.ready && ask(store.ready),
     ]);
-    const stale = staleness(meta.updatedAt, probed.updatedAt, since, rules.runAttempt);
+    const updatedAt = meta.updatedAt ?? (rules.createSecrets ? await missing(world, store, rules) : undefined);
+    const stale = staleness(updatedAt, probed.updatedAt, since, rules.runAttempt);
     if (stale) throw (await problems()).sayStale(stale);
     const probe = await ask(() => store.probe(undefined));
-    if (meta.updatedAt === undefined && !rules.createSecrets) {
-      throw (await problems()).sayNotFound(location.label);
-    }
-    return { baseline: meta.updatedAt, probe };
+    if (updatedAt === undefined && !rules.createSecrets) throw (await problems()).sayNotFound(location.label);
+    return { baseline: updatedAt, probe };
   } catch (error) {
     throw await told(error, location);
   }

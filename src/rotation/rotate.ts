@@ -74,15 +74,15 @@ export async function prepare(
   if (!stored) return (await import("./pasted.ts")).preparePasted(world, store, rules);
   const ask = asking(world);
   try {
-    const [probe, { updatedAt }] = await Promise.all([
+    const [probe, meta] = await Promise.all([
       ask(() => store.probe(stored.probe)),
       ask(store.meta),
       store.ready && ask(store.ready),
     ]);
     const { savedAt: since } = stored;
+    const updatedAt = meta.updatedAt ?? (await (await import("./pasted.ts")).missing(world, store, rules));
     const late = updatedAt !== undefined && updatedAt > since + STALE_AFTER_MS;
     if (late) throw (await problems()).sayStale({ type: "written-again", updatedAt, since, kind: location.kind });
-    if (updatedAt === undefined && !rules.createSecrets) throw (await problems()).sayNotFound(location.label);
     return { baseline: updatedAt, probe };
   } catch (error) {
     throw await told(error, location);
@@ -168,12 +168,7 @@ export async function storeGeneration(
  *
  * @param since GitHub's clock before the write, ms; `putAt`: after it
  */
-async function readBack(
-  world: World,
-  store: SecretStore,
-  since: number,
-  putAt: number,
-): Promise<number | undefined> {
+async function readBack(world: World, store: SecretStore, since: number, putAt: number): Promise<number | undefined> {
   for (const pause of [0, 1000, 2000]) {
     if (pause > 0) await world.sleep(pause);
     try {

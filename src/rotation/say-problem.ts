@@ -35,6 +35,13 @@ export function sayProblem({ status, permission, waitMs }: ApiProblem, place: st
       forge ? ON_FORGES[forge] : onGitHub(kind),
     );
   }
+  if (status === 400 || status === 413 || status === 422) {
+    return new Failure(
+      "secret-forbidden",
+      `${forge ? FORGES[forge] : "GitHub"} refused what was to be written into ${label} (${status}).`,
+      "It would be refused again. See whether the place is full (GitHub: 100 secrets in a repository or an environment, 1,000 in an organization, 48 KB each; the probe is one of them), and whether the server keeps the name for itself.",
+    );
+  }
   const limited = waitMs !== undefined ? `, and asks to wait ${Math.ceil(waitMs / 1000)} s` : "";
   const said = status === 0 ? "did not answer" : `answered ${status}${limited}`;
   return new Failure(

@@ -20,15 +20,24 @@ export type TargetName =
   /** Without a variable: the one that the provider's own program reads. */
   | { readonly name: "env"; readonly variable: string | undefined };
 
+/** Variables that steer the job, or how programs of any step start and whom they trust. */
+export const STEERING =
+  /^(GITHUB_|RUNNER_|ACTIONS_|INPUT_|STATE_|LD_|DYLD_|PYTHON|PERL5|GIT_(SSH|ASKPASS|CONFIG|EXEC|PROXY)|(NODE_(OPTIONS|PATH|EXTRA_CA_CERTS)|(BASH_)?ENV|PATH|HOME|RUBYOPT|\w+_PROXY)$)/i;
+
 /** Undefined if there is no such target, or if the variable is one that a job must not have changed. */
 export function parseTarget(text: string): TargetName | undefined {
   if (isProgram(text) || text === "output" || text === "none") return { name: text };
   if (text === "env") return { name: "env", variable: undefined };
   const variable = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(text)?.[1];
-  if (!variable || /^(GITHUB_|RUNNER_|ACTIONS_|INPUT_|STATE_|NODE_OPTIONS$|PATH$|HOME$|LD_|DYLD_)/i.test(variable))
-    return undefined;
-  return { name: "env", variable };
+  return !variable || STEERING.test(variable) ? undefined : { name: "env", variable };
 }
+
+/**
+ * PROVIDER:VARIABLE where no program could use such a token: what takes keys or other tokens, and what would take
+ * the place of another provider's login. Only the token of a server of one's own may be a key to somebody.
+ */
+const UNFIT =
+  /:CODEX_ACCESS_TOKEN$|^(?!custom).+:(ANTHROPIC_AUTH_TOKEN|\w+_API_KEY)$|^(?!anth).+:(ANTHROPIC|CLAUDE_CODE)_OAUTH_TOKEN$/;
 
 export const isProgram = (name: string): name is ProgramName => Object.hasOwn(PROGRAMS, name);
 
@@ -46,7 +55,7 @@ export function targetsFor(named: readonly TargetName[], provider: ProviderName)
       problems.push(["target-provider", name, provider]);
     }
     if (target.name !== "env") return target;
-    if (target.variable === "CODEX_ACCESS_TOKEN") problems.push(["env-codex"]);
+    if (UNFIT.test(`${provider}:${target.variable}`)) problems.push(["env-unfit", provider, `${target.variable}`]);
     if (target.variable !== undefined) return target;
     if (provider === "anthropic") return { name: "env", variable: "CLAUDE_CODE_OAUTH_TOKEN" };
     problems.push([provider === "openai" ? "env-openai" : "env-custom"]);

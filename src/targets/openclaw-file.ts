@@ -27,6 +27,7 @@ export function openclawFile(
     title: "OpenClaw",
     chatgpt,
     alone: false,
+    lock: "file",
     path: (where) => join(stateFolder(where), "agents", "main", "agent", "auth-profiles.json"),
     config: (where) =>
       folderOf(where.env["OPENCLAW_CONFIG_PATH"], where.home) ?? join(stateFolder(where), "openclaw.json"),

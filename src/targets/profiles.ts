@@ -22,6 +22,8 @@ export interface ProfilesProgram {
    * the file has others.
    */
   readonly alone: boolean;
+  /** What its lock on the file is: a folder if left out. */
+  readonly lock?: "file";
   path(where: Whereabouts): string;
   /** Its own settings, which can hide a profile. */
   config(where: Whereabouts): string;
@@ -93,7 +95,7 @@ export function authProfiles(program: ProfilesProgram): Omit<FileTarget, "shadow
       return { profile } satisfies ProfileSection;
     },
     read: ({ profile }, slot, now) => (isRecord(profile) ? readProfile(profile, slot, now) : undefined),
-    locks: (path) => [{ path: `${path}.lock`, staleMs: 30_000 }],
+    locks: (path) => [{ path: `${path}.lock`, staleMs: 30_000, ...(program.lock && { kind: program.lock }) }],
     shadows(where, read, path, slot) {
       const doc = parseObject(read(path) ?? "") ?? {};
       const profiles = recordOf(doc["profiles"]);

@@ -53,15 +53,17 @@ export interface FileTarget {
   ended?(section: Section): boolean;
   /** False if the program never refreshes, so that a refresh token in its file would be exposed for nothing. */
   readonly full: boolean;
-  /** Folders that the program makes to keep others from the file while it writes, in the order of taking them. */
+  /** What the program makes to keep others from the file while it writes, in the order of taking them. */
   locks?(path: string): readonly Lock[];
   /** Why the program would not use the file, for people, each with what to do. */
   shadows?(where: Whereabouts, read: (path: string) => string | undefined, path: string, slot?: Slot): string[];
 }
 
-/** A lock by `mkdir`, as the package proper-lockfile makes it. */
+/** A folder, as the package proper-lockfile makes it, or a file that names its owner, as OpenClaw does. */
 export interface Lock {
   readonly path: string;
+  /** A folder if left out. */
+  readonly kind?: "file";
   /** Without a sign of life for this long its owner is taken for dead; ms. */
   readonly staleMs: number;
 }

@@ -8,7 +8,8 @@ import { text as textOf } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { SECRET } from "../scenario/login-file.ts";
-import { type RunOptions, type Stage, stage } from "../scenario/stage.ts";
+import { edit, renewer } from "../scenario/program.ts";
+import { claudeFileOf, envelopeOf, type Ran, type RunOptions, type Stage, stage } from "../scenario/stage.ts";
 import { type Azurite, startAzurite } from "../support/cache/azurite.ts";
 import { type CacheService, startCacheService } from "../support/cache/service.ts";
 
@@ -53,12 +54,19 @@ const run = ({ step, ...options }: RunOptions = {}) =>
     },
   });
 
-/** A job that renews the login, and whose secret takes it neither from main nor from post. */
-async function leaveUnstored() {
-  const outage = here.github.fault(
+const refusePut = () =>
+  here.github.fault(
     { ...PUT_LOGIN, times: Number.POSITIVE_INFINITY },
     { do: "answer", status: 403, body: { message: "Resource not accessible by personal access token" } },
   );
+
+const full = { "write-refresh-token": "true" };
+const renewed: string[] = [];
+const renew = renewer(() => here.oidc.tokenUrl, renewed);
+
+/** A job that renews the login, and whose secret takes it neither from main nor from post. */
+async function leaveUnstored() {
+  const outage = refusePut();
   const left = await run({ inputs: { refresh: "always" } });
   outage.cancel();
   expect(left.main).toMatchObject({ exitCode: 0, outputs: { refreshed: "true", rotated: "false" } });
@@ -97,6 +105,77 @@ describe("a login that its secret did not take", () => {
     await here.signIn();
     const next = await run();
     expect(next.main.outputs).toMatchObject({ source: "refreshed", rotated: "true" });
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("is not spent by a run with an older copy of the secret", async () => {
+    const old = here.secret();
+    await leaveUnstored();
+    const login = await here.oidc.issue();
+    here.github.setSecretByUser(SECRET, claudeFileOf(login, Date.now()), { at: Date.now() + 12_000 });
+    const sent = here.oidc.requests.length;
+    const { main } = await run({ snapshot: old, inputs: { refresh: "always" } });
+    expect(main.exitCode).toBe(1);
+    expect(said("error", main).join()).toMatch(/\[snapshot-stale\]/);
+    expect(here.oidc.requests).toHaveLength(sent);
+  });
+
+  test("is used by a run that cannot store it either, and stored by the next one", async () => {
+    await leaveUnstored();
+    const entries = cache.names();
+    const outage = refusePut();
+    const { main, post } = await run();
+    outage.cancel();
+    expect(main).toMatchObject({ exitCode: 0, outputs: { source: "recovered", rotated: "false" } });
+    expect(said("error", main)).toEqual([expect.stringMatching(/\[secret-forbidden\]/)]);
+    expect(said("error", post)).toEqual([expect.stringMatching(/recovery copy is the way back/)]);
+    expect(cache.names()).toEqual(entries);
+    expect((await run()).main.outputs).toMatchObject({ source: "recovered", rotated: "true" });
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("which the job's program renewed after main had stored its own, is taken over", async () => {
+    let outage: ReturnType<typeof refusePut> | undefined;
+    const breakDown = async (main: Ran["main"]) => {
+      outage = refusePut();
+      await edit(renew)(main);
+    };
+    const left = await run({ inputs: { ...full, refresh: "always" }, step: { between: breakDown }, also: renewed });
+    outage?.cancel();
+    expect(left.main.outputs).toMatchObject({ rotated: "true" });
+    expect(said("error", left.post)).toEqual([expect.stringMatching(/recovery copy is the way back/)]);
+    const next = await run({ inputs: full });
+    expect(next.main.outputs).toMatchObject({ source: "recovered", rotated: "true" });
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("of a login that a person had pasted has a key as soon as main has stored it", async () => {
+    await here.signIn();
+    let outage: ReturnType<typeof refusePut> | undefined;
+    const breakDown = async (main: Ran["main"]) => {
+      outage = refusePut();
+      await edit(renew)(main);
+    };
+    const left = await run({ inputs: full, step: { between: breakDown }, also: renewed });
+    outage?.cancel();
+    expect(said("error", left.post)).toEqual([expect.stringMatching(/recovery copy is the way back/)]);
+    const next = await run({ inputs: full });
+    expect(next.main.outputs).toMatchObject({ source: "recovered", rotated: "true" });
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("is not taken for one that the job's program renewed", async () => {
+    await leaveUnstored();
+    const { main, post } = await run({ inputs: full });
+    expect(main.outputs).toMatchObject({ source: "recovered", rotated: "true" });
+    expect(said("notice", post)).toEqual([]);
+    expect(envelopeOf(here.secret()).credential.predecessor).toBeUndefined();
+  });
+
+  test("and which the job's program renews then, is stored by post", async () => {
+    await leaveUnstored();
+    const { post } = await run({ inputs: full, step: { between: edit(renew) }, also: renewed });
+    expect(said("notice", post).join()).toMatch(/login that the job's program renewed is now stored/);
     expect(await here.loginIsAlive()).toBe(true);
   });
 

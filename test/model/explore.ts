@@ -6,7 +6,7 @@ import { hash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import { callOf, carry, firstCall, isAlive, isTooLate, leaseLeft, LOST, newJob, startPost } from "./machine.ts";
 import { issuerOf, lives, redeem } from "./provider.ts";
-import { LARGE, SMALL } from "./scenarios.ts";
+import { LARGE, MEDIUM, SMALL } from "./scenarios.ts";
 import {
   type Action,
   type Call,
@@ -352,7 +352,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   const began = Date.now();
   let states = 0;
   let wrong = 0;
-  for (const scenario of [...SMALL, ...LARGE].filter(({ name }) => name.includes(process.argv[2] ?? ""))) {
+  for (const scenario of [...SMALL, ...MEDIUM, ...LARGE].filter(({ name }) => name.includes(process.argv[2] ?? ""))) {
     const explored = explore(scenario);
     console.log(sayExplored(explored));
     states += explored.states;

@@ -22,6 +22,7 @@ import { Secret } from "../../src/secret.ts";
 import type { Files } from "../../src/world/files.ts";
 import { type HttpAnswer, HttpFailure, type HttpRequest, type World } from "../../src/world/world.ts";
 import { type MemoryLedger, memoryLedger } from "../support/ledger/memory.ts";
+import { CACHE_ENV, type FakeCache } from "../support/cache/fake.ts";
 import { answer, HOUR, inputEnv, MINUTE, newToken, NOW, type Recorded, recorder, SECOND } from "../unit/src/support.ts";
 import { type Issuer, issuerOf, type Manner, redeem } from "./provider.ts";
 
@@ -91,6 +92,8 @@ export interface JobOptions {
   readonly attempt?: number;
   readonly settings?: Record<string, string>;
   readonly env?: Record<string, string>;
+  /** The Actions cache that it has; none if it is left out. */
+  readonly cache?: FakeCache;
 }
 
 export interface Stage {
@@ -141,6 +144,7 @@ export interface SecretState {
 
 const TOKEN_URL = "https://provider.example/token";
 const API = "https://api.example";
+const CACHE_URL = /^https:\/\/(results|blobs)\.example\//;
 const ROTATE = { "rotate-to": "LOGIN", "secrets-token": "github_pat_x" };
 export const WITH_SECRET = ROTATE;
 
@@ -304,6 +308,7 @@ export async function newStage(options: StageOptions = {}): Promise<Stage> {
         targets: "none",
         ...settings,
       }),
+      ...(given.cache && CACHE_ENV),
       ...given.env,
       ...saved,
     };
@@ -436,12 +441,18 @@ export async function newStage(options: StageOptions = {}): Promise<Stage> {
       random: randomBytes,
       async http(request) {
         if (request.url === TOKEN_URL) return toProvider(request);
+        if (given.cache && CACHE_URL.test(request.url)) return given.cache.http(request);
         return request.url.startsWith(API)
           ? toGithub(request)
           : stage.check(request.headers["authorization"]?.slice(7) ?? "");
       },
-      run: async (program) => {
-        throw new Error(`the program ${program}, where none is expected`);
+      // The writer of cache entries, as the fake cache's own; but its file lies in this stage's memory.
+      run: async (program, [, entry = "", file = ""], { cwd = "" }) => {
+        const content = disk.get(`${cwd}/${file}`);
+        if (!given.cache || content === undefined) throw new Error(`the program ${program}, where none is expected`);
+        given.cache.calls.push(`save ${entry}`);
+        given.cache.add(entry, content);
+        return { status: 0, missing: false, stdout: "", stderr: "" };
       },
       files: filesOn(disk),
       runner,
@@ -541,8 +552,9 @@ const filesOn = (disk: Map<string, string>): Files =>
     read: (path) => disk.get(path),
     exists: (path) => disk.has(path),
     remove: (path) => void disk.delete(path),
+    makeFolder: () => [],
     openNew: (path) => ({ temp: path, commit: (text) => void disk.set(path, text), discard: () => {} }),
-  }) as Pick<Files, "read" | "exists" | "remove" | "openNew"> as Files;
+  }) as Pick<Files, "read" | "exists" | "remove" | "makeFolder" | "openNew"> as Files;
 
 const stateOf = ({ state }: Recorded): Record<string, string> =>
   Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]));

@@ -11,7 +11,7 @@ import { startGitHub } from "../support/github/server.ts";
 import { type ActionStep, type RanAction, runAction } from "./action.ts";
 import * as anthropic from "./anthropic-services.ts";
 import { type Installed, ensureClaude } from "./install.ts";
-import { type Claim, proves } from "./proof.ts";
+import { type Claim, type Proof, proves } from "./proof.ts";
 import { CLAUDE } from "./releases.ts";
 import { runClaude } from "./run-claude.ts";
 import type { ProgramRun, RunOptions } from "./run-program.ts";
@@ -81,8 +81,9 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
       },
     });
 
-  const proof = (...claims: Claim[]) => ({
+  const proof = (...claims: Claim[]): Proof => ({
     target: "claude",
+    provider: "anthropic",
     program: "Claude Code",
     version: release.version,
     claims,
@@ -202,7 +203,8 @@ describe.each(VERSIONS)("Claude Code $version ($about)", (release) => {
   });
 
   describe("with the variable of target env", () => {
-    it("answers with the token and writes no file", async () => {
+    it("answers with the token and writes no file", async (context) => {
+      proves(context, { ...proof("reads"), target: "env" });
       const credential = accessToken;
       const { variables: env } = await act({ home, credential, inputs: { targets: "env" } });
       expect(Object.keys(env)).toContain("CLAUDE_CODE_OAUTH_TOKEN");

@@ -114,7 +114,7 @@ export function describeClaw(reader: ClawReader, tests: (stage: ClawStage) => vo
 export function clawSuite(reader: ClawReader, more: (stage: ClawStage) => void = () => {}): void {
   const { target, title, version, provider, name } = reader;
   const id = `${provider === "openai" ? "openai-codex" : "anthropic"}:default`;
-  const proof = (...claims: Claim[]) => ({ target, program: title, version, claims });
+  const proof = (...claims: Claim[]) => ({ target, provider, program: title, version, claims });
 
   describeClaw(reader, (stage) => {
     it("answers with the access token of a login, and is given no refresh token", async (context) => {
@@ -186,6 +186,20 @@ export function clawSuite(reader: ClawReader, more: (stage: ClawStage) => void =
     });
 
     more(stage);
+  });
+}
+
+/** What every release has to show with a Claude login in the variable that needs no version to be asked. */
+export function takesVariable({ title, version }: Pick<ClawReader, "title" | "version">, stage: ClawStage): void {
+  const target = "env:ANTHROPIC_OAUTH_TOKEN";
+  it(`answers with the variable of target ${target}, without a file`, async (context) => {
+    proves(context, { target, provider: "anthropic", program: title, version, claims: ["reads"] });
+    const { variables } = await stage.act({ inputs: { targets: target } });
+    await expect(stat(stage.path())).rejects.toMatchObject({ code: "ENOENT" });
+    expect(variables["ANTHROPIC_OAUTH_TOKEN"]).toBe(stage.accessToken);
+
+    stage.expectAnswered(await stage.ask({ ANTHROPIC_OAUTH_TOKEN: stage.accessToken }));
+    expect(stage.world.tokenRequests()).toEqual([]);
   });
 }
 

@@ -3,7 +3,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { ensureClawdbot } from "./claw-program.ts";
-import { type ClawReader, clawSuite, HOUR_MS } from "./claw-suite.ts";
+import { type ClawReader, clawSuite, HOUR_MS, takesVariable } from "./claw-suite.ts";
 import { proves } from "./proof.ts";
 import { CLAWDBOT } from "./releases.ts";
 import { bearerOf, parseBody } from "./wire.ts";
@@ -30,8 +30,10 @@ const proof = { target: "clawdbot", program: "Clawdbot", version: VERSION } as c
 const claudeFile = (home: string): string => join(home, ".claude", ".credentials.json");
 
 clawSuite(ANTHROPIC, (stage) => {
+  takesVariable(ANTHROPIC, stage);
+
   it("imports nothing from Claude Code's file of the same step, and leaves the neighbours", async (context) => {
-    proves(context, { ...proof, claims: ["reads", "keeps"] });
+    proves(context, { ...proof, provider: "anthropic", claims: ["reads", "keeps"] });
     const mine = { type: "oauth", provider: "anthropic", access: "a", refresh: "r", expires: Date.now() + HOUR_MS };
     const before = {
       version: 1,
@@ -94,7 +96,7 @@ clawSuite(ANTHROPIC, (stage) => {
 
 clawSuite(OPENAI, (stage) => {
   it("imports nothing from Codex's file of the same step", async (context) => {
-    proves(context, { ...proof, claims: ["reads"] });
+    proves(context, { ...proof, provider: "openai", claims: ["reads"] });
     await stage.act({ inputs: { targets: "clawdbot,codex" } });
     await stat(join(stage.home, ".codex", "auth.json"));
 

@@ -11,7 +11,7 @@ import { startGitHub } from "../support/github/server.ts";
 import { type ActionStep, type RanAction, runAction } from "./action.ts";
 import { type Installed, ensureCodex } from "./install.ts";
 import * as openai from "./openai-services.ts";
-import { type Claim, proves } from "./proof.ts";
+import { type Claim, type Proof, proves } from "./proof.ts";
 import { CODEX } from "./releases.ts";
 import { runCodex } from "./run-codex.ts";
 import type { ProgramRun, RunOptions } from "./run-program.ts";
@@ -95,7 +95,13 @@ describe.each(VERSIONS)("Codex $version ($about)", (release) => {
       last_refresh: new Date(Date.now() - 5 * DAY_MS).toISOString(),
     });
 
-  const proof = (...claims: Claim[]) => ({ target: "codex", program: "Codex", version: release.version, claims });
+  const proof = (...claims: Claim[]): Proof => ({
+    target: "codex",
+    provider: "openai",
+    program: "Codex",
+    version: release.version,
+    claims,
+  });
 
   const authFile = (folder = join(home, ".codex")): string => join(folder, "auth.json");
 

@@ -3,7 +3,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { inventAccessToken } from "./anthropic-services.ts";
-import { type ClawStage, describeClaw } from "./claw-suite.ts";
+import { type ClawStage, describeClaw, takesVariable } from "./claw-suite.ts";
 import { openclaw as release, openclawProof as proof } from "./openclaw-release.ts";
 import { proves } from "./proof.ts";
 import { OPENCLAW } from "./releases.ts";
@@ -20,7 +20,7 @@ const keepsOthers = (version: string, stage: ClawStage): void => {
   it(
     "is told our token by its own commands, beside other logins that it has again afterwards",
     async (context) => {
-      proves(context, proof(version, "reads", "keeps"));
+      proves(context, proof(version, "anthropic", "reads", "keeps"));
       const neighbour = inventAccessToken();
       await stage.act({ credential: neighbour, inputs: { account: "mine" } });
       const before = await stateOf(stage);
@@ -46,10 +46,11 @@ for (const version of withoutLogout) {
 }
 
 describeClaw({ ...release(newest), ...anthropic }, (stage) => {
+  takesVariable(release(newest), stage);
   keepsOthers(newest, stage);
 
   it("sends a token that has ended, and asks for no other when it is refused", async (context) => {
-    proves(context, proof(newest, "no-refresh"));
+    proves(context, proof(newest, "anthropic", "no-refresh"));
     const ended = inventAccessToken();
     await stage.act({ credential: ended });
 
@@ -82,7 +83,7 @@ describeClaw(
   },
   (stage) => {
     it("is told our token by its own command", async (context) => {
-      proves(context, proof(newest, "reads"));
+      proves(context, proof(newest, "openai", "reads"));
       const job = await stage.act();
       stage.expectAnswered(await stage.ask());
       expect(stage.world.tokenRequests()).toEqual([]);

@@ -1,7 +1,7 @@
 /** The proof by the real program: OpenClaw while its logins were in a file. */
 import { expect, it } from "vitest";
 import { inventAccessToken } from "./anthropic-services.ts";
-import { clawSuite, HOUR_MS } from "./claw-suite.ts";
+import { clawSuite, describeClaw, HOUR_MS, takesVariable } from "./claw-suite.ts";
 import { openclaw as release, openclawProof as proof } from "./openclaw-release.ts";
 import { proves } from "./proof.ts";
 import { OPENCLAW } from "./releases.ts";
@@ -14,9 +14,13 @@ const anthropic = { provider: "anthropic", name: "anthropic", model: "anthropic/
 clawSuite({ ...release(BEFORE), provider: "openai", name: "openai-codex", model: "openai-codex/gpt-5.4" });
 clawSuite({ ...release(LAST), provider: "openai", name: "openai", model: "openai/gpt-5.4" });
 
+describeClaw({ ...release(BEFORE), ...anthropic }, (stage) => takesVariable(release(BEFORE), stage));
+
 clawSuite({ ...release(LAST), ...anthropic }, (stage) => {
+  takesVariable(release(LAST), stage);
+
   it("uses our token beside other logins, which it has again afterwards", async (context) => {
-    proves(context, proof(LAST, "reads", "keeps"));
+    proves(context, proof(LAST, "anthropic", "reads", "keeps"));
     const access = inventAccessToken();
     const mine = { type: "oauth", provider: "anthropic", access, refresh: "r", expires: Date.now() + HOUR_MS };
     const before = {

@@ -13,8 +13,9 @@ export const openclaw = (version: string) =>
     namesAccount: false,
   }) as const satisfies Partial<ClawReader>;
 
-export const openclawProof = (version: string, ...claims: Claim[]): Proof => ({
+export const openclawProof = (version: string, provider: Proof["provider"], ...claims: Claim[]): Proof => ({
   target: "openclaw",
+  provider,
   program: "OpenClaw",
   version,
   claims,

@@ -12,7 +12,7 @@ import { BEARER, type Provider, STRICT } from "../support/peekaboo/wire.ts";
 import { type ActionStep, type RanAction, runAction } from "./action.ts";
 import { inventAccessToken, inventRefreshToken } from "./anthropic-services.ts";
 import { inventOpenaiRefreshToken } from "./openai-services.ts";
-import { type Claim, proves } from "./proof.ts";
+import { type Claim, type Proof, proves } from "./proof.ts";
 
 const HOUR_MS = 3_600_000;
 const ACCOUNT = "0c1d-invented-account";
@@ -45,8 +45,9 @@ describe.each([BEARER, STRICT])("Peekaboo, as of $name", (release) => {
     return ran;
   };
 
-  const proof = (...claims: Claim[]) => ({
+  const proof = (provider: Provider, ...claims: Claim[]): Proof => ({
     target: "peekaboo",
+    provider,
     program: "Peekaboo (parsers re-stated)",
     version: release.name,
     claims,
@@ -87,7 +88,7 @@ describe.each([BEARER, STRICT])("Peekaboo, as of $name", (release) => {
     release.sends(provider, { text: await text(), env: {}, config: {}, now: Date.now() + later });
 
   it("sends the access token of a Claude login, as Bearer", async (context) => {
-    proves(context, proof("reads"));
+    proves(context, proof("anthropic", "reads"));
     await act({ credential: claudeLogin() });
 
     expect(await sends("anthropic")).toEqual({
@@ -107,14 +108,14 @@ describe.each([BEARER, STRICT])("Peekaboo, as of $name", (release) => {
   });
 
   it("sends the access token of a ChatGPT login, for its account", async (context) => {
-    proves(context, proof("reads"));
+    proves(context, proof("openai", "reads"));
     await act({ credential: codexLogin() });
 
     expect(await sends("openai")).toEqual({ how: "Authorization: Bearer", secret: chatGpt.access, account: ACCOUNT });
   });
 
   it("finds no refresh token, and asks no token endpoint for one, ended or not", async (context) => {
-    proves(context, proof("no-refresh"));
+    proves(context, proof("anthropic", "no-refresh"), proof("openai", "no-refresh"));
     await put(`OPENAI_REFRESH_TOKEN=${inventOpenaiRefreshToken()}\nANTHROPIC_REFRESH_TOKEN=${inventRefreshToken()}\n`);
     await act({ credential: claudeLogin() });
     await act({ credential: codexLogin() });
@@ -128,7 +129,7 @@ describe.each([BEARER, STRICT])("Peekaboo, as of $name", (release) => {
   });
 
   it("finds the rest of a person's file as it was, and the whole of it after the job", async (context) => {
-    proves(context, proof("keeps"));
+    proves(context, proof("anthropic", "keeps"));
     const before = [
       "# mine",
       "GEMINI_API_KEY=someone",
@@ -153,7 +154,7 @@ describe.each([BEARER, STRICT])("Peekaboo, as of $name", (release) => {
   });
 
   it("keeps what Peekaboo itself writes meanwhile, and puts a person's own login back", async (context) => {
-    proves(context, proof("keeps"));
+    proves(context, proof("anthropic", "keeps"));
     const own = { ANTHROPIC_ACCESS_TOKEN: inventAccessToken(), ANTHROPIC_REFRESH_TOKEN: inventRefreshToken() };
     await put(peekabooSaves("", own));
 

@@ -65,7 +65,7 @@ export type Stage = {
 /** Describes the program's tests; `more` adds its own. The stage is filled before each test. */
 export function readerSuite(reader: Reader, more: (stage: Stage) => void = () => {}): void {
   const { target, version, provider, key, keyType } = reader;
-  const proof = (...claims: Claim[]) => ({ target, program: target, version, claims });
+  const proof = (...claims: Claim[]) => ({ target, provider, program: target, version, claims });
 
   describe(`${target} ${version} with ${provider}`, () => {
     const stage = {} as Stage;

@@ -33,7 +33,13 @@ for (const { name, version, waits } of RELEASES) {
     });
 
     it("answers with the variable of target env:ANTHROPIC_OAUTH_TOKEN, without a file", async (context) => {
-      proves(context, { target: "env:ANTHROPIC_OAUTH_TOKEN", program: "pi", version, claims: ["reads"] });
+      proves(context, {
+        target: "env:ANTHROPIC_OAUTH_TOKEN",
+        provider: "anthropic",
+        program: "pi",
+        version,
+        claims: ["reads"],
+      });
       const { variables } = await stage.act({ inputs: { targets: "env:ANTHROPIC_OAUTH_TOKEN" } });
       await expect(stat(join(stage.home, FILE))).rejects.toMatchObject({ code: "ENOENT" });
 

@@ -17,6 +17,8 @@ export type Claim = keyof typeof CLAIMS;
 export interface Proof {
   /** As in the input `targets`. */
   readonly target: string;
+  /** Whose login it was tried with. What works with one says nothing of the other. */
+  readonly provider: "anthropic" | "openai";
   /** The program as people call it: `Claude Code`. */
   readonly program: string;
   readonly version: string;
@@ -27,11 +29,11 @@ export interface Proof {
 
 declare module "vitest" {
   interface TaskMeta {
-    proof?: Proof;
+    proof?: readonly Proof[];
   }
 }
 
 /** To be called in a test; it counts only if the test passes. */
-export function proves({ task }: Pick<TestContext, "task">, proof: Proof): void {
-  task.meta.proof = proof;
+export function proves({ task }: Pick<TestContext, "task">, ...proofs: readonly Proof[]): void {
+  task.meta.proof = proofs;
 }

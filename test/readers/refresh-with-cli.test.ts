@@ -238,6 +238,7 @@ describe.each(PROGRAMS)("$title $version", (program) => {
   it("renews the login once, in a private home", async (context) => {
     proves(context, {
       target: program.name,
+      provider: program.provider,
       program: program.title,
       version: program.version,
       claims: ["refreshes"],

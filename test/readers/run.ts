@@ -28,5 +28,9 @@ console.log(
 const vitest = join(import.meta.dirname, "..", "..", "node_modules", "vitest", "vitest.mjs");
 // Two files at a time: a program mostly computes on one core while it starts.
 const [file = "", ...args] = [...(namespace ?? []), process.execPath, vitest, "run", "--project", "readers", ...only];
-const env = { ...process.env, READERS_FOUND: JSON.stringify(found()) };
+const env = {
+  ...process.env,
+  READERS_FOUND: JSON.stringify(found()),
+  READERS_ALONE: String(namespace !== undefined), // for the table of what was proved
+};
 process.exitCode = spawnSync(file, args, { stdio: "inherit", env }).status ?? 1;

@@ -1,48 +1,14 @@
 /** With `write-refresh-token` the job's program may renew the login. Post takes over what it left, if it is good. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { edit, renewer, type Section } from "./program.ts";
 import { claudeFile, envelopeOf, type Ran, SECRET, type Stage, stage } from "./stage.ts";
 
 let here: Stage;
 afterEach(() => here.close());
 const full = { "write-refresh-token": "true" };
 
-type Section = Record<string, unknown>;
-let home = "";
-/** The step's own view of the home folder comes from its outputs, as for any later step. */
-const edit = (change: (section: Section) => Section | Promise<Section> | undefined) => async (main: Ran["main"]) => {
-  const path = (JSON.parse(main.outputs["files"] ?? "[]") as string[])[0] ?? "";
-  home = join(path, "..", "..");
-  const file = claudeFile(home)?.json ?? {};
-  const section = await change(file["claudeAiOauth"] ?? {});
-  writeFileSync(
-    path,
-    section === undefined ? '{"claudeAiOauth":{"accessTok' : JSON.stringify({ ...file, claudeAiOauth: section }),
-  );
-};
-
-/** What Claude Code does when its access token has ended: spends the refresh token and rewrites the file. */
-async function renew(section: Section): Promise<Section> {
-  const answer = await fetch(here.oidc.tokenUrl, {
-    method: "POST",
-    headers: { "content-type": "application/json", "user-agent": "axios/1.15.2" },
-    body: JSON.stringify({
-      grant_type: "refresh_token",
-      refresh_token: section["refreshToken"],
-      client_id: "9d1c250a-e61b-44d9-88ed-5944d1962f5e",
-    }),
-  });
-  const tokens = (await answer.json()) as { access_token: string; refresh_token: string; expires_in: number };
-  renewed.push(tokens.access_token, tokens.refresh_token);
-  return {
-    ...section,
-    accessToken: tokens.access_token,
-    refreshToken: tokens.refresh_token,
-    expiresAt: Date.now() + tokens.expires_in * 1000,
-  };
-}
 const renewed: string[] = [];
+const renew = renewer(() => here.oidc.tokenUrl, renewed);
 
 test("a login that the program renewed is stored by post, and its file removed", async () => {
   here = await stage();

@@ -205,6 +205,10 @@ export async function bareStage(issuer: Issuer, options: StageOptions = {}, draw
         const handled = [given["credential"] ?? "", JSON.stringify(during ?? {})].flatMap(tokensIn);
         expectMasked(main, step.between ? handled : [...handled, ...rotatedBy(main)]);
       }
+      expect(
+        findLeaks({ tokens: [...self.tokens(), ...also], sources: issueTexts(github) }),
+        "tokens in issues",
+      ).toEqual([]);
       expect(github.violations, "calls that contradict GitHub's description").toEqual([]);
       if (name !== undefined && draw) {
         const file = join(import.meta.dirname, "pictures", `${name}.txt`);
@@ -252,6 +256,14 @@ function gate(ran: Ran, tokens: readonly string[], targets: string): void {
     .filter((path) => !path.includes(FILE_COMMANDS_FOLDER))
     .map((path) => ({ name: path, text: readFileSync(path) }));
   expect(findLeaks({ tokens, sources }), "tokens in files outside the home folder").toEqual([]);
+}
+
+/** Everything that anybody reads in the repository's issues. */
+function issueTexts({ issues }: GitHub): { name: string; text: string }[] {
+  return issues.rows.map(({ number, title, body, comments }) => ({
+    name: `issue ${number}`,
+    text: [title, body, ...comments.map((comment) => comment.body)].join("\n"),
+  }));
 }
 
 /** What a later step would print of these tokens, in the forms that programs print, shows nothing of them. */

@@ -1,29 +1,44 @@
 import { Failure } from "../../errors.ts";
 import { readInputs } from "../../inputs.ts";
 import { maskInputs, recognise } from "../../recognise/recognise.ts";
-import { type CopyRefusal, openCopy } from "../../recovery/copy.ts";
+import { type CopyRefusal, describeCopy, openCopy } from "../../recovery/copy.ts";
 import { placeOfSecret } from "../../recovery/place.ts";
 import { findPlace, keepInSecret } from "../../refresh/index.ts";
 import { storedLocation } from "../../rotation/location.ts";
 import { sayMoved } from "../../rotation/rotate.ts";
 import { usage } from "../arguments.ts";
 import { EXIT } from "../exit-code.ts";
+import { readSecret } from "../read-secret.ts";
 import type { Call } from "../verb.ts";
 
 /** How long storing may take, ms. */
 const STORE_MS = 180_000;
 
 /**
- * Stores the generation that a recovery copy holds. The copy comes by stdin; `credential` is what the secret holds
- * now, which carries the key and the token that was spent. Nothing is sent to the provider.
+ * Stores the generation that a recovery copy holds. The copy comes by stdin. One of a login in a secret: `credential`
+ * is what the secret holds now, which carries the key and the token that was spent. One of a login in a ledger:
+ * `ledger-key` opens both. Nothing is sent to the provider.
  */
 export async function run({ world, terminal }: Call): Promise<number> {
+  if (!world.env["INPUT_CREDENTIAL"] && !world.env["INPUT_LEDGER-KEY"]) {
+    throw usage("`recover` needs `ledger-key`, or `credential` (what the secret holds) and `rotate-to`.");
+  }
+  const text = readSecret("-");
+  if (typeof text !== "string") throw usage(`\`recover\` reads the recovery copy from stdin: ${text.problem}.`);
+  const header = describeCopy(text);
+  if (!header) throw sayRefused(whyNone(text));
+  if (header.from === "ledger") {
+    const { recoverToLedger } = await import("./to-ledger.ts");
+    const { generation, label } = await recoverToLedger(world, text, header);
+    terminal.answer(`Generation ${generation} of the login now stands in ${label}.`, { stored: true, generation });
+    return EXIT.done;
+  }
   const masked = maskInputs(world);
   const inputs = readInputs(world.env);
   const { rotateTo: location, account } = inputs;
-  if (!inputs.credential || !location)
+  if (!inputs.credential || !location) {
     throw usage("`recover` needs `credential` (what the secret holds) and `rotate-to`.");
-  const text = process.getBuiltinModule("node:fs").readFileSync(0, "utf8");
+  }
   const detected = await recognise(world, inputs, masked);
   const login = detected.credential;
   if (!login.recovery || !login.refresh) throw sayKeyless(location.label);
@@ -45,6 +60,12 @@ export async function run({ world, terminal }: Call): Promise<number> {
     generation,
   });
   return EXIT.done;
+}
+
+/** Without its header: with no key a copy that is whole would tell more. */
+function whyNone(text: string): CopyRefusal {
+  const [, version] = /^\s*ocrec(\d+)\./.exec(text) ?? [];
+  return version === undefined ? "not-a-copy" : version === "1" ? "damaged" : "newer-format";
 }
 
 const sayKeyless = (label: string): Failure =>

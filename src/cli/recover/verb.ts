@@ -4,13 +4,31 @@ export const recover: Verb = {
   usage: "recover",
   summary: "store a renewed login from its sealed recovery copy (a job summary shows it)",
   flags: {},
-  inputs: ["credential", "provider", "account", "rotate-to", "secrets-token", "create-secrets", "user-agent"],
+  inputs: [
+    "credential",
+    "provider",
+    "account",
+    "rotate-to",
+    "secrets-token",
+    "create-secrets",
+    "ledger-key",
+    "ledger",
+    "ledger-repository",
+    "github-token",
+    "home",
+    "user-agent",
+  ],
   examples: [
     [
       "oauth-creds recover --rotate-to CLAUDE_LOGIN < copy.txt",
       "in a workflow step, with OAUTH_CREDS_CREDENTIAL and OAUTH_CREDS_SECRETS_TOKEN from secrets",
     ],
+    [
+      "oauth-creds recover --ledger-key key.txt --ledger-repository octo/demo --github-token token.txt < copy.txt",
+      "a login that is kept in a ledger, on any machine",
+    ],
   ],
+  stdin: () => "the recovery copy",
   words: 0,
   load: async () => (await import("./run.ts")).run,
 };

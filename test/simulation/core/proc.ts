@@ -40,7 +40,12 @@ export interface Said {
   readonly state: Record<string, string>;
   readonly outputs: Record<string, string>;
   readonly variables: Record<string, string>;
-  readonly texts: { readonly level: "log" | "notice" | "warning" | "error" | "summary"; readonly text: string }[];
+  readonly texts: {
+    readonly level: "log" | "notice" | "warning" | "error" | "summary";
+    readonly text: string;
+    /** Where the log stood then. */
+    readonly seq: number;
+  }[];
 }
 
 /**
@@ -210,7 +215,7 @@ export class Proc {
     const { said } = this;
     const tell = (level: Said["texts"][number]["level"]) => (text: string) => {
       this.touch(level, text);
-      if (this.alive) said.texts.push({ level, text });
+      if (this.alive) said.texts.push({ level, text, seq: this.#settings.log.seq });
     };
     const keep = (what: What, into: Record<string, string>) => (name: string, value: string) => {
       this.touch(what, `${name}=${value}`);

@@ -41,7 +41,7 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   ),
   ledger(
     "nothing is written before a request is sent",
-    "spent without a proved place",
+    "a fresh run fails",
     "src/ledger/second-sink.ts",
     "await turn.intend();",
     "void turn;",

@@ -42,7 +42,10 @@ export function whyNotStored(facts: Facts, token: RefreshToken, callId: number):
       ? "killed before storing, and post did not run to its end"
       : "could not be stored, and post did not run to its end";
   }
-  const troubled = tried.some(({ trouble, end }) => trouble !== undefined || (end?.arrival?.status ?? 200) >= 500);
+  const troubled = tried.some(
+    ({ id, server, trouble, end }) =>
+      server === "github" && id > callId && (trouble !== undefined || (end?.arrival?.status ?? 200) >= 400),
+  );
   if (troubled) return "could not be stored, by main or post";
   const path = facts.targetOf(job);
   const shown = tried.map((one) => shownBy(one, path)).find((one) => one !== undefined);

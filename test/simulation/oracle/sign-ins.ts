@@ -2,10 +2,11 @@ import type { Version } from "../core/effects.ts";
 import type { Call } from "../core/log.ts";
 import { secretPath } from "../core/opening.ts";
 import type { LoginPlan } from "../plan/plan.ts";
-import { aliveAt, type Facts, type Judgement, shownBy, updatedAt } from "./facts.ts";
+import { aliveAt, type Facts, heard, type Judgement, shownBy, updatedAt } from "./facts.ts";
 import { savedAtIn, TEN_SECONDS } from "./spending.ts";
 
-const SAME_SECOND = "pasted in the second of the writing before it";
+const SAME_SECOND = "pasted within a second of the writing before it";
+const UNSURE = "pasted right after a writing whose answer was lost";
 
 /**
  * Invariant 10: each storing of a job on top of what a person had pasted into the secret. Gives the limit of the
@@ -42,9 +43,14 @@ function whyOverwritten(facts: Facts, path: string, version: Version, pasted: Ve
     .map((one) => shownBy(one, path))
     .filter((one) => one !== undefined);
   const first = shown[0];
-  const own = facts.versionsAt(path)[pasted.index - 1];
-  const ownCall = own?.call === undefined ? undefined : facts.played.stage.calls[own.call];
-  if (own && ownCall?.job === call.job && updatedAt(own) === updatedAt(pasted)) return SAME_SECOND;
+  const callOf = (one: Version | undefined) => facts.played.stage.calls[one?.call ?? -1];
+  const own = facts.versionsAt(path).findLast((one) => one.index < pasted.index && callOf(one)?.job === call.job);
+  const ownCall = callOf(own);
+  if (own && ownCall) {
+    // GitHub's clocks may differ by so much.
+    if (updatedAt(pasted) <= updatedAt(own) + 1000) return SAME_SECOND;
+    if (heard(ownCall) === "unclear" && pasted.at <= own.at + 10_000) return UNSURE;
+  }
   if (!shown.some(({ index }) => index >= pasted.index)) return "pasted between the last look and the writing";
   if (first && updatedAt(first) === updatedAt(pasted) && first.index < pasted.index) return SAME_SECOND;
   // It was there already when the place was proved, and the times did not tell it from the job's own copy.

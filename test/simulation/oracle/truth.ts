@@ -17,7 +17,9 @@ export function judgeTruth(facts: Facts, judgement: Judgement): void {
     const took = (proc.endedAt ?? 0) - (proc.startedAt ?? 0);
     if (proc.code !== undefined && took > LONGEST_MS) finding("too slow", `it took ${Math.round(took / 1000)} s`);
     const calls = facts.calls.get(proc.who) ?? [];
-    for (const { level, text } of proc.said.texts) {
+    for (const { level, text, seq } of proc.said.texts) {
+      const spent = /nothing was spent/i.test(text) ? calls.find((one) => hasSpent(one, seq)) : undefined;
+      if (spent) finding("untrue", `said that nothing was spent (${level}), after #${spent.id}`);
       for (const [, code] of text.matchAll(/\[([a-z]+(?:-[a-z]+)+|throttled|cancelled|unexpected)\]/g)) {
         const wrong = untrue(code as string, { facts, job, proc, calls, text });
         if (wrong) finding("untrue", `said [${code}] (${level}), but ${wrong}`);
@@ -32,6 +34,15 @@ export function judgeTruth(facts: Facts, judgement: Judgement): void {
     if (proc === job.post) judgePost(facts, job, proc, calls, finding);
   }
 }
+
+/** What the servers' books say nothing of. */
+const NOT_JUDGED: ReadonlySet<string> = new Set(["credential-ended", "credential-unusable", "input-invalid"]);
+
+/** Whether it had spent a token by then: another one had come of it. */
+const hasSpent = (one: Call, seq: number): boolean =>
+  one.server === "provider" &&
+  (one.end?.seq ?? Number.POSITIVE_INFINITY) < seq &&
+  one.arrivals.some(({ effect }) => effect.kind === "renewed" && effect.how !== "kept");
 
 interface Case {
   readonly facts: Facts;
@@ -125,7 +136,7 @@ function untrue(code: string, { facts, job, proc, calls, text }: Case): string |
     case "unexpected":
       return "nothing should be unexpected";
     default:
-      return proc.code === undefined ? undefined : undefined;
+      return NOT_JUDGED.has(code) ? undefined : "no rule here judges that";
   }
 }
 

@@ -6,7 +6,7 @@ import type { Credential } from "../../../src/credential/credential.ts";
 import { openEnvelope, sealEnvelope } from "../../../src/credential/envelope.ts";
 import { type Keyring, parseKeys, type RootKey } from "../../../src/ledger/keys.ts";
 import type { Site } from "../../../src/ledger/record-text.ts";
-import { loadAccess, saveAccess } from "../../../src/recovery/access.ts";
+import { accessEntry, loadAccess } from "../../../src/recovery/access.ts";
 import { loadEntry, saveEntry } from "../../../src/recovery/cache.ts";
 import { findCopy, keepCopy } from "../../../src/recovery/copies.ts";
 import type { CopySite, RecoveryKey } from "../../../src/recovery/copy.ts";
@@ -61,7 +61,8 @@ async function carryOut(order: Order): Promise<unknown> {
     }
     case "save-access": {
       const [key] = ring(order.keys).root as [RootKey];
-      return saveAccess(world, key, order.site, opened(order.credential), order.lineage, deadline);
+      const { name, text } = accessEntry(world, key, order.site, opened(order.credential), order.lineage);
+      return saveEntry(world, name, text, deadline);
     }
     case "load-access": {
       const wanted = { minValidityMs: order.minValidityMs };

@@ -3,6 +3,7 @@
  * Server, Gitea and Forgejo). Entries never change, a name that was reserved stays so, a token has the scopes and
  * rights of a job, and an answer can be lost before or after what it answers for.
  */
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Loopback, listenOnLoopback } from "../net/loopback.ts";
 import type { Azurite } from "./azurite.ts";
@@ -95,11 +96,13 @@ export async function startCacheService(azurite: Azurite): Promise<CacheService>
   const abandoned: Call[] = [];
   const violations: string[] = [];
   let serial = 0;
+  // Several services may keep their blobs in one store.
+  const own = `entry-${randomUUID()}`;
 
   const sameName = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
   const add = (name: string, version: string, scope: string, complete: boolean): Entry => {
     const id = ++serial;
-    const entry = { id, name, version, scope, blob: `entry-${id}`, complete, parts: [] };
+    const entry = { id, name, version, scope, blob: `${own}-${id}`, complete, parts: [] };
     entries.push(entry);
     return entry;
   };

@@ -1,5 +1,5 @@
 /**
- * GitHub's GraphQL endpoint, as far as the ledger uses it. Every call is validated against GitHub's own schema
+ * GitHub's GraphQL endpoint, as far as the ledger and issues use it. Every call is validated against GitHub's own schema
  * (the cut in `graphql/`, made by `scripts/cut-graphql.ts`). As on GitHub, most refusals come with status 200.
  */
 import { readFileSync } from "node:fs";
@@ -15,6 +15,7 @@ import {
   validate,
 } from "graphql";
 import { isCustom } from "./git-routes.ts";
+import { loginOf } from "./issue-routes.ts";
 import { isRefName, type RefChange } from "./git-store.ts";
 import { problem, type Reply } from "./messages.ts";
 import type { World } from "./routes.ts";
@@ -110,6 +111,8 @@ function rootOf(world: World, identity: Identity) {
   }
 
   return {
+    viewer: () => ({ login: loginOf(identity.kind) }),
+
     repository({ owner, name }: { owner: string; name: string }) {
       const asked = `${owner}/${name}`;
       const notFound = `Could not resolve to a Repository with the name '${asked}'.`;

@@ -1,6 +1,8 @@
 /** The endpoints that the loopback GitHub serves, by method and template of its description. */
 import { gitRoutes } from "./git-routes.ts";
 import type { GitSide } from "./git-side.ts";
+import { issueRoutes } from "./issue-routes.ts";
+import type { Issues } from "./issues.ts";
 import { problem, type Reply, type TokenKind } from "./messages.ts";
 import { fullRepository, workflowJob, workflowRun, type RepositoryFacts, type RunFacts } from "./samples.ts";
 import { page, secretRoutes } from "./secret-routes.ts";
@@ -16,6 +18,7 @@ export interface World {
   /** Undefined: every environment that is named exists. */
   readonly environments: readonly string[] | undefined;
   readonly git: GitSide;
+  readonly issues: Issues;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -42,6 +45,7 @@ export type Routes = ReadonlyMap<string, Route>;
 export const routes: Routes = new Map<string, Route>([
   ...secretRoutes(),
   ...gitRoutes(),
+  ...issueRoutes(),
   [
     "GET /repos/{owner}/{repo}",
     {

@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import { type Exchange, judgeExchange } from "./contract.ts";
 import { createFaults, type Fault, type FaultHandle, type FaultMatch, type Hold, type Moment } from "./faults.ts";
 import { createGitSide, gitForTests, type GitHubGit } from "./git-side.ts";
+import { createIssues, type Issues } from "./issues.ts";
 import { locate } from "./locations.ts";
 import type { Recorded, Reply } from "./messages.ts";
 import { API_VERSIONS, createResponder } from "./respond.ts";
@@ -80,6 +81,8 @@ export interface GitHub {
   readonly undescribed: readonly string[];
   createRun(run: RunFacts): void;
   readonly git: GitHubGit;
+  /** Of the repository. */
+  readonly issues: Issues;
   /** Closes every connection; a request still held is never committed. */
   close(): Promise<void>;
 }
@@ -118,7 +121,8 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
     apiUrl,
   };
   const git = createGitSide(now, options.empty === true);
-  const world: World = { store, repository, runs, environments, git, now };
+  const issues = createIssues({ repository: fullName, apiUrl, now });
+  const world: World = { store, repository, runs, environments, git, issues, now };
   const responder = createResponder(world, tokens);
   const kindOf = (authorization: string | undefined) => {
     const spec = tokens.get(authorization?.split(" ")[1] ?? "");
@@ -213,6 +217,7 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
     hold: (match, when) => faults.hold(match, when),
     createRun: (run) => void runs.set(run.id, run),
     git: gitForTests(git),
+    issues,
     async close() {
       closing = true;
       faults.abandon();

@@ -8,6 +8,7 @@ export type Permission =
   | "actions"
   | "contents"
   | "environments"
+  | "issues"
   | `${Family}secrets`
   | `organization_${Family}secrets`;
 
@@ -72,7 +73,7 @@ export function refuse(
   // metadata included, does not exist for it.
   const seesPrivate = reaches && (kind !== "classic" || Object.keys(spec.permissions).length > 0);
   if (!resource.public && !seesPrivate) return problem(404, "Not Found");
-  const openToAll = need.level === "read" && ["metadata", "actions", "contents"].includes(need.permission);
+  const openToAll = need.level === "read" && ["metadata", "actions", "contents", "issues"].includes(need.permission);
   if (resource.public && openToAll) return undefined;
   if (granted === "write" || granted === need.level) return undefined;
   if (kind === "classic") return problem(403, "Must have admin rights to Repository.");

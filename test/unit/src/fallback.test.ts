@@ -11,7 +11,7 @@ import { fakeNet, TOKEN_URL } from "./fake-net.ts";
 import {
   answer,
   DAY,
-  failureOf,
+  failureIn,
   fakeWorld,
   GITHUB,
   inputEnv,
@@ -46,7 +46,8 @@ describe("which failures an API key makes up for", () => {
   const fails = (code: Code) => {
     const world = fakeWorld();
     const failure = new Failure(code, "What happened.", "What to do.");
-    return { world, failure, use: () => useApiKey(world, inputsOf({ "fallback-api-key": ANTHROPIC_KEY }), failure) };
+    const inputs = inputsOf({ "fallback-api-key": ANTHROPIC_KEY, credential: "hunter2" });
+    return { world, failure, use: () => useApiKey(world, inputs, failure, new Set()) };
   };
 
   test("the codes are found", () => {
@@ -54,16 +55,16 @@ describe("which failures an API key makes up for", () => {
     expect(codes).toEqual(expect.arrayContaining(NOT_FOR as Code[]));
   });
 
-  test.each(codes.filter((code) => !NOT_FOR.includes(code)))("%s: the job goes on, and is told why", (code) => {
+  test.each(codes.filter((code) => !NOT_FOR.includes(code)))("%s: the job goes on, and is told why", async (code) => {
     const { world, use } = fails(code);
-    use();
+    await use();
     expect(world.recorded.variables).toEqual({ ANTHROPIC_API_KEY: ANTHROPIC_KEY });
     expect(world.recorded.of("warning").join()).toMatch(new RegExp(`What happened\\. What to do\\. \\[${code}\\]`));
   });
 
-  test.each(NOT_FOR)("%s: it does not", (code) => {
+  test.each(NOT_FOR)("%s: it does not", async (code) => {
     const { world, failure, use } = fails(code);
-    expect(failureOf(use)).toBe(failure);
+    expect(await failureIn(use)).toBe(failure);
     expect(world.recorded.events).toEqual([]);
   });
 });
@@ -71,19 +72,34 @@ describe("which failures an API key makes up for", () => {
 describe("where the key goes", () => {
   const ANTHROPIC = ["ANTHROPIC_API_KEY"];
   const OPENAI = ["OPENAI_API_KEY", "CODEX_API_KEY"];
-  test.each<[provider: string, key: string, variables: string[]]>([
-    ["auto", ANTHROPIC_KEY, ANTHROPIC],
-    ["auto", OPENAI_KEY, OPENAI],
-    ["anthropic", ANTHROPIC_KEY, ANTHROPIC],
-    // Some gateways give out keys of another look.
-    ["anthropic", "key-of-a-gateway-0123456789", ANTHROPIC],
-    ["openai", OPENAI_KEY, OPENAI],
-    ["openai", "key-of-a-gateway-0123456789", OPENAI],
-  ])("provider %s", (provider, key, variables) => {
+  const GATEWAY = "key-of-a-gateway-0123456789";
+  const claude = () => sealEnvelope(newLogin(), undefined);
+  const chatgpt = () => sealEnvelope(newChatGpt(), undefined);
+  const unknown = () => "hunter2";
+  const why = new Failure("login-refused", "What.", "Do.");
+  const use = async (provider: string, credential: string, key: string) => {
     const world = fakeWorld();
-    const why = new Failure("login-refused", "What.", "Do.");
-    useApiKey(world, inputsOf({ provider, "fallback-api-key": key }), why);
-    const { recorded } = world;
+    await useApiKey(world, inputsOf({ provider, credential, "fallback-api-key": key }), why, new Set());
+    return world.recorded;
+  };
+
+  test.each<[provider: string, credential: () => string, key: string, variables: string[]]>([
+    ["auto", claude, ANTHROPIC_KEY, ANTHROPIC],
+    ["auto", chatgpt, OPENAI_KEY, OPENAI],
+    // Some gateways give out keys of another look: the login tells whose they stand for.
+    ["auto", claude, GATEWAY, ANTHROPIC],
+    ["auto", claude, `sk-${GATEWAY}`, ANTHROPIC],
+    ["auto", chatgpt, GATEWAY, OPENAI],
+    // What cannot be recognised tells nothing.
+    ["auto", unknown, ANTHROPIC_KEY, ANTHROPIC],
+    ["auto", unknown, OPENAI_KEY, OPENAI],
+    ["auto", () => OPENAI_KEY, ANTHROPIC_KEY, ANTHROPIC],
+    ["anthropic", unknown, ANTHROPIC_KEY, ANTHROPIC],
+    ["anthropic", unknown, GATEWAY, ANTHROPIC],
+    ["openai", unknown, OPENAI_KEY, OPENAI],
+    ["openai", unknown, GATEWAY, OPENAI],
+  ])("provider %s", async (provider, credential, key, variables) => {
+    const recorded = await use(provider, credential(), key);
     expect(recorded.variables).toEqual(Object.fromEntries(variables.map((name) => [name, key])));
     expect(recorded.outputs).toEqual({
       available: "true",
@@ -98,6 +114,22 @@ describe("where the key goes", () => {
       for (const name of variables) expect(text).toContain(name);
     }
     expect(pieceOf(key, readable(recorded))).toBeUndefined();
+  });
+
+  test.each<[provider: string, credential: () => string, key: string, says: RegExp]>([
+    ["auto", claude, OPENAI_KEY, /key of OpenAI, but the login is one of Anthropic/],
+    ["auto", claude, `sk-0123456789T3BlbkFJ0123456789`, /key of OpenAI/],
+    ["auto", chatgpt, ANTHROPIC_KEY, /key of Anthropic, but the login is one of OpenAI/],
+    ["anthropic", unknown, OPENAI_KEY, /key of OpenAI/],
+    ["openai", unknown, ANTHROPIC_KEY, /key of Anthropic/],
+    ["auto", unknown, GATEWAY, /whose key it is\. Say it by `provider`/],
+    ["auto", () => sealEnvelope(newLogin({ provider: "custom" }), undefined), GATEWAY, /`provider: custom`/],
+  ])("a key that is not the login's: provider %s", async (provider, credential, key, says) => {
+    const failure = await failureIn(() => use(provider, credential(), key));
+    expect(failure.code).toBe("input-invalid");
+    expect(failure.explain()).toMatch(says);
+    expect(pieceOf(key, failure.explain())).toBeUndefined();
+    if (!String(says).includes("custom")) expect(failure.explain()).toContain("[login-refused]");
   });
 });
 

@@ -114,7 +114,7 @@ describe("a refusal", () => {
 
   test("of a name that this server keeps for itself", async () => {
     const here = await stage();
-    expect(await here.project("GITEA_LOGIN:access", { "create-secrets": "true" })).toEqual(["github-unreachable"]);
+    expect(await here.project("GITEA_LOGIN:access", { "create-secrets": "true" })).toEqual(["secret-forbidden"]);
   });
 });
 

@@ -119,6 +119,17 @@ describe("one issue says it", () => {
     expect(issues.rows).toEqual(before);
   });
 
+  test("an end that another answer tells a few seconds earlier or later is the same", async () => {
+    const { report, issues, calls } = stage();
+    await report(ENDING);
+    for (const off of [-3000, 1000, 60_000]) {
+      expect(await report({ ...ENDING, endsAt: NOW + 5 * DAY + off })).toEqual({ type: "unchanged", number: 1 });
+    }
+    expect(calls.filter((call) => call.startsWith("PATCH"))).toEqual([]);
+    expect((await report({ ...ENDING, endsAt: NOW + 5 * DAY + HOUR })).type).toBe("updated");
+    expect(issues.rows).toHaveLength(1);
+  });
+
   test("what a person has added to it stays until there is something new", async () => {
     const { issues, report } = stage();
     await report(ENDING);

@@ -1,22 +1,40 @@
 /**
- * The model of test/model, and the code beside it. With MODEL=all in the environment also its large scenarios, which
- * `node test/model/explore.ts` explores without the code.
+ * The model of test/model: two jobs with the code beside it, three jobs without it. With MODEL=all in the environment
+ * also its large scenarios, and the code beside all of them; `node test/model/explore.ts` explores all without it.
  */
 import { expect, test, vi } from "vitest";
-import { explore, sayExplored } from "../../model/explore.ts";
+import { explore, type Explored, sayExplored } from "../../model/explore.ts";
 import { fewWays, replay } from "../../model/replay.ts";
-import { LARGE, SMALL } from "../../model/scenarios.ts";
+import { LARGE, MEDIUM, SMALL } from "../../model/scenarios.ts";
 
 vi.mock("../../../src/ledger/open.ts", async () => ({ openLedger: (await import("../../model/stage.ts")).ledgerOf }));
 
 const all = process.env["MODEL"] === "all";
-const explored = [...SMALL, ...(all ? LARGE : [])].map((scenario) => explore(scenario, true));
+const explored = [...SMALL, ...(all ? [...MEDIUM, ...LARGE] : [])].map((scenario) => explore(scenario, true));
+
+function expectSound(found: readonly Explored[], fewestStates: number): void {
+  const wrong = found.filter(({ violations }) => violations.length > 0).map(sayExplored);
+  expect(wrong).toEqual([]);
+  const states = found.reduce((sum, one) => sum + one.states, 0);
+  expect(states).toBeGreaterThan(fewestStates);
+}
 
 test("whatever happens to one of two jobs, nothing comes of it that must not be", () => {
-  const wrong = explored.filter(({ violations }) => violations.length > 0).map(sayExplored);
-  expect(wrong).toEqual([]);
-  const states = explored.reduce((sum, one) => sum + one.states, 0);
-  expect(states).toBeGreaterThan(100_000);
+  expectSound(explored, 100_000);
+});
+
+test("whatever happens to one of three jobs, nothing comes of it that must not be", () => {
+  const three = MEDIUM.map((scenario) => explore(scenario));
+  expect(new Set(three.map(({ scenario }) => scenario.jobs.length))).toEqual(new Set([3]));
+  expectSound(three, 250_000);
+  const losses = three.flatMap(({ scenario, losses: lost }) =>
+    [...lost.keys()].map((how) => `${scenario.manner}, ${how}`),
+  );
+  expect([...new Set(losses)].toSorted()).toEqual([
+    "strict, killed after the provider renewed it, before the answer",
+    "strict, killed with the answer, before it was published",
+    "strict, the answer was lost",
+  ]);
 });
 
 test("without a fault a login is never lost, and every job ends with a token, or is told why not", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ProviderName } from "../../../src/credential/credential.ts";
 import { isProgram, parseTarget, PROGRAMS, type TargetName, targetsFor } from "../../../src/targets/names.ts";
-import { failureOf } from "./support.ts";
+import { failureOf, inputsOf } from "./support.ts";
 
 const PROVIDERS: ProviderName[] = ["anthropic", "openai", "custom"];
 const named = (text: string): TargetName[] => text.split(",").map((name) => parseTarget(name) as TargetName);
@@ -15,12 +15,31 @@ describe("a target's name", () => {
     expect([isProgram(name), parseTarget(name)]).toEqual([false, { name }]);
   });
 
-  test.each(["env:MY_TOKEN", "env:_x", "env:PATH_TO_X", "env:HOMEPAGE", "env:ANTHROPIC_OAUTH_TOKEN"])(
-    "%s is a variable",
-    (text) => {
-      expect(parseTarget(text)).toEqual({ name: "env", variable: text.slice(4) });
-    },
-  );
+  test.each([
+    "env:MY_TOKEN",
+    "env:_x",
+    "env:PATH_TO_X",
+    "env:HOMEPAGE",
+    "env:ANTHROPIC_OAUTH_TOKEN",
+    "env:NODE_AUTH_TOKEN",
+    "env:GIT_TOKEN",
+    "env:MY_ENV",
+    "env:PROXY_TOKEN",
+  ])("%s is a variable", (text) => {
+    expect(parseTarget(text)).toEqual({ name: "env", variable: text.slice(4) });
+  });
+
+  test.each([
+    ["GITHUB_pat_0123456789abcdef", /`GITHUB_`/],
+    ["BASH_ENV", /`BASH_ENV`/],
+    ["HTTPS_PROXY", /`HTTPS_PROXY`/],
+  ])("env:%s: the error says why, and what to name; of the name only the beginning", (variable, says) => {
+    const { code, message } = failureOf(() => inputsOf({ targets: `env:${variable}` }));
+    expect(code).toBe("input-invalid");
+    expect(message).toMatch(says);
+    expect(message).toContain("Name one that only your program reads");
+    expect(message).not.toContain("0123456789");
+  });
 
   test("env alone is a variable whose name depends on the provider", () => {
     expect(parseTarget("env")).toEqual({ name: "env", variable: undefined });
@@ -39,6 +58,23 @@ describe("a target's name", () => {
     "HOME",
     "LD_PRELOAD",
     "DYLD_X",
+    "BASH_ENV",
+    "ENV",
+    "PYTHONPATH",
+    "PYTHONSTARTUP",
+    "PERL5OPT",
+    "PERL5LIB",
+    "RUBYOPT",
+    "NODE_PATH",
+    "NODE_EXTRA_CA_CERTS",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_ASKPASS",
+    "GIT_CONFIG_GLOBAL",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "ALL_PROXY",
     "1A",
     "A-B",
     "A=B",
@@ -85,6 +121,35 @@ describe("the targets of a step", () => {
     expect(failureOf(() => targetsFor(named("env:CODEX_ACCESS_TOKEN"), provider)).message).toContain(
       "CODEX_ACCESS_TOKEN",
     );
+  });
+
+  /** Whose login does not work in it, and what the error says to use. */
+  const claude = ["openai", "custom"] as const;
+  const key = ["anthropic", "openai"] as const;
+  test.each<[variable: string, refused: readonly ProviderName[], says: string]>([
+    ["CODEX_ACCESS_TOKEN", PROVIDERS, "`codex`"],
+    ["ANTHROPIC_AUTH_TOKEN", key, "preferred to any login"],
+    ["ANTHROPIC_API_KEY", key, "takes an API key"],
+    ["OPENAI_API_KEY", key, "takes an API key"],
+    ["CODEX_API_KEY", key, "takes an API key"],
+    ["CLAUDE_CODE_OAUTH_TOKEN", claude, "for a Claude login"],
+    ["ANTHROPIC_OAUTH_TOKEN", claude, "for a Claude login"],
+    ["MY_OAUTH_TOKEN", [], ""],
+  ])("%s does not take the token of %j", (variable, refused, says) => {
+    for (const provider of PROVIDERS) {
+      const use = () => targetsFor(named(`env:${variable}`), provider);
+      if (!refused.includes(provider)) {
+        expect(use()).toEqual([{ name: "env", variable }]);
+        continue;
+      }
+      const { code, message } = failureOf(use);
+      expect([code, message.includes(variable), message.includes(says)]).toEqual(["input-invalid", true, true]);
+      expect(message).toMatch(/Use |Name /);
+      // What is advised is possible.
+      for (const [, advised = ""] of message.matchAll(/`(env:[A-Z_]+)`/g)) {
+        if (advised !== "env:NAME") expect(() => targetsFor(named(advised), provider)).not.toThrow();
+      }
+    }
   });
 
   test.each(PROVIDERS)("output and a named variable take every token: %s", (provider) => {

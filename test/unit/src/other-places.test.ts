@@ -163,7 +163,7 @@ describe.each(PLACES)("%s", (rotateTo, list, body, permission) => {
     ["403", { do: "answer", status: 403 }, "secret-forbidden", 1],
     ["404", { do: "answer", status: 404 }, "secret-forbidden", 1],
     ["409", { do: "answer", status: 409 }, "github-unreachable", 5],
-    ["422", { do: "answer", status: 422 }, "github-unreachable", 1],
+    ["422", { do: "answer", status: 422 }, "secret-forbidden", 1],
     ["429", { do: "answer", status: 429 }, "github-unreachable", 1],
     ["429, 5 s", { do: "answer", status: 429, headers: { "Retry-After": "5" } }, "github-unreachable", 4],
     ["a secondary limit", secondaryLimit(), "github-unreachable", 1],
@@ -195,7 +195,7 @@ describe.each(PLACES)("%s", (rotateTo, list, body, permission) => {
     paste(here, named(rotateTo));
     here.github.fault({ method: "PUT", path: /\/LOGIN$/ }, fault);
     const { result } = await renew(here, rotateTo);
-    const lasting = code === "secret-forbidden" || name === "429" || name === "a secondary limit";
+    const lasting = (code === "secret-forbidden" && name !== "422") || name === "429" || name === "a secondary limit";
     // A limit that names no time is a minute's: longer than this test lets a job wait.
     if (lasting) expect(result).toMatchObject({ type: "failed", failure: { code } });
     else expect(result).toMatchObject({ type: "stored", confirmed: true });

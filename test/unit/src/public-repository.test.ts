@@ -115,6 +115,77 @@ describe("the event does not say it, so GitHub is asked", () => {
   });
 });
 
+describe("an unclear answer to a stranger: GitHub is asked again, with `github-token`", () => {
+  const TOKEN = "ghs_0123456789abcdefghijklmnopqrstuvwxyz";
+  /** The answers to the stranger, and to the token. */
+  const ask = async (stranger: () => HttpAnswer, known: () => HttpAnswer, token = TOKEN) => {
+    const asked: (string | undefined)[] = [];
+    const world = fakeWorld({
+      http: async ({ headers }) => {
+        asked.push(headers["authorization"]);
+        return headers["authorization"] === undefined ? stranger() : known();
+      },
+    });
+    const outcome = await refusePublic(world, inputsOf({ "github-token": token })).then(
+      () => (world.recorded.events.length > 0 ? "warned" : "fine"),
+      (error: { code?: string }) => error.code,
+    );
+    expect(world.recorded.text()).not.toContain(TOKEN);
+    return { outcome, asked };
+  };
+  const limited = () => answer(403, { message: "API rate limit exceeded" });
+  const wrong = () => {
+    throw new Error("not to be asked");
+  };
+  const both = [undefined, `Bearer ${TOKEN}`];
+
+  test.each<[string, () => HttpAnswer]>([
+    ["its limit is reached (403)", limited],
+    ["its limit is reached (429)", () => answer(429, {})],
+    ["it fails", () => answer(502, "<html>")],
+    ["it answers without that field", () => answer(200, {})],
+    ["it cannot be reached", failing],
+  ])("%s", async (_, stranger) => {
+    expect(await ask(stranger, () => answer(200, { private: false }))).toEqual({
+      outcome: "public-repository",
+      asked: both,
+    });
+    expect(await ask(stranger, () => answer(200, { private: true }))).toEqual({ outcome: "fine", asked: both });
+    // A token of another repository is told nothing: this is no sign that the repository is private.
+    for (const status of [401, 403, 404, 500]) {
+      expect(await ask(stranger, () => answer(status, {}))).toEqual({ outcome: "warned", asked: both });
+    }
+    expect(await ask(stranger, failing)).toEqual({ outcome: "warned", asked: both });
+    expect(await ask(stranger, wrong, "")).toEqual({ outcome: "warned", asked: [undefined] });
+  });
+
+  test("a clear answer needs no token", async () => {
+    expect(await ask(() => answer(404, {}), wrong)).toEqual({ outcome: "fine", asked: [undefined] });
+    expect((await ask(() => answer(200, { private: false }), wrong)).outcome).toBe("public-repository");
+  });
+});
+
+describe("a job of GitLab says it by itself", () => {
+  test.each([
+    ["public", "refused"],
+    ["internal", "fine"],
+    ["private", "fine"],
+    ["", "warned"],
+  ])("%j", async (visibility, expected) => {
+    const env = { GITLAB_CI: "true", CI_PROJECT_PATH: "group/name", CI_PROJECT_VISIBILITY: visibility };
+    const world = fakeWorld({ env });
+    const inputs = inputsOf({}, { GITHUB_REPOSITORY: "", ...env });
+    const failure = await refusePublic(world, inputs).then(
+      () => undefined,
+      (error: { code?: string; message: string }) => error,
+    );
+    const [warning] = world.recorded.of("warning");
+    expect(failure ? "refused" : warning ? "warned" : "fine").toBe(expected);
+    if (failure ?? warning) expect(failure?.message ?? warning).toContain("group/name");
+    expect(await refusePublic(world, inputsOf({ "allow-public-repository": "true" }, env))).toBeUndefined();
+  });
+});
+
 test("what is said: which repository, and what to do instead", async () => {
   const { asked } = await look({ event: { repository: { private: false } } });
   const failure = await failureIn(() => asked);

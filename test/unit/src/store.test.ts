@@ -286,7 +286,7 @@ describe("a failure is an answer, never an exception", () => {
     ["not allowed", FAIL.forbidden, "secret-forbidden"],
     ["a server's error that lasts", FAIL.refused500, "github-unreachable"],
     ["no network", FAIL.unsent, "github-unreachable"],
-    ["a key that never fits", () => ({ refuse: new ApiProblem(422, true) }), "github-unreachable"],
+    ["a key that never fits", () => ({ refuse: new ApiProblem(422, true) }), "secret-forbidden"],
   ])("%s", async (_, fate, code) => {
     const { result } = await run({ fate: (step) => (step === "put" ? fate() : {}) });
     expect(result).toMatchObject({ type: "failed", failure: { code } });

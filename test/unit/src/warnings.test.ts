@@ -105,6 +105,10 @@ describe("what would win over the login", () => {
     ["CLAUDE_CODE_USE_BEDROCK", "claude", true],
     ["CLAUDE_CODE_OAUTH_TOKEN", "claude", true],
     ["CLAUDE_CODE_OAUTH_TOKEN", "env", false],
+    ["CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR", "claude", true],
+    ["CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR", "env", false],
+    ["ANTHROPIC_PROFILE", "claude", true],
+    ["ANTHROPIC_PROFILE", "env", false],
     ["ANTHROPIC_API_KEY", "output", false],
     ["ANTHROPIC_API_KEY", "env:OTHER", false],
   ])("%s, target %s: %s", async (name, targets, warned) => {
@@ -119,6 +123,82 @@ describe("what would win over the login", () => {
     mkdirSync(join(home, ".claude"));
     writeFileSync(join(home, ".claude/settings.json"), '{"apiKeyHelper": "/bin/key"}');
     expect((await told({}, {}, {}, { HOME: home })).of("warning").join()).toContain("apiKeyHelper");
+  });
+
+  test("a federation, which takes two variables", async () => {
+    const [rule, organization] = [
+      { ANTHROPIC_FEDERATION_RULE_ID: "fdrl_1" },
+      { ANTHROPIC_ORGANIZATION_ID: "5f3c" },
+    ] as const;
+    expect((await told({}, {}, {}, rule)).events).toEqual([]);
+    expect((await told({}, {}, {}, organization)).events).toEqual([]);
+    expect((await told({}, {}, {}, { ...rule, ...organization })).of("warning")).toEqual([
+      expect.stringContaining("ANTHROPIC_FEDERATION_RULE_ID"),
+    ]);
+    expect((await told({}, {}, { targets: "claude,env" }, { ...rule, ...organization })).events).toEqual([]);
+  });
+
+  test.each<[name: string, targets: string, warned: boolean]>([
+    ["ANTHROPIC_API_KEY", "claude", true],
+    ["CLAUDE_CODE_OAUTH_TOKEN", "claude", true],
+    // The settings take the place of the job's variables.
+    ["CLAUDE_CODE_OAUTH_TOKEN", "env", true],
+    ["ANTHROPIC_PROFILE", "claude", true],
+    ["ANTHROPIC_PROFILE", "env", false],
+    ["ANTHROPIC_FEDERATION_RULE_ID", "claude", false],
+    ["ANTHROPIC_BASE_URL", "claude", false],
+    ["ANTHROPIC_API_KEY", "pi", false],
+  ])("%s in the settings, target %s: %s", async (name, targets, warned) => {
+    for (const file of ["settings.json", "settings.local.json"]) {
+      const home = tempFolder();
+      const path = join(home, ".claude", file);
+      const write = (env: unknown) => writeFileSync(path, JSON.stringify({ env }));
+      mkdirSync(join(home, ".claude"));
+      write({ [name]: "1secret-value" });
+      const places = [{ HOME: home }, { HOME: tempFolder(), GITHUB_WORKSPACE: home }];
+      for (const place of places) {
+        const { text, of } = await told({}, {}, { targets }, place);
+        expect(of("warning")).toHaveLength(warned ? 1 : 0);
+        expect(text().includes(name) && text().includes(path)).toBe(warned);
+        expect(text()).not.toContain("secret-value");
+      }
+      for (const env of [{ [name]: "" }, "text", null, []]) {
+        write(env);
+        expect((await told({}, {}, { targets }, places[0])).events).toEqual([]);
+      }
+    }
+  });
+});
+
+describe("the input `home`, where the job's programs look elsewhere", () => {
+  test.each<[target: string, provider: "anthropic" | "openai", variable: string]>([
+    ["claude", "anthropic", "CLAUDE_CONFIG_DIR"],
+    ["claude", "anthropic", "CLAUDE_SECURESTORAGE_CONFIG_DIR"],
+    ["codex", "openai", "CODEX_HOME"],
+    ["peekaboo", "anthropic", "PEEKABOO_CONFIG_DIR"],
+    ["pi", "anthropic", "PI_CODING_AGENT_DIR"],
+    ["opencode", "openai", "XDG_DATA_HOME"],
+    ["clawdbot", "anthropic", "CLAWDBOT_STATE_DIR"],
+    ["clawdbot", "anthropic", "PI_CODING_AGENT_DIR"],
+  ])("%s, %s login, by %s: warned of once", async (target, provider, variable) => {
+    const warned = async (home: string | undefined, env: Record<string, string>) => {
+      const root = tempFolder();
+      const world = fakeWorld({ env: { HOME: root, RUNNER_TEMP: root, ...env } });
+      const inputs = inputsOf({ targets: target, ...(home !== undefined && { home }) });
+      const targets = await opened(world, inputs, provider);
+      const credential = provider === "openai" ? newChatGpt(FINE) : newLogin(FINE);
+      await targets.write(credential);
+      const acquired: Acquired = { credential, source: "secret", result: undefined };
+      await warnAhead(world, withTargets(inputs, provider), acquired, targets);
+      return world.recorded.of("warning");
+    };
+    const elsewhere = { [variable]: tempFolder() };
+    const [text = "", ...others] = await warned(tempFolder(), elsewhere);
+    expect(others).toEqual([]);
+    expect(text).toContain(elsewhere[variable]);
+    expect(text).toContain("leave `home` out");
+    expect(await warned(undefined, elsewhere)).toEqual([]);
+    expect(await warned(tempFolder(), {})).toEqual([]);
   });
 });
 

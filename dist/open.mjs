@@ -1,0 +1,1 @@
+export { n as openLedger } from "./open2.mjs";

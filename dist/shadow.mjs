@@ -1,0 +1,1 @@
+export { t as lookedForElsewhere, n as shadows } from "./shadow2.mjs";

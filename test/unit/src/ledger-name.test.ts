@@ -1,0 +1,44 @@
+import { describe, expect, test } from "vitest";
+import { nameOfLedger, openLedger } from "../../../src/ledger/open.ts";
+import { fakeWorld, inputsOf, newToken } from "./support.ts";
+
+const ACTIONS = { GITHUB_REPOSITORY: "octo/demo", GITHUB_REPOSITORY_ID: "42" };
+
+function at(settings: Record<string, string>, env: Record<string, string> = ACTIONS) {
+  const inputs = inputsOf({ credential: newToken(), "ledger-key": "ocr1_x", ...settings }, env);
+  return { world: fakeWorld({ env }), inputs };
+}
+const nameOf = (settings: Record<string, string>, env?: Record<string, string>) => {
+  const { world, inputs } = at(settings, env);
+  return nameOfLedger(world, inputs, "anthropic");
+};
+const REF = "refs/oauth-creds/v1/anthropic/default";
+
+describe("the name of a ledger, by which its access part is found in the cache", () => {
+  test("is the same for every job that means it, and another for every other", () => {
+    expect(nameOf({})).toBe(`git-ref octo/demo ${REF}`);
+    expect(nameOf({ "ledger-repository": "Octo/Demo" })).toBe(nameOf({}));
+    const others = [{ "ledger-repository": "octo/other" }, { account: "work" }, { ledger: "git-push" }];
+    expect(new Set([{}, ...others].map((settings) => nameOf(settings))).size).toBe(4);
+    expect(nameOf({}, { ...ACTIONS, GITEA_ACTIONS: "true", GITHUB_SERVER_URL: "https://git.example" })).toBe(
+      `git-push https://git.example/octo/demo.git ${REF}`,
+    );
+  });
+
+  test("a folder has none: another machine's is another ledger", () => {
+    expect(nameOf({ ledger: "file" })).toBeUndefined();
+    expect(nameOf({}, { GITHUB_REPOSITORY: "" })).toBeUndefined();
+  });
+});
+
+test.each([
+  ["https://ci:hunter2@git.example/logins.git", "https://git.example/logins.git"],
+  ["https://hunter2@git.example/logins.git", "https://git.example/logins.git"],
+  ["ssh://git@git.example:22/logins.git", "ssh://git.example:22/logins.git"],
+  ["git@git.example:logins.git", "git@git.example:logins.git"],
+])("what an address says of its user stands neither in the record nor in the cache: %s", async (address, shown) => {
+  const settings = { ledger: "git-push", "ledger-repository": address };
+  const { world, inputs } = at(settings);
+  expect((await openLedger(world, inputs, "anthropic")).place).toBe(`${shown} ${REF}`);
+  expect(nameOf(settings)).toBe(`git-push ${shown} ${REF}`);
+});
