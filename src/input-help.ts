@@ -74,7 +74,9 @@ export const TEXTS = {
       ? `\`rotate-to\`: ${FORGES[forge] ?? forge} has no ${kind} secrets.`
       : "`rotate-to`: Gitea and Forgejo do not tell when a secret was written, so a login that is renewed cannot be kept in one. " +
         "Keep it in a ledger (`ledger-key` with `ledger: git-push`). The secret can take the access token: `NAME:access`.",
-  "place-none": () => "`rotate-to` needs GITHUB_REPOSITORY (on GitLab CI_PROJECT_PATH), which is not set here.",
+  "place-none": () =>
+    "`rotate-to` does not say in which repository the secret is, and GITHUB_REPOSITORY (on GitLab CI_PROJECT_PATH) is not " +
+    "set here. Say it with the name: `NAME@OWNER/REPO`.",
   "token-without-place": () => "`secrets-token` is given, but `rotate-to` does not say which secret it is to write.",
   "create-nothing": () => "`create-secrets` is set, but `rotate-to` names no secret.",
   "unstored-and-stored": () =>

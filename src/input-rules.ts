@@ -25,7 +25,7 @@ export function contradictions(inputs: Inputs, env: Env, rotates: boolean): Prob
     [!rotates && secretsToken !== undefined, ["token-without-place"]],
     [!rotates && inputs.createSecrets, ["create-nothing"]],
     [rotates && inputs.allowUnstoredRefresh, ["unstored-and-stored"]],
-    [rotates && !inputs.github.repository && !inputs.github.project, ["place-none"]],
+    [[rotateTo, ...accessTo].some((place) => place?.repository === ""), ["place-none"]],
     [accessTo.length > 0 && !rotateTo && !inputs.ledgerKey, ["place-access"]],
     [writeRefreshToken && !inputs.cleanup, ["full-and-left"]],
     [writeRefreshToken && files > 1, ["full-and-several"]],

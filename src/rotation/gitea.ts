@@ -11,6 +11,23 @@ import type { Location } from "./location.ts";
  * told when one was written, so that only what may be overwritten at any time belongs there.
  */
 
+function secretsOf(world: World, inputs: Inputs, { kind, within = "", repository }: Location) {
+  const call = forgeApi(world, inputs, inputs.github.apiUrl, (token) => ({ authorization: `token ${token}` }));
+  const owner = kind === "organization" ? `/orgs/${encodeURIComponent(within)}` : `/repos/${repository}`;
+  return { call, list: `${owner}/actions/secrets` };
+}
+
+/**
+ * Deletes one secret. False if there was none; the server says the same of a repository that the token does not see,
+ * so that it is asked for the others. Throws an ApiProblem.
+ */
+export async function deleteFromGitea(world: World, inputs: Inputs, location: Location): Promise<boolean> {
+  const { call, list } = secretsOf(world, inputs, location);
+  const answer = await call("DELETE", `${list}/${location.name}`, [204, 404]);
+  if (answer.status === 404) await call("GET", `${list}?page=1&limit=1`, [200]);
+  return answer.status === 204;
+}
+
 /** Writes what gives access. Throws an ApiProblem, or a Failure if the secret does not exist and must not be made. */
 export async function projectIntoGitea(
   world: World,
@@ -18,9 +35,8 @@ export async function projectIntoGitea(
   location: Location,
   part: Credential,
 ): Promise<"written"> {
-  const { kind, name, within = "", repository } = location;
-  const call = forgeApi(world, inputs, inputs.github.apiUrl, (token) => ({ authorization: `token ${token}` }));
-  const list = `${kind === "organization" ? `/orgs/${encodeURIComponent(within)}` : `/repos/${repository}`}/actions/secrets`;
+  const { name } = location;
+  const { call, list } = secretsOf(world, inputs, location);
 
   /** As the server lists it; undefined if it does not exist, null if the server does not tell. */
   const find = async (): Promise<Readonly<Record<string, unknown>> | null | undefined> => {

@@ -27,7 +27,7 @@ export class ApiProblem extends Error {
 }
 
 export type Call = (
-  method: "GET" | "PUT" | "POST",
+  method: "GET" | "PUT" | "POST" | "DELETE",
   path: string,
   expected: readonly number[],
   body?: unknown,

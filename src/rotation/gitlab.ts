@@ -46,10 +46,9 @@ export function gitlabStore(world: World, inputs: Inputs, location: Location): S
   };
 }
 
-/** A project's or a group's variable; `inputs.credential` is what this job got of it. */
-export function gitlabVariable(world: World, inputs: Inputs, location: Location): Readable {
+/** The variables of a project or a group, as the API has them. */
+function variablesOf(world: World, inputs: Inputs, { kind, within = "", repository }: Location) {
   const { env } = world;
-  const { kind, name, within = "", repository, accessOnly } = location;
   const server = (env["CI_API_V4_URL"] || `${env["CI_SERVER_URL"] || "https://gitlab.com"}/api/v4`).replace(/\/+$/, "");
   const call = forgeApi(world, inputs, server, (token) => ({ "private-token": token }));
   const owner =
@@ -58,6 +57,25 @@ export function gitlabVariable(world: World, inputs: Inputs, location: Location)
   const list = `${owner}/variables`;
   // Variables of one name differ by their scope.
   const pathOf = (key: string) => `${list}/${key}?filter%5Benvironment_scope%5D=${encodeURIComponent(scope)}`;
+  return { call, list, pathOf, scope };
+}
+
+/** Whether a 404 says that there is no such variable, and not that the token does not see the project or the group. */
+const saysNoVariable = ({ body }: { readonly body: string }): boolean => /variable/i.test(body);
+
+/** Deletes one variable, of its scope alone. False if there was none. Throws an ApiProblem. */
+export async function deleteVariable(world: World, inputs: Inputs, location: Location): Promise<boolean> {
+  const { call, pathOf } = variablesOf(world, inputs, location);
+  const answer = await call("DELETE", pathOf(location.name), [204, 404]);
+  if (answer.status === 404 && !saysNoVariable(answer)) throw new ApiProblem(404, true);
+  return answer.status === 204;
+}
+
+/** A project's or a group's variable; `inputs.credential` is what this job got of it. */
+export function gitlabVariable(world: World, inputs: Inputs, location: Location): Readable {
+  const { env } = world;
+  const { name, accessOnly } = location;
+  const { call, list, pathOf, scope } = variablesOf(world, inputs, location);
   let flags: Flags | undefined;
 
   const create = async (key: string, value: string, more: object) => {
@@ -73,7 +91,7 @@ export function gitlabVariable(world: World, inputs: Inputs, location: Location)
       const answer = await call("GET", pathOf(name), [200, 404]);
       if (answer.status === 404) {
         // Also said of a project or a group that the token does not see.
-        if (!/variable/i.test(answer.body)) throw new ApiProblem(404, true);
+        if (!saysNoVariable(answer)) throw new ApiProblem(404, true);
         flags = undefined;
         return undefined;
       }
@@ -100,7 +118,7 @@ export function gitlabVariable(world: World, inputs: Inputs, location: Location)
       const key = `OAUTH_CREDS_PROBE_${name}`;
       const value = "oauth-creds writes this to prove that it may write variables here. It holds nothing.";
       const answer = await call("PUT", pathOf(key), [200, 404], { value });
-      if (answer.status === 404 && !/variable/i.test(answer.body)) throw new ApiProblem(404, true);
+      if (answer.status === 404 && !saysNoVariable(answer)) throw new ApiProblem(404, true);
       if (answer.status === 404) await create(key, value, { protected: true, masked: false });
     },
   };

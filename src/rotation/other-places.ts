@@ -13,9 +13,7 @@ export async function openPlace(world: World, inputs: Inputs, location: Location
   if (location.forge === "gitlab") return (await import("./gitlab.ts")).gitlabStore(world, inputs, location);
   const { github, request, secretsToken } = inputs;
   if (!secretsToken) throw new Error("no token for the place");
-  // Agents secrets are described in this version of the API only.
-  const version = location.kind === "agents" ? "2026-03-10" : undefined;
-  const call = githubApi(world, github.apiUrl, secretsToken, request.userAgent, version);
+  const call = githubApi(world, github.apiUrl, secretsToken, request.userAgent, versionFor(location));
   const path = pathOf(location);
   return secretStore(
     world,
@@ -26,8 +24,11 @@ export async function openPlace(world: World, inputs: Inputs, location: Location
   );
 }
 
+/** Of GitHub's API; undefined for the usual one. Agents secrets are described in a younger one only. */
+export const versionFor = ({ kind }: Location): string | undefined => (kind === "agents" ? "2026-03-10" : undefined);
+
 /** Of the list of secrets, under the API's address. */
-function pathOf({ kind, within = "", repository }: Location): string {
+export function pathOf({ kind, within = "", repository }: Location): string {
   const name = encodeURIComponent(within);
   if (kind === "organization") return `/orgs/${name}/actions/secrets`;
   const family = kind === "environment" ? `environments/${name}` : kind === "repository" ? "actions" : kind;

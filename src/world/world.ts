@@ -28,7 +28,7 @@ export interface SignalHold {
 export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
 
 export interface HttpRequest {
-  readonly method: "GET" | "PUT" | "POST" | "PATCH";
+  readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;

@@ -79,13 +79,10 @@ function checkInputs(inputs: Inputs, env: Call["world"]["env"], token: boolean):
   const problems = contradictions(inputs, env, rotates).filter(([kind, name]) => {
     if (kind === "missing") return name !== "credential";
     if (kind === "custom-needs") return !token;
-    return kind !== "full-without-place" && kind !== "custom-validate" && !(kind === "place-none" && saysPlace(inputs));
+    return kind !== "full-without-place" && kind !== "custom-validate";
   });
   if (problems.length > 0) throw new InputProblems(problems);
 }
-
-/** Whether `rotate-to` names the repository itself (`NAME@OWNER/REPO`), so that it need not be that of a job. */
-export const saysPlace = ({ rotateTo }: Inputs): boolean => Boolean(rotateTo?.repository);
 
 /** What travels to it must not be read on the way (RFC 6749, section 3.1.2.1). */
 export function isSafe(address: string): boolean {

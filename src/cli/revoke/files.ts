@@ -3,7 +3,7 @@ import type { Inputs } from "../../inputs.ts";
 import { parseObject } from "../../json.ts";
 import { lockedAgainst } from "../../targets/file.ts";
 import { loadTarget } from "../../targets/load.ts";
-import { isProgram, PROGRAMS } from "../../targets/names.ts";
+import { isProgram, type ProgramName, PROGRAMS } from "../../targets/names.ts";
 import { whereabouts } from "../../targets/place.ts";
 import type { FileTarget, Slot } from "../../targets/target.ts";
 import type { World } from "../../world/world.ts";
@@ -14,6 +14,31 @@ export interface ProgramFile {
   readonly credential: Credential;
   /** Takes the login out, and removes the file if nothing else is in it. False if another one stands there now. */
   remove(): Promise<boolean>;
+}
+
+/**
+ * The file at `path`, if it is of the form that a program keeps its logins in, and holds this one beside other things.
+ */
+export async function programFileAt(
+  world: World,
+  path: string,
+  { provider }: Credential,
+  account: string,
+  known: readonly Credential[],
+): Promise<ProgramFile | undefined> {
+  const text = world.files.read(path) ?? "";
+  for (const name of Object.keys(PROGRAMS) as ProgramName[]) {
+    const target: FileTarget = await loadTarget(name);
+    const doc = target.parse(text);
+    if (!doc || !target.providers.includes(provider)) continue;
+    for (const slot of [{ provider, account }, ...target.slots(doc)]) {
+      const credential = readSlot(world, target, text, slot);
+      if (!credential || !known.some((one) => sameLogin(one, credential))) continue;
+      if (isBare(target.print(target.set(doc, slot, undefined)))) return undefined;
+      return { path, credential, remove: () => removeSlot(world, target, path, slot, credential) };
+    }
+  }
+  return undefined;
 }
 
 /**
@@ -58,6 +83,21 @@ function sameLogin(one: Credential, other: Credential): boolean {
   return same("access") || same("refresh");
 }
 
+/** Where a link leads: to remove the link would leave the login. */
+export function real(path: string): string {
+  try {
+    return process.getBuiltinModule("node:fs").realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/** Whether nothing is left in a file, be it of JSON or of lines. */
+function isBare(text: string): boolean {
+  const doc = parseObject(text);
+  return doc ? Object.keys(doc).length === 0 : /^(\s*(#.*)?(\r?\n|$))*$/.test(text);
+}
+
 async function removeSlot(
   world: World,
   target: FileTarget,
@@ -73,8 +113,8 @@ async function removeSlot(
     const doc = target.parse(text);
     if (!doc || !present || !sameLogin(present, credential)) return;
     const rest = target.print(target.set(doc, slot, undefined));
-    if (Object.keys(parseObject(rest) ?? {}).length === 0) world.files.remove(path);
-    else world.files.openBeside(path).commit(rest);
+    if (isBare(rest)) world.files.remove(real(path));
+    else world.files.openBeside(real(path)).commit(rest);
     done = true;
   });
   return done;

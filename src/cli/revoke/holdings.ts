@@ -1,12 +1,14 @@
 import type { Credential, ProviderName } from "../../credential/credential.ts";
 import { Failure } from "../../errors.ts";
 import type { Inputs } from "../../inputs.ts";
+import type { Session } from "../../ledger/session.ts";
+import { openSession } from "../../ledger/share.ts";
 import { openShared } from "../../ledger/shared-envelope.ts";
 import { type Detected, detect } from "../../recognise/detect.ts";
 import type { Secret } from "../../secret.ts";
 import type { World } from "../../world/world.ts";
 import { usage } from "../arguments.ts";
-import { type ProgramFile, programFiles } from "./files.ts";
+import { type ProgramFile, programFileAt, programFiles } from "./files.ts";
 import { type LedgerLogin, openLedgerLogin } from "./ledger.ts";
 
 /** Every copy of the login that can be reached from here. */
@@ -17,6 +19,8 @@ export interface Holdings {
   readonly detected: Detected | undefined;
   /** To be removed afterwards. */
   readonly path: string | undefined;
+  /** How, if it is a program's file with other things in it; it may be one of `files` as well. */
+  readonly own: ProgramFile | undefined;
   readonly ledger: LedgerLogin | undefined;
   readonly files: readonly ProgramFile[];
 }
@@ -28,8 +32,9 @@ export async function gather(world: World, inputs: Inputs, path: string | undefi
   const named = inputs.provider === "auto" ? undefined : inputs.provider;
   const provider = detected?.credential.provider ?? named;
   if (!provider && inputs.ledgerKey) throw usage("Say by `--provider` whose login in the ledger is meant.");
-  const ledger = provider && inputs.ledgerKey ? await openLedgerLogin(world, inputs, provider) : undefined;
-  const given = detected && openForUs(detected.credential, ledger);
+  const session = provider && inputs.ledgerKey ? await openSession(world, inputs, provider) : undefined;
+  const ledger = session && (await openLedgerLogin(session));
+  const given = detected && openForUs(detected.credential, session, ledger);
   const known = [given, ...(ledger?.credentials ?? [])].filter((credential) => credential !== undefined);
   const files = await programFiles(world, inputs, provider, known);
   const credentials = known.length > 0 ? known : files.map(({ credential }) => credential);
@@ -44,7 +49,8 @@ export async function gather(world: World, inputs: Inputs, path: string | undefi
   if (credentials.some((other) => other.provider !== whose)) {
     throw usage("These are logins of several providers: end one at a time, by `--provider`.");
   }
-  return { provider: whose, credentials, detected, path, ledger, files };
+  const own = given && path !== undefined ? await programFileAt(world, path, given, inputs.account, known) : undefined;
+  return { provider: whose, credentials, detected, path, own, ledger, files };
 }
 
 function readFile(world: World, path: string): string {
@@ -58,9 +64,22 @@ function recognise(world: World, inputs: Inputs, text: string): Promise<Detected
   return detect(text, { provider, account, endsAt: undefined, ledgerKey }, world.now());
 }
 
-/** What renews it, if it was sealed for the ledger whose key we have. */
-const openForUs = (credential: Credential, ledger: LedgerLogin | undefined): Credential =>
-  ledger ? openShared(credential, ledger.session.keys, ledger.session.site) : credential;
+/** With what renews it: to end the access token alone would leave the login alive. Throws a Failure. */
+function openForUs(credential: Credential, session: Session | undefined, ledger: LedgerLogin | undefined): Credential {
+  const opened = session ? openShared(credential, session.keys, session.site) : credential;
+  const { shared, refresh } = opened;
+  if (!shared || refresh) return opened;
+  // The record may hold the same login, written with a key that came after this copy's.
+  const [present] = ledger?.credentials ?? [];
+  if (ledger?.lineage === shared.lineage && present?.refresh) return opened;
+  throw new Failure(
+    "input-invalid",
+    session
+      ? "What renews this login is sealed for a ledger, and cannot be opened with this key, for this ledger. Nothing was done: the access token alone would not end the login."
+      : "What renews this login is sealed for the ledger that it is kept in. Nothing was done: the access token alone would not end the login.",
+    "Give the root key (ocr1_…) of its ledger by `--ledger-key`, and say where that is as the workflow does (`--ledger`, `--ledger-repository`, `--account`).",
+  );
+}
 
 /** What the provider is to be told, each once: what renews a login ends with it what came of it (RFC 7009, 2.1). */
 export interface Told {

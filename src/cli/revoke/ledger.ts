@@ -1,14 +1,12 @@
-import type { Credential, ProviderName } from "../../credential/credential.ts";
-import type { Inputs } from "../../inputs.ts";
+import type { Credential } from "../../credential/credential.ts";
 import { credentialOf, type RootRecord } from "../../ledger/record.ts";
 import { isRoot, look, type Session, swap } from "../../ledger/session.ts";
-import { openSession } from "../../ledger/share.ts";
-import type { World } from "../../world/world.ts";
 
 /** The login in the ledger. */
 export interface LedgerLogin {
   readonly session: Session;
   readonly label: string;
+  readonly lineage: string;
   /** The present one, and those before it that are kept until it has worked; none with an access key alone. */
   readonly credentials: readonly Credential[];
   /** Whether a job is renewing it just now. */
@@ -16,17 +14,13 @@ export interface LedgerLogin {
 }
 
 /** Undefined if there is no record. Throws a Failure. */
-export async function openLedgerLogin(
-  world: World,
-  inputs: Inputs,
-  provider: ProviderName,
-): Promise<LedgerLogin | undefined> {
-  const session = await openSession(world, inputs, provider);
+export async function openLedgerLogin(session: Session): Promise<LedgerLogin | undefined> {
   const { record, leaseLeftMs } = await look(session);
   if (!record) return undefined;
   const present = credentialOf(record);
   const kept = isRoot(record) ? record.root.kept.map(({ credential }) => credential) : [];
-  return { session, label: session.ledger.label, credentials: [present, ...kept], held: leaseLeftMs > 0 };
+  const { label } = session.ledger;
+  return { session, label, lineage: record.lineage, credentials: [present, ...kept], held: leaseLeftMs > 0 };
 }
 
 /** How often others may write the record meanwhile. */

@@ -1,5 +1,5 @@
 import type { ProviderName } from "../../credential/credential.ts";
-import { Failure } from "../../errors.ts";
+import { asFailure, Failure } from "../../errors.ts";
 import type { RequestSettings } from "../../providers/provider.ts";
 import { readRevocation, type Revocation, revokeRequest, revokeUrlOf } from "../../providers/revoke.ts";
 import { HttpFailure, type World } from "../../world/world.ts";
@@ -13,14 +13,21 @@ export interface TokenEnd {
   readonly left: string | undefined;
 }
 
+/** What became of all of them. */
+export interface TokenEnds {
+  readonly ends: readonly TokenEnd[];
+  /** Why the rest could not be told; undefined if all were. */
+  readonly failure: Failure | undefined;
+}
+
 const TRIES = 4;
 /** Nothing that we could do better (RFC 7009, section 2.2.1): what is left is to remove the copies. */
 const UNSUPPORTED: ReadonlySet<string> = new Set(["unsupported_token_type"]);
 const LONGEST_WAIT_MS = 30_000;
 
 /**
- * Tells the provider, one token after the other; to tell it twice does no harm. Throws a Failure where it could not
- * be asked at all: then nothing else is to be removed, so that the same can be tried again.
+ * Tells the provider, one token after the other; to tell it twice does no harm. Throws a Failure where nothing was
+ * ended. As long as one was not told, nothing else is to be removed, so that the same can be tried again.
  */
 export async function endAtProvider(
   world: World,
@@ -28,18 +35,23 @@ export async function endAtProvider(
   tokens: readonly Told[],
   settings: RequestSettings,
   said: string | undefined,
-): Promise<TokenEnd[]> {
+): Promise<TokenEnds> {
   const url = revokeUrlOf(provider, settings, said);
   if (url === undefined) {
     throw usage("Where does this server end tokens? Say it by `--revoke-url` (RFC 7009). Nothing was removed.");
   }
   const ends: TokenEnd[] = [];
   for (const told of tokens) {
-    const revocation = await tell(world, provider, url, told, settings);
-    if (revocation.type === "refused" && !UNSUPPORTED.has(revocation.error)) throw sayRefused(revocation.error);
-    ends.push({ told, left: revocation.type === "refused" ? revocation.error : undefined });
+    try {
+      const revocation = await tell(world, provider, url, told, settings);
+      if (revocation.type === "refused" && !UNSUPPORTED.has(revocation.error)) throw sayRefused(revocation.error);
+      ends.push({ told, left: revocation.type === "refused" ? revocation.error : undefined });
+    } catch (error) {
+      if (ends.length === 0) throw error;
+      return { ends, failure: asFailure(error) };
+    }
   }
-  return ends;
+  return { ends, failure: undefined };
 }
 
 async function tell(

@@ -114,6 +114,10 @@ export async function startGitea(options: GiteaOptions): Promise<Gitea> {
       if (method !== "GET" || !lists) return problem(405, "Method Not Allowed");
       return list(owner, url.searchParams);
     }
+    if (method === "DELETE") {
+      // DeleteSecretByName: names are kept in capitals, and looked up so.
+      return secrets.delete(`${owner}/${name.toUpperCase()}`) ? [204] : problem(404, "The target couldn't be found.");
+    }
     if (method !== "PUT") return problem(405, "Method Not Allowed");
     return put(owner, name, body ?? {});
   }

@@ -174,6 +174,11 @@ export async function startGitLab(options: GitLabOptions): Promise<GitLab> {
     }
     if (method === "GET") return [200, shown(row)];
     if (method === "PUT") return update(owner, row, body ?? {});
+    if (method === "DELETE") {
+      const others = of(owner).filter((other) => other !== row);
+      rows.set(owner, others);
+      return [204];
+    }
     return [405, { error: "405 Not Allowed" }];
   }
 
