@@ -1,5 +1,7 @@
 import { Failure } from "../errors.ts";
 import { NAMES, type InputName } from "../input-names.ts";
+import { near } from "./near.ts";
+import { sayPath, variableOf } from "./variables.ts";
 import { COMMON_FLAGS, type Verb } from "./verb.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -47,9 +49,16 @@ export function readArguments(verb: Verb, args: readonly string[], env: Env, rea
   const given = withoutOurs(env);
   for (const name of inputs) {
     const value = env[variableOf(name)];
-    if (value !== undefined) given[`INPUT_${name.toUpperCase()}`] = tidy(name, value);
+    if (value === undefined) continue;
+    const wrong =
+      SECRETS.has(name) && values[name] === undefined
+        ? sayPath(name, value.trim(), (path) => typeof read(path) === "string")
+        : undefined;
+    if (wrong) throw usage(wrong);
+    given[`INPUT_${name.toUpperCase()}`] = tidy(name, value);
   }
   const flags: Record<string, string | boolean | undefined> = {};
+  const own = verb.stdin?.(values);
   let stdin: string | undefined;
   for (const [name, value] of Object.entries(values)) {
     if (!inputs.includes(name)) {
@@ -60,6 +69,7 @@ export function readArguments(verb: Verb, args: readonly string[], env: Env, rea
     if (SECRETS.has(name)) {
       if (text === "-" && stdin !== undefined)
         throw usage(`\`--${stdin} -\` and \`--${name} -\`: stdin is one secret.`);
+      if (text === "-" && own !== undefined) throw usage(`\`--${name} -\`: stdin is ${own}. Name a file.`);
       if (text === "-") stdin = name;
       text = secretFrom(name, text, read);
     } else if (isSecret(name, text)) {
@@ -76,8 +86,6 @@ export function readArguments(verb: Verb, args: readonly string[], env: Env, rea
 function withoutOurs(env: Env): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(INPUT|STATE)_/.test(name)));
 }
-
-const variableOf = (name: string): string => `OAUTH_CREDS_${name.toUpperCase().replaceAll("-", "_")}`;
 
 function tidy(name: string, value: string): string {
   // What is kept for later must mean the same in another folder.
@@ -121,7 +129,7 @@ function sayWrong(args: readonly string[], options: Options): string | undefined
     const option = Object.hasOwn(options, positive) ? options[positive] : undefined;
     const valued = word.includes("=");
     if (!option)
-      return `There is no such flag here${/^[a-z-]{1,24}$/.test(name) ? `: \`--${name}\`` : ""}.${near(name, options)}`;
+      return `There is no such flag here${/^[a-z-]{1,24}$/.test(name) ? `: \`--${name}\`` : ""}.${nearest(name, options)}`;
     if (option.type === "boolean" && valued)
       return `\`--${positive}\` takes no value; its opposite is \`--no-${positive}\`.`;
     if (option.type === "boolean") continue;
@@ -133,12 +141,8 @@ function sayWrong(args: readonly string[], options: Options): string | undefined
   return undefined;
 }
 
-/** The flag that was probably meant: with the same beginning, or the same letters. */
-function near(name: string, options: Options): string {
-  const bare = (text: string) => text.toLowerCase().replaceAll(/[^a-z]|s$/g, "");
-  const wanted = bare(name);
-  const fits = (known: string) => bare(known) === wanted || (wanted.length > 2 && bare(known).startsWith(wanted));
-  const found = Object.keys(options).find(fits);
+function nearest(name: string, options: Options): string {
+  const found = near(name, Object.keys(options));
   return found ? ` Did you mean \`--${found}\`?` : "";
 }
 

@@ -8,6 +8,7 @@ import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { helpOf, overview } from "./help.ts";
 import { readSecret } from "./read-secret.ts";
 import { print, terminal } from "./terminal.ts";
+import { sayStrangers } from "./variables.ts";
 import { VERBS } from "./verbs.ts";
 
 /** Runs one command. Gives the exit code; a process that was asked to stop ends by that signal instead. */
@@ -46,6 +47,7 @@ async function obey(
   }
   if (asksHelp || rest.includes("--help") || rest.includes("-h")) return shown(helpOf(verb));
   const call = readArguments(verb, rest, env, readSecret);
+  for (const text of sayStrangers(env)) say.warning(text);
   const world = { ...nodeWorld(), env: call.env, runner: say, holdSignals };
   const run = await verb.load();
   return run({ world, terminal: say, flags: call.flags, positionals: call.positionals });

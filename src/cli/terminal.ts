@@ -1,5 +1,6 @@
 import { Failure } from "../errors.ts";
 import { escapeData, type Runner } from "../runner/commands.ts";
+import { maskerOf } from "./masks.ts";
 
 /** Where a person or a script reads what a verb has to say. */
 export interface Terminal extends Runner {
@@ -10,8 +11,11 @@ export interface Terminal extends Runner {
   readonly kept: Readonly<Record<string, string>>;
   /** Variables that the action would set for later steps. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The verb's answer on stdout: text for people, or with `--json` one line of JSON. */
-  answer(text: string, data: Readonly<Record<string, unknown>>): void;
+  /**
+   * The verb's answer on stdout: text for people, or with `--json` one line of JSON. False if nobody took (all of) it.
+   * Throws a Failure.
+   */
+  answer(text: string, data: Readonly<Record<string, unknown>>): boolean;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -21,7 +25,7 @@ const MARKS = { notice: ["cyan", "note"], warning: ["yellow", "warning"], error:
 /**
  * What is said goes to stderr, so that stdout holds the answer alone. With `json` each notice, warning or error
  * is a line of JSON.
- * In a step of GitHub Actions messages are annotations, and masks are told to the runner, which reads stderr, too.
+ * In a step of GitHub Actions messages are annotations. Masks are told to the CI's own masker, which reads stderr, too.
  *
  * @param quiet nothing but warnings and errors
  */
@@ -46,9 +50,7 @@ export function terminal(env: Env, json: boolean, quiet = false): Terminal {
     notice: (message) => void (quiet || tell("notice", message)),
     warning: (message) => tell("warning", message),
     error: (message, title) => tell("error", message, title),
-    mask: (values) => {
-      if (inActions) say(values.map((value) => `::add-mask::${escapeData(value)}`).join("\n"));
-    },
+    mask: maskerOf(env, say, (text) => tell("warning", text)),
     outputs: (values) => void Object.assign(given, values),
     state: (name, value) => void (kept[name] = value),
     variable: (name, value) => void (variables[name] = value),
@@ -68,9 +70,9 @@ function say(text: string): void {
 
 /**
  * Before it returns: what is printed right before the process ends is not cut off. Throws a Failure if it could not
- * be written; not if the reader of a pipe has ended, which has seen enough.
+ * be written; false if the reader of a pipe has ended, which mostly has seen enough.
  */
-export function print(fd: 1 | 2, text: string): void {
+export function print(fd: 1 | 2, text: string): boolean {
   const { writeSync } = process.getBuiltinModule("node:fs");
   let rest: Uint8Array = Buffer.from(text);
   while (rest.length > 0) {
@@ -78,9 +80,10 @@ export function print(fd: 1 | 2, text: string): void {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
       const { code = "unknown" } = error as { code?: string };
-      if (code === "EPIPE" || code === "EOF") return;
+      if (code === "EPIPE" || code === "EOF") return false;
       if (code !== "EAGAIN") throw new Failure("file-failed", `The answer could not be printed (${code}).`, "");
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2); // the reader of the pipe is behind
     }
   }
+  return true;
 }

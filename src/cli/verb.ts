@@ -21,6 +21,8 @@ export interface Verb {
   /** Inputs that make sense here, besides those that every verb has; `all`: every one. */
   readonly inputs: "all" | "none" | readonly string[];
   readonly examples: readonly (readonly [command: string, meaning: string])[];
+  /** What the verb itself reads from stdin with these flags, so that no secret can come that way. */
+  readonly stdin?: (flags: Call["flags"]) => string | undefined;
   /** At most so many words may follow the verb. */
   readonly words: number;
   /** Gives the exit code. Throws a Failure or InputProblems. */

@@ -76,7 +76,7 @@ export function machine(env: Readonly<Record<string, string | undefined>> = {}):
       const hidden = [...tokens].filter((token) => !shown.includes(token));
       const sources = [
         { name: "stdout", text: ended.stdout },
-        { name: "stderr", text: ended.stderr.replace(/^::add-mask::.*$/gm, "") },
+        { name: "stderr", text: ended.stderr.replace(/^(::add-mask::|##vso\[task\.setsecret\]).*$/gm, "") },
         ...filesUnder(state).flatMap((path) => contentOf(path) ?? []),
       ];
       expect(findLeaks({ tokens: hidden, sources: sources.slice(0, 1) }), "tokens on stdout").toEqual([]);

@@ -8,8 +8,9 @@ import { isCi } from "../ci.ts";
 import { listener } from "../token/listener.ts";
 import type { Options } from "./options.ts";
 import type { Person } from "./person.ts";
+import { orRescue } from "./rescue.ts";
 import { type LoginFile, openLoginFile } from "./to-file.ts";
-import { type LoginSecret, openSecret } from "./to-secret.ts";
+import { openSecret } from "./to-secret.ts";
 import { openLoginTargets } from "./to-targets.ts";
 
 /** Where the login goes. All of it is opened, and proved, before the person signs in. */
@@ -62,9 +63,16 @@ export async function openPlaces(
       if (credential.refresh && copies.length > 1) throw sayCopies(copies);
       if (credential.refresh && copies.length === 0) throw sayLost();
       const envelope = sealEnvelope(credential, undefined);
-      file?.write(`${envelope}\n`);
-      const confirmed = await storeOrRescue(world, secret, credential, envelope);
-      const files = (await targets?.write(credential)) ?? [];
+      // What a failure leaves without any copy is rescued.
+      const only = (copy: string, work: () => unknown) => orRescue(world, credential, copy, envelope, work);
+      if (file) await only(file.path, () => file?.write(`${envelope}\n`));
+      let confirmed = false;
+      if (secret) await only(secret.label, async () => ({ confirmed } = await secret.store(credential)));
+      const kept = file?.path ?? secret?.label;
+      let files: string[] = [];
+      const fill = async () => void (files = (await targets?.write(credential)) ?? []);
+      if (kept === undefined) await only("the programs' files", fill);
+      else await fill().catch((error: unknown) => Promise.reject(sayHalf(kept, asFailure(error))));
       return { envelope: screen ? envelope : undefined, file: file?.path, secret: secret?.label, confirmed, files };
     },
     discard() {
@@ -118,28 +126,5 @@ async function chooseOutput(
   return answer || name;
 }
 
-/** Gives whether the secret was seen to hold it. A login that could not be stored is not thrown away. */
-async function storeOrRescue(
-  world: World,
-  secret: LoginSecret | undefined,
-  credential: Credential,
-  envelope: string,
-): Promise<boolean> {
-  if (!secret) return false;
-  try {
-    return (await secret.store(credential)).confirmed;
-  } catch (error) {
-    const failure = asFailure(error);
-    const { mkdtempSync } = process.getBuiltinModule("node:fs");
-    const { join } = process.getBuiltinModule("node:path");
-    const folder = mkdtempSync(join(process.getBuiltinModule("node:os").tmpdir(), "oauth-creds-login-"));
-    const path = join(folder, "login.txt");
-    world.files.openNew(path).commit(`${envelope}\n`);
-    throw new Failure(
-      "could-not-store",
-      `You signed in, but the login could not be stored in ${secret.label}. ${failure.message} It is kept in ${path}, for your user alone.`,
-      `${failure.advice} Then store it (\`oauth-creds login ${credential.provider} --with-token --rotate-to … < ${path}\`, or ` +
-        `\`gh secret set NAME < ${path}\`), and remove the file.`,
-    );
-  }
-}
+const sayHalf = (kept: string, { code, message, advice }: Failure): Failure =>
+  new Failure(code, `You signed in, and the login stands in ${kept}. But ${message}`, advice);

@@ -1,5 +1,6 @@
 import { type Credential, type ProviderName } from "../../credential/credential.ts";
 import { isoTime } from "../../duration.ts";
+import { Failure } from "../../errors.ts";
 import { readInputs, type Inputs } from "../../inputs.ts";
 import type { SignIn } from "../../providers/authorize.ts";
 import { maskInputs } from "../../recognise/recognise.ts";
@@ -10,6 +11,7 @@ import type { Call } from "../verb.ts";
 import { type Options, providerOf, readOptions } from "./options.ts";
 import { meet, type Person } from "./person.ts";
 import { type Delivered, openPlaces } from "./places.ts";
+import { orRescue } from "./rescue.ts";
 import { sayLogin } from "./say.ts";
 
 /** Signs a person in, for CI, and stores the login. Everything that can fail before the sign-in fails before it. */
@@ -21,8 +23,10 @@ export async function run(call: Call): Promise<number> {
   const options = readOptions({ ...call, world }, provider, inputs);
   const stop = new AbortController();
   const cancel = () => stop.abort();
-  process.on("SIGINT", cancel).on("SIGTERM", cancel);
-  const person = meet(call.terminal, cancel);
+  // Noted by whoever called this: what ends by a signal ends a script, too.
+  const hold = world.holdSignals();
+  process.on("SIGINT", cancel).on("SIGTERM", cancel).on("SIGHUP", cancel);
+  const person = meet(call.terminal, () => void process.emit("SIGINT"));
   try {
     const places = await openPlaces(world, inputs, provider, person, options);
     try {
@@ -30,14 +34,18 @@ export async function run(call: Call): Promise<number> {
       if (inputs.validate === "online" && options.how !== "token") {
         await (await import("./with-token.ts")).checkOnline(world, inputs, credential);
       }
-      tell(call.terminal, person, credential, await places.deliver(credential));
+      const delivered = await places.deliver(credential);
+      await orRescue(world, credential, "stdout", delivered.envelope, () =>
+        tell(call.terminal, person, credential, delivered),
+      );
     } finally {
       places.discard(); // nothing, once it was delivered
     }
     return EXIT.done;
   } finally {
     person.leave();
-    process.off("SIGINT", cancel).off("SIGTERM", cancel);
+    process.off("SIGINT", cancel).off("SIGTERM", cancel).off("SIGHUP", cancel);
+    hold.release();
   }
 }
 
@@ -98,7 +106,7 @@ async function signInOf({ provider, inputs: { request: settings }, options }: Wa
   return customSignIn(settings, { authorizeUrl: authorizeUrl ?? "", redirectUri });
 }
 
-/** On stdout stands the login alone, or where it is; never both. */
+/** On stdout stands the login alone, or where it is; never both. Throws a Failure if nobody took the only copy. */
 function tell(terminal: Terminal, person: Person, credential: Credential, delivered: Delivered): void {
   const { envelope, file, secret, confirmed, files } = delivered;
   const { provider, kind, plan, accessExpiresAt, loginExpiresAt } = credential;
@@ -112,7 +120,7 @@ function tell(terminal: Terminal, person: Person, credential: Credential, delive
   if (envelope !== undefined) person.tell(summary);
   if (kind === "login")
     person.tell("It is for CI alone: a program on another machine that renews it, too, would end it.");
-  terminal.answer(envelope ?? summary, {
+  const taken = terminal.answer(envelope ?? summary, {
     provider,
     kind,
     plan,
@@ -124,4 +132,7 @@ function tell(terminal: Terminal, person: Person, credential: Credential, delive
     files,
     credential: envelope,
   });
+  if (!taken && envelope !== undefined) {
+    throw new Failure("file-failed", "The program that was to take it has ended.", "Look at what that program says.");
+  }
 }

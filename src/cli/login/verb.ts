@@ -48,6 +48,7 @@ export const login: Verb = {
       "any server by RFC 6749 with PKCE",
     ],
   ],
+  stdin: (flags) => (flags["with-token"] ? "the credential" : undefined),
   words: 1,
   load: async () => (await import("./run.ts")).run,
 };

@@ -8,6 +8,7 @@ import { storedLocation } from "../../rotation/location.ts";
 import { sayMoved } from "../../rotation/rotate.ts";
 import { usage } from "../arguments.ts";
 import { EXIT } from "../exit-code.ts";
+import { readSecret } from "../read-secret.ts";
 import type { Call } from "../verb.ts";
 
 /** How long storing may take, ms. */
@@ -23,7 +24,8 @@ export async function run({ world, terminal }: Call): Promise<number> {
   const { rotateTo: location, account } = inputs;
   if (!inputs.credential || !location)
     throw usage("`recover` needs `credential` (what the secret holds) and `rotate-to`.");
-  const text = process.getBuiltinModule("node:fs").readFileSync(0, "utf8");
+  const text = readSecret("-");
+  if (typeof text !== "string") throw usage(`\`recover\` reads the recovery copy from stdin: ${text.problem}.`);
   const detected = await recognise(world, inputs, masked);
   const login = detected.credential;
   if (!login.recovery || !login.refresh) throw sayKeyless(location.label);

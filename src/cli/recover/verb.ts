@@ -11,6 +11,7 @@ export const recover: Verb = {
       "in a workflow step, with OAUTH_CREDS_CREDENTIAL and OAUTH_CREDS_SECRETS_TOKEN from secrets",
     ],
   ],
+  stdin: () => "the recovery copy",
   words: 0,
   load: async () => (await import("./run.ts")).run,
 };

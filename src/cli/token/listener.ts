@@ -23,14 +23,13 @@ export function listener(): Listener {
   }
 }
 
-/** In a CI a token on the terminal, or where the messages go, would stand in the job's log. Throws a Failure there. */
-export function refuseLog(env: Env, { terminal, log }: Listener): void {
+const ADVICE =
+  'Let a variable take it: `TOKEN="$(oauth-creds token)"`; or pipe it: `oauth-creds token --format header | curl -H @- …`.';
+
+/** In a CI a secret on the terminal, or where the messages go, would stand in the job's log. Throws a Failure there. */
+export function refuseLog(env: Env, { terminal, log }: Listener, what = "The token", advice = ADVICE): void {
   if (!isCi(env) || (!terminal && !log)) return;
-  throw new Failure(
-    "input-invalid",
-    "The token would be printed into this job's log.",
-    'Let a variable take it: `TOKEN="$(oauth-creds token)"`; or pipe it: `oauth-creds token --format header | curl -H @- …`.',
-  );
+  throw new Failure("input-invalid", `${what} would be printed into this job's log.`, advice);
 }
 
 /**

@@ -12,6 +12,7 @@ export const CLI: string =
 
 export interface Ended {
   readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -93,10 +94,10 @@ export function makeDesk(): Desk {
       if (input !== undefined) child.stdin.end(input);
       let over = false;
       const ended = new Promise<Ended>((resolve) => {
-        child.once("close", (code) => {
+        child.once("close", (code, signal) => {
           over = true;
           orphan.release();
-          resolve({ code, ...output });
+          resolve({ code, signal, ...output });
         });
       });
       const wait = async (what: string, look: () => string | undefined): Promise<string> => {
