@@ -46,6 +46,7 @@ async function remove(world: World, inputs: Inputs, place: Location): Promise<bo
   if (place.forge === "gitlab") return (await import("../../rotation/gitlab.ts")).deleteVariable(world, inputs, place);
   if (place.forge) return (await import("../../rotation/gitea.ts")).deleteFromGitea(world, inputs, place);
   if (!secretsToken) throw new Error("no token for the place");
+  const { pathOf, versionFor } = await import("../../rotation/other-places.ts");
   const call = githubApi(world, github.apiUrl, secretsToken, request.userAgent, versionFor(place));
   const path = pathOf(place);
   const answer = await call("DELETE", `${path}/${place.name}`, [204, 404]);
