@@ -2,7 +2,6 @@ import { fingerprint, openCapsule } from "../capsule.ts";
 import type { Acquired } from "../acquire.ts";
 import type { Credential } from "../credential/credential.ts";
 import { sealEnvelope } from "../credential/envelope.ts";
-import { sayDuration } from "../duration.ts";
 import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Detected } from "../recognise/detect.ts";
@@ -21,9 +20,8 @@ import { isRoot, lookOnward, maskOnce, saying, type Seen, type Session } from ".
 import { openShared } from "./shared-envelope.ts";
 import { takeOver } from "./take-over.ts";
 import { Superseded, Turn, type TurnState } from "./turn.ts";
+import { LONGEST_WAIT_MS, Waiting } from "./waiting.ts";
 
-/** How long a job waits for another one that renews the login: longer than a lease. */
-const LONGEST_WAIT_MS = 180_000;
 /** Far more than waiting takes: others have been faster each time. */
 const MOST_ROUNDS = 50;
 /** What a reader may see that is behind what was written a moment ago: looked at again before it is believed. */
@@ -171,34 +169,6 @@ function describe(
       (record.lineage !== first.lineage || record.generation > first.generation),
     now: world.now(),
   };
-}
-
-/** Polls for whoever holds the lease, more and more slowly, and says once whom it waits for. */
-class Waiting {
-  readonly #session: Session;
-  #pause = 2000;
-  #for: string | undefined;
-
-  constructor(session: Session) {
-    this.#session = session;
-  }
-
-  async wait({ record, leaseLeftMs }: Seen): Promise<void> {
-    const { world } = this.#session;
-    const lease = record?.lease;
-    if (this.#for !== lease?.nonce) {
-      const most = sayDuration(Math.min(leaseLeftMs, LONGEST_WAIT_MS));
-      const does =
-        lease?.phase === "checked-out" ? "to whose program the login is lent" : "which is renewing the login";
-      world.runner.log(`Waiting for ${lease?.owner ?? "another job"}, ${does} (${most} at most).`);
-      this.#for = lease?.nonce;
-      this.#pause = 2000;
-    }
-    // With jitter, so that many who wait do not ask all at once.
-    const jitter = 0.75 + ((world.random(1)[0] ?? 0) / 255) * 0.5;
-    await world.sleep(Math.min(this.#pause, 30_000) * jitter);
-    this.#pause *= 1.5;
-  }
 }
 
 /**
