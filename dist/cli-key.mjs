@@ -65,7 +65,7 @@ async function readKeys(call) {
 async function askForKeys({ world, terminal }) {
 	let stop = new AbortController(), cancel = () => stop.abort(), hold = world.holdSignals();
 	process.on("SIGINT", cancel).on("SIGTERM", cancel);
-	let person = meet(terminal, () => void process.emit("SIGINT"));
+	let person = meet(terminal, () => void process.emit("SIGINT", "SIGINT"));
 	try {
 		if (!person.present) throw usage("A root key is read from stdin: pipe it, for its prompt cannot be shown here.");
 		let text = await person.paste("Paste the root key (it will not be shown): ", { signal: stop.signal });

@@ -191,7 +191,7 @@ async function run(call) {
 		world
 	}, provider, inputs), stop = new AbortController(), cancel = () => stop.abort(), hold = world.holdSignals();
 	process.on("SIGINT", cancel).on("SIGTERM", cancel).on("SIGHUP", cancel);
-	let person = meet(call.terminal, () => void process.emit("SIGINT"));
+	let person = meet(call.terminal, () => void process.emit("SIGINT", "SIGINT"));
 	try {
 		let places = await openPlaces(world, inputs, provider, person, options);
 		try {

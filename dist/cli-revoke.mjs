@@ -3,14 +3,13 @@ import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { t as credentialOf } from "./record.mjs";
 import { n as validate } from "./validate2.mjs";
-import { d as openShared, f as isRoot, g as swap, p as look, r as openSession } from "./share.mjs";
+import { h as look, m as isRoot, p as openShared, r as openSession, v as swap } from "./share.mjs";
 import { t as sayCancelled } from "./say2.mjs";
 import { t as meet } from "./person.mjs";
 import { t as isSafe } from "./options.mjs";
 import { n as CLIENT_ID } from "./anthropic-sign-in2.mjs";
 import { n as proveClient } from "./custom-sign-in2.mjs";
 import { n as CLIENT_ID$1 } from "./openai-sign-in2.mjs";
-import { n as pathOf, r as versionFor } from "./other-places2.mjs";
 import { c as sayProblem } from "./say-problem2.mjs";
 async function programFileAt(world, path, { provider }, account, known) {
 	let text = world.files.read(path) ?? "";
@@ -294,7 +293,7 @@ async function remove(world, inputs, place) {
 	if (place.forge === "gitlab") return (await import("./gitlab.mjs")).deleteVariable(world, inputs, place);
 	if (place.forge) return (await import("./gitea.mjs")).deleteFromGitea(world, inputs, place);
 	if (!secretsToken) throw Error("no token for the place");
-	let call = githubApi(world, github.apiUrl, secretsToken, request.userAgent, versionFor(place)), path = pathOf(place), answer = await call("DELETE", `${path}/${place.name}`, [204, 404]);
+	let { pathOf, versionFor } = await import("./other-places.mjs"), call = githubApi(world, github.apiUrl, secretsToken, request.userAgent, versionFor(place)), path = pathOf(place), answer = await call("DELETE", `${path}/${place.name}`, [204, 404]);
 	return answer.status === 404 && await call("GET", `${path}/public-key`, [200]), answer.status === 204;
 }
 function commandFor({ kind, name, within, repository }, forge) {

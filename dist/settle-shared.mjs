@@ -1,6 +1,6 @@
 import { N as deadlineFor, R as maskSecrets, X as openEnvelope, ht as parseObject, jt as tokensOf, xt as asFailure } from "./common.mjs";
 import { t as readCapsule } from "./capsule-open2.mjs";
-import { c as storeBeside, d as openShared, l as releaseLease, o as copying, r as openSession, s as openSpent, u as publish } from "./share.mjs";
+import { c as copying, d as releaseLease, f as publish, l as openSpent, p as openShared, r as openSession, u as storeBeside } from "./share.mjs";
 const turnOf = ({ env }) => parseObject(env.STATE_turn ?? "");
 function lentLogin(world, inputs) {
 	let path = turnOf(world)?.lent, text = path === void 0 ? void 0 : readCapsule(world, inputs.sealingKey, path);
@@ -30,7 +30,7 @@ async function settle(world, inputs, session, turn, detected, newest, byProgram)
 			next: newest,
 			lineage: turn.nextLineage,
 			how
-		}), published = await publish(session, void 0, turn, newest, deadline, known, failed);
+		}, deadline), published = await publish(session, void 0, turn, newest, deadline, known, failed);
 		if (published.type === "superseded") return runner.log(`${what} was renewed by another job too, whose is the living one.`), "elsewhere";
 		let copy = {
 			stored: detected?.stored,

@@ -585,7 +585,7 @@ function keepShared(world, inputs, session, turn, copy, by) {
 				next,
 				lineage: nextLineage,
 				how
-			}), published = await turn.publish(next, deadline, by, failed);
+			}, deadline), published = await turn.publish(next, deadline, by, failed);
 			if (now.published = published, published.type === "superseded") return {
 				type: "moved",
 				deleted: !1
@@ -611,10 +611,10 @@ function keepShared(world, inputs, session, turn, copy, by) {
 		}
 	};
 }
-function copying(session, spent, renewed) {
+function copying(session, spent, renewed, deadline) {
 	let { env } = session.world, made;
 	return async () => {
-		if (spent && (env.ACTIONS_RUNTIME_TOKEN || env.GITHUB_STEP_SUMMARY)) return made ??= import("./unpublished.mjs").then((it) => it.keepUnpublished(session, spent, renewed)).catch(() => void 0), made;
+		if (spent && (env.ACTIONS_RUNTIME_TOKEN || env.GITHUB_STEP_SUMMARY)) return made ??= import("./unpublished.mjs").then((it) => it.keepUnpublished(session, spent, renewed, deadline)).catch(() => void 0), made;
 	};
 }
 function sealSpent({ keys, site, world }, { spends, state }) {
@@ -702,24 +702,45 @@ async function takeOver(round, what, fresh, copy) {
 	let left = await (await import("./unpublished.mjs")).findUnpublished(session, spent);
 	if (!left) return;
 	if (isOvertaken(what, seen, left)) return round.distrust(), { carried: void 0 };
-	let { published, beside } = await publishLeft(world, inputs, session, seen, what, fresh, copy, left) ?? {};
-	if (published?.type === "failed") throw published.failure;
+	let { published, beside } = await publishLeft(round, what, fresh, copy, left).catch(failedWith) ?? {}, result = beside?.type === "stored" ? beside : void 0, { label } = session.ledger, LEFT = "An earlier job had renewed this login and could not publish it. Its recovery copy";
+	if (published?.type === "failed") {
+		let { failure } = published;
+		if (!livesFor(left.next, 3e5, world.now())) throw failure;
+		return world.runner.warning(`${LEFT} is used by this job, and still stands in no ledger. ${failure.explain()}`), { carried: {
+			acquired: {
+				credential: left.next,
+				source: "recovered",
+				result
+			},
+			at: void 0
+		} };
+	}
 	if (published?.type !== "published") return { carried: void 0 };
-	let { label } = session.ledger;
-	world.runner.notice(`An earlier job had renewed this login and could not publish it. Its recovery copy now stands in ${label}.`);
+	world.runner.notice(`${LEFT} now stands in ${label}.`);
 	let at = seenAfter(published), credential = credentialOf(published.record), now = world.now(), enough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now);
 	return !enough && (left.complete || !livesFor(credential, 3e5, now)) ? (round.anew(), { carried: void 0 }) : (!enough && credential.accessExpiresAt !== void 0 && world.runner.warning(`The recovered login's access token ends at ${sayTime(credential.accessExpiresAt)}, and is not renewed in this run.`), { carried: {
 		acquired: {
 			credential,
 			source: "recovered",
-			result: beside?.type === "stored" ? beside : void 0,
-			ledger: label
+			result,
+			ledger: label,
+			keptAt: at.entry?.writtenAt
 		},
 		at
 	} });
 }
+function failedWith(error) {
+	if (!(error instanceof Failure)) throw error;
+	return {
+		published: {
+			type: "failed",
+			failure: error
+		},
+		beside: void 0
+	};
+}
 const isOvertaken = (what, { record }, { how }) => what === "sign-in" && how.over !== record?.lineage;
-async function publishLeft(world, inputs, session, seen, what, fresh, copy, { next, lineage, how }) {
+async function publishLeft({ world, inputs, session, seen }, what, fresh, copy, { next, lineage, how }) {
 	let shared = {
 		place: session.site.place,
 		lineage,
@@ -899,7 +920,8 @@ const UNLIKELY = new Set([
 	"rolled-back",
 	"stored-by-ledger",
 	"no-login",
-	"access-key"
+	"access-key",
+	"re-run"
 ]);
 async function openSession(world, inputs, provider, place) {
 	let keys = parseKeys(inputs.ledgerKey?.reveal() ?? "");
@@ -1045,4 +1067,4 @@ function handOver({ keys, site, world }, credential) {
 	let [key] = keys.root;
 	key && world.runner.outputs({ sealed: sealHandOver(credential, key.access, site, (bytes) => world.random(bytes)) });
 }
-export { publishLeft as a, storeBeside as c, openShared as d, isRoot as f, swap as g, saying as h, isOvertaken as i, releaseLease as l, lookOnward as m, handOverCopy as n, copying as o, look as p, openSession as r, openSpent as s, acquireShared as t, publish as u };
+export { saying as _, Waiting as a, copying as c, releaseLease as d, publish as f, lookOnward as g, look as h, LONGEST_WAIT_MS as i, openSpent as l, isRoot as m, handOverCopy as n, isOvertaken as o, openShared as p, openSession as r, publishLeft as s, acquireShared as t, storeBeside as u, swap as v };

@@ -1,6 +1,6 @@
 import { A as openStore, C as PROGRAMS, Dt as sayTime, Et as sayDuration, Nt as secretOf, R as maskSecrets, bt as Failure, c as loadTarget, g as recognise, jt as tokensOf, kt as livesFor, p as whereabouts, wt as isoTime } from "./common.mjs";
 import { t as credentialOf } from "./record.mjs";
-import { p as look, r as openSession } from "./share.mjs";
+import { h as look, r as openSession } from "./share.mjs";
 function programFiles(world, inputs) {
 	let names = Object.keys(PROGRAMS);
 	return Promise.all(names.map(async (program) => readFile(world, inputs, program, await lensOf(world, program))));

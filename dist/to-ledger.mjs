@@ -1,6 +1,6 @@
 import { Dt as sayTime, Mt as Secret, R as maskSecrets, bt as Failure, g as recognise, h as maskInputs, jt as tokensOf, v as readInputs } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
-import { a as publishLeft, d as openShared, f as isRoot, h as saying, i as isOvertaken, m as lookOnward, r as openSession } from "./share.mjs";
+import { _ as saying, a as Waiting, g as lookOnward, m as isRoot, o as isOvertaken, p as openShared, r as openSession, s as publishLeft } from "./share.mjs";
 import { i as openCopy } from "./copy.mjs";
 import { a as siteOf, i as keysOf, t as asRenewed } from "./unpublished2.mjs";
 async function recoverToLedger(outer, text, header) {
@@ -15,18 +15,22 @@ async function recoverToLedger(outer, text, header) {
 	let detected = inputs.credential ? await recognise(world, inputs, masked) : void 0, provider = detected?.credential.provider ?? (named === "auto" ? header.provider : inputs.provider), session = await openSession(world, inputs, provider);
 	if (session.keys.root.length === 0) throw usage("An access key (`oca1_…`) opens no recovery copy: `recover` needs the root key (`ocr1_…`).");
 	refuseEarly(text, session, header);
-	for (let round = 1, waited = 0;;) {
+	let waiting = new Waiting(session);
+	for (let round = 1;;) {
 		let seen = await lookOnward(session), { what, fresh, left } = open(text, session, seen, detected && openShared(detected.credential, session.keys, session.site), header);
 		if (isOvertaken(what, seen, left)) throw sayOvertaken(session);
 		let { lease } = seen.record ?? {};
 		if (lease?.phase === "intent" && seen.leaseLeftMs > 0) {
-			if (waited > 18e4) throw (await saying()).sayBusy(lease, waited);
-			waited === 0 && world.runner.log(`Waiting for ${lease.owner}, which is renewing the login.`);
-			let pause = Math.min(5e3, seen.leaseLeftMs);
-			await world.sleep(pause), waited += pause;
+			if (waiting.waitedMs > 18e4) throw (await saying()).sayBusy(lease, waiting.waitedMs);
+			await waiting.wait(seen);
 			continue;
 		}
-		let { published } = await publishLeft(world, inputs, session, seen, what, fresh, {
+		let { published } = await publishLeft({
+			world,
+			inputs,
+			session,
+			seen
+		}, what, fresh, {
 			stored: void 0,
 			replaceable: !1
 		}, left) ?? {};
@@ -35,7 +39,7 @@ async function recoverToLedger(outer, text, header) {
 			generation: published.record.generation,
 			label: session.ledger.label
 		};
-		if (round++ === 5) throw (await saying()).sayBusy(lease, waited);
+		if (round++ === 5) throw (await saying()).sayBusy(lease, waiting.waitedMs);
 	}
 }
 function refuseEarly(text, session, header) {

@@ -1,6 +1,6 @@
 import { i as cacheService } from "./cache.mjs";
 import { i as keepCopy, n as findCopy, r as isKept, t as recoverySection } from "./say3.mjs";
-async function keepUnpublished(session, spent, renewed) {
+async function keepUnpublished(session, spent, renewed, deadline) {
 	let { world, ledger } = session, [key] = keysOf(session);
 	if (!key) return;
 	let { next, lineage, how } = renewed, { place } = session.site, credential = {
@@ -14,7 +14,7 @@ async function keepUnpublished(session, spent, renewed) {
 	}, kept = await keepCopy(world, key, {
 		...siteOf(session),
 		label: ledger.label
-	}, spent, credential);
+	}, spent, credential, deadline);
 	if (!kept) return;
 	let inCache = isKept(kept);
 	return {
@@ -27,7 +27,9 @@ async function keepUnpublished(session, spent, renewed) {
 async function findUnpublished(session, spent) {
 	let { world } = session;
 	if (!cacheService(world.env)) return;
-	let until = world.now() + 8e3, found = await findCopy(world, keysOf(session), siteOf(session), spent, () => until), renewed = found.type === "found" ? asRenewed(found.credential) : void 0;
+	let until = world.now() + 8e3, found = await findCopy(world, keysOf(session), siteOf(session), spent, () => until);
+	found.type === "unclear" && world.runner.warning("The Actions cache did not answer, so it cannot be told whether an earlier job has left a recovery copy of this login there. If the provider refuses the login now, look into the summaries of the last runs for one.");
+	let renewed = found.type === "found" ? asRenewed(found.credential) : void 0;
 	return renewed && {
 		...renewed,
 		complete: found.type === "found" && found.complete
