@@ -65,7 +65,7 @@ export function keepShared(
       const { epoch, lineage: over, nextLineage } = state;
       const how = { epoch: by ?? epoch, over };
       const spent = by === undefined ? turn.spends : undefined;
-      const failed = copying(session, spent, { next, lineage: nextLineage, how });
+      const failed = copying(session, spent, { next, lineage: nextLineage, how }, deadline);
       const published = await turn.publish(next, deadline, by, failed);
       now.published = published;
       if (published.type === "superseded") return { type: "moved", deleted: false };
@@ -104,13 +104,14 @@ export function copying(
   session: Session,
   spent: Secret | undefined,
   renewed: Renewed,
+  deadline: () => number,
 ): () => Promise<Kept | undefined> {
   const { env } = session.world;
   let made: Promise<Kept | undefined> | undefined;
   return async () => {
     if (!spent || !(env["ACTIONS_RUNTIME_TOKEN"] || env["GITHUB_STEP_SUMMARY"])) return undefined;
     made ??= import("../recovery/unpublished.ts")
-      .then((it) => it.keepUnpublished(session, spent, renewed))
+      .then((it) => it.keepUnpublished(session, spent, renewed, deadline))
       .catch(() => undefined);
     return made;
   };

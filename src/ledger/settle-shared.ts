@@ -94,7 +94,7 @@ async function settle(
     const toldByMain = told[0] === turn.nonce;
     const spent = byProgram ? lentLogin(world, inputs)?.refresh : openSpent(session, turn);
     const toCopy = toldByMain && told[1] === "cache" ? undefined : spent;
-    const failed = copying(session, toCopy, { next: newest, lineage: turn.nextLineage, how });
+    const failed = copying(session, toCopy, { next: newest, lineage: turn.nextLineage, how }, deadline);
     const published = await publish(session, undefined, turn, newest, deadline, known, failed);
     if (published.type === "superseded") {
       runner.log(`${what} was renewed by another job too, whose is the living one.`);

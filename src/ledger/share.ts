@@ -25,7 +25,7 @@ import { LONGEST_WAIT_MS, Waiting } from "./waiting.ts";
 /** Far more than waiting takes: others have been faster each time. */
 const MOST_ROUNDS = 50;
 /** What a reader may see that is behind what was written a moment ago: looked at again before it is believed. */
-const UNLIKELY: ReadonlySet<string> = new Set(["rolled-back", "stored-by-ledger", "no-login", "access-key"]);
+const UNLIKELY: ReadonlySet<string> = new Set(["rolled-back", "stored-by-ledger", "no-login", "access-key", "re-run"]);
 
 /** The dealings of this job with the ledger that its settings name. `place`: where it is, if that is known already. */
 export async function openSession(

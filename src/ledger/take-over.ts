@@ -1,13 +1,12 @@
 import { type Credential, livesFor } from "../credential/credential.ts";
 import { sayTime } from "../duration.ts";
-import type { Inputs } from "../inputs.ts";
+import { Failure } from "../errors.ts";
 import type { Renewed } from "../recovery/unpublished.ts";
-import type { World } from "../world/world.ts";
 import type { Carried, Round } from "./carry-out.ts";
 import { USABLE_MS } from "./decide.ts";
 import { credentialOf } from "./record.ts";
 import { type Copy, keepShared, seenAfter, type SharedKeeping } from "./second-sink.ts";
-import { isRoot, type Seen, type Session } from "./session.ts";
+import { isRoot, type Seen } from "./session.ts";
 import { Superseded, Turn, type TurnState } from "./turn.ts";
 
 /** How long what was left is tried to be published, ms. */
@@ -41,13 +40,18 @@ export async function takeOver(
     round.distrust();
     return { carried: undefined };
   }
-  const { published, beside } = (await publishLeft(world, inputs, session, seen, what, fresh, copy, left)) ?? {};
-  if (published?.type === "failed") throw published.failure;
-  if (published?.type !== "published") return { carried: undefined };
+  const { published, beside } = (await publishLeft(round, what, fresh, copy, left).catch(failedWith)) ?? {};
+  const result = beside?.type === "stored" ? beside : undefined;
   const { label } = session.ledger;
-  world.runner.notice(
-    `An earlier job had renewed this login and could not publish it. Its recovery copy now stands in ${label}.`,
-  );
+  const LEFT = "An earlier job had renewed this login and could not publish it. Its recovery copy";
+  if (published?.type === "failed") {
+    const { failure } = published;
+    if (!livesFor(left.next, USABLE_MS, world.now())) throw failure;
+    world.runner.warning(`${LEFT} is used by this job, and still stands in no ledger. ${failure.explain()}`);
+    return { carried: { acquired: { credential: left.next, source: "recovered", result }, at: undefined } };
+  }
+  if (published?.type !== "published") return { carried: undefined };
+  world.runner.notice(`${LEFT} now stands in ${label}.`);
   const at = seenAfter(published);
   const credential = credentialOf(published.record);
   const now = world.now();
@@ -62,8 +66,14 @@ export async function takeOver(
       `The recovered login's access token ends at ${sayTime(credential.accessExpiresAt)}, and is not renewed in this run.`,
     );
   }
-  const result = beside?.type === "stored" ? beside : undefined;
-  return { carried: { acquired: { credential, source: "recovered", result, ledger: label }, at } };
+  const keptAt = at.entry?.writtenAt;
+  return { carried: { acquired: { credential, source: "recovered", result, ledger: label, keptAt }, at } };
+}
+
+/** The ledger could not be written at all: then, too, the job may have its token. */
+function failedWith(error: unknown): Pick<SharedKeeping, "published" | "beside"> {
+  if (!(error instanceof Failure)) throw error;
+  return { published: { type: "failed", failure: error }, beside: undefined };
 }
 
 /** A person has signed in anew since: what came of a sign-in before that must not replace theirs. */
@@ -75,10 +85,7 @@ export const isOvertaken = (what: TurnState["what"], { record }: Seen, { how }: 
  * Throws a Failure if the ledger cannot be written.
  */
 export async function publishLeft(
-  world: World,
-  inputs: Inputs,
-  session: Session,
-  seen: Seen,
+  { world, inputs, session, seen }: Pick<Round, "world" | "inputs" | "session" | "seen">,
   what: TurnState["what"],
   fresh: Credential | undefined,
   copy: Copy,

@@ -35,15 +35,21 @@ const LOOK_MS = 8_000;
  * if there is no need: what stands in the ledger renews the login as well.
  *
  * @param spent the token that a later job would send: the record's, or that of a fresh sign-in
+ * @param deadline local ms after which nothing more is begun
  */
-export async function keepUnpublished(session: Session, spent: Secret, renewed: Renewed): Promise<Kept | undefined> {
+export async function keepUnpublished(
+  session: Session,
+  spent: Secret,
+  renewed: Renewed,
+  deadline?: () => number,
+): Promise<Kept | undefined> {
   const { world, ledger } = session;
   const [key] = keysOf(session);
   if (!key) return undefined;
   const { next, lineage, how } = renewed;
   const { place } = session.site;
   const credential = { ...next, shared: { place, lineage, sealed: "", unpublished: how } };
-  const kept = await keepCopy(world, key, { ...siteOf(session), label: ledger.label }, spent, credential);
+  const kept = await keepCopy(world, key, { ...siteOf(session), label: ledger.label }, spent, credential, deadline);
   if (!kept) return undefined;
   const inCache = isKept(kept);
   return {
@@ -71,6 +77,12 @@ export async function findUnpublished(
   if (!cacheService(world.env)) return undefined;
   const until = world.now() + LOOK_MS;
   const found = await findCopy(world, keysOf(session), siteOf(session), spent, () => until);
+  if (found.type === "unclear") {
+    world.runner.warning(
+      "The Actions cache did not answer, so it cannot be told whether an earlier job has left a recovery copy of this " +
+        "login there. If the provider refuses the login now, look into the summaries of the last runs for one.",
+    );
+  }
   const renewed = found.type === "found" ? asRenewed(found.credential) : undefined;
   return renewed && { ...renewed, complete: found.type === "found" && found.complete };
 }

@@ -13,7 +13,7 @@ const FENCE_MS = 30_000;
 const MARGIN_MS = 15_000;
 const LONGEST_WAIT_MS = 180_000;
 const MIN_VALIDITY_MS = 3_600_000;
-const UNLIKELY = new Set(["rolled-back", "stored-by-ledger", "no-login", "access-key"]);
+const UNLIKELY = new Set(["rolled-back", "stored-by-ledger", "no-login", "access-key", "re-run"]);
 
 /** What a spent token's successor may be lost to. */
 export const LOST = {

@@ -7,6 +7,7 @@ import { openSession } from "../../ledger/share.ts";
 import { openShared } from "../../ledger/shared-envelope.ts";
 import { isOvertaken, publishLeft } from "../../ledger/take-over.ts";
 import type { TurnState } from "../../ledger/turn.ts";
+import { LONGEST_WAIT_MS, Waiting } from "../../ledger/waiting.ts";
 import { maskInputs, recognise } from "../../recognise/recognise.ts";
 import { type CopyHeader, type CopyRefusal, openCopy } from "../../recovery/copy.ts";
 import { asRenewed, keysOf, type Renewed, siteOf } from "../../recovery/unpublished.ts";
@@ -15,8 +16,6 @@ import { Secret } from "../../secret.ts";
 import type { World } from "../../world/world.ts";
 import { usage } from "../arguments.ts";
 
-/** How long a job that is renewing the login is waited for: longer than its lease, ms. */
-const LONGEST_WAIT_MS = 180_000;
 /** How often others may write the record meanwhile. */
 const ROUNDS = 5;
 
@@ -47,7 +46,8 @@ export async function recoverToLedger(outer: World, text: string, header: CopyHe
     throw usage("An access key (`oca1_…`) opens no recovery copy: `recover` needs the root key (`ocr1_…`).");
   }
   refuseEarly(text, session, header);
-  for (let round = 1, waited = 0; ;) {
+  const waiting = new Waiting(session);
+  for (let round = 1; ;) {
     const seen = await lookOnward(session);
     const snapshot = detected && openShared(detected.credential, session.keys, session.site);
     const { what, fresh, left } = open(text, session, seen, snapshot, header);
@@ -55,19 +55,16 @@ export async function recoverToLedger(outer: World, text: string, header: CopyHe
     const { lease } = seen.record ?? {};
     // What a job's program has checked out is spent: this copy came of it.
     if (lease?.phase === "intent" && seen.leaseLeftMs > 0) {
-      if (waited > LONGEST_WAIT_MS) throw (await saying()).sayBusy(lease, waited);
-      if (waited === 0) world.runner.log(`Waiting for ${lease.owner}, which is renewing the login.`);
-      const pause = Math.min(5000, seen.leaseLeftMs);
-      await world.sleep(pause);
-      waited += pause;
+      if (waiting.waitedMs > LONGEST_WAIT_MS) throw (await saying()).sayBusy(lease, waiting.waitedMs);
+      await waiting.wait(seen);
       continue;
     }
     const copy = { stored: undefined, replaceable: false };
-    const { published } = (await publishLeft(world, inputs, session, seen, what, fresh, copy, left)) ?? {};
+    const { published } = (await publishLeft({ world, inputs, session, seen }, what, fresh, copy, left)) ?? {};
     if (published?.type === "failed") throw published.failure;
     if (published?.type === "published")
       return { generation: published.record.generation, label: session.ledger.label };
-    if (round++ === ROUNDS) throw (await saying()).sayBusy(lease, waited);
+    if (round++ === ROUNDS) throw (await saying()).sayBusy(lease, waiting.waitedMs);
   }
 }
 

@@ -4,7 +4,6 @@ import type { Inputs } from "../../inputs.ts";
 import { ApiProblem, githubApi, patiently } from "../../rotation/github-api.ts";
 import type { Forge } from "../../rotation/github-context.ts";
 import type { Location } from "../../rotation/location.ts";
-import { pathOf, versionFor } from "../../rotation/other-places.ts";
 import { sayProblem } from "../../rotation/say-problem.ts";
 import type { World } from "../../world/world.ts";
 

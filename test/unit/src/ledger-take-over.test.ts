@@ -128,6 +128,26 @@ test("`refresh: always`, and a token that is not good enough: it is renewed from
   }
 });
 
+test("a ledger that still takes nothing: the job has its token, nothing is sent, and the copy stays what it was", async () => {
+  for (const swaps of [0, 1]) {
+    const [stage, cache] = [await newStage(), fakeCache()];
+    await stage.seed(0, { accessExpiresAt: NOW });
+    await leave(stage, cache);
+    const next = stage.job({ cache });
+    await stage.play([next], (job, call) => {
+      const made = job.calls.filter((one) => one === "swap").length;
+      return call === "swap" && made >= swaps ? "forbidden" : undefined;
+    });
+    expect([sourceOf(next), stage.sent]).toEqual(["recovered", [0]]);
+    expect(next.recorded.of("warning").join()).toMatch(/still stands in no ledger/);
+    expect([summaryOf(next), cache.entries.length]).toEqual(["", 1]);
+    const later = stage.job({ cache });
+    await stage.play([later]);
+    expect([sourceOf(later), stage.sent]).toEqual(["recovered", [0]]);
+    expect(stage.record()).toMatchObject({ generation: 1, lease: undefined });
+  }
+});
+
 test("a job that took over and gave the lease back without a send does not hide the copy from the next", async () => {
   const [stage, cache] = [await newStage(), fakeCache()];
   await stage.seed(0, { accessExpiresAt: NOW });
@@ -190,9 +210,11 @@ test("of a sign-in: its lineage is taken over, and the token that it was pasted 
   await stage.play([next]);
   expect([sourceOf(next), stage.sent]).toEqual(["recovered", [1, 0]]);
   expect(stage.record()?.lineage).not.toBe(lineage);
+  const calls = cache.calls.length;
   const again = stage.job({ cache, credential });
   await stage.play([again]);
   expect([sourceOf(again), stage.sent]).toEqual(["ledger", [1, 0]]);
+  expect(cache.calls).toHaveLength(calls); // by its fingerprint, and not for the copy
 });
 
 test("of a sign-in before another one: it is neither published nor is its token sent", async () => {
