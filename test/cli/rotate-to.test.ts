@@ -1,10 +1,16 @@
 /** `NAME@OWNER/REPO` says where a secret is, so that no job's own repository is needed: on any CI, on any machine. */
+import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Credential, EMPTY } from "../../src/credential/credential.ts";
 import { openEnvelope } from "../../src/credential/envelope.ts";
+import { newRecoveryKey, sealCopy } from "../../src/recovery/copy.ts";
+import { placeOfSecret } from "../../src/recovery/place.ts";
+import { Secret } from "../../src/secret.ts";
 import { leaksIn } from "../support/browser/leaks.ts";
 import { type Desk, makeDesk } from "../support/browser/program.ts";
 import { type GitHub, startGitHub } from "../support/github/server.ts";
+import * as anthropic from "../support/oauth/anthropic-facts.ts";
 import { type Oidc, startOidc } from "../support/oauth/oidc.ts";
 
 const PAT = "github_pat_for_a_test_of_places_with_names_0123456";
@@ -30,6 +36,21 @@ afterEach(async () => {
 const run = (args: readonly string[], input = "") =>
   desk.run(args, { env: { GITHUB_API_URL: github.apiUrl }, input }).ended;
 
+const NOTHING: Credential = { ...EMPTY, kind: "login" };
+
+/** The recovery copy of a generation that this secret could not take. */
+function copyOf(next: Credential, spent: Credential): string {
+  const place = placeOfSecret({
+    kind: "repository",
+    name: "CLAUDE_LOGIN",
+    repository: "octo/demo",
+    repositoryId: undefined,
+  });
+  const site = { provider: "anthropic", account: "default", place, label: "the secret" } as const;
+  const key = { from: "envelope", key: spent.recovery ?? newRecoveryKey(randomBytes) } as const;
+  return sealCopy(next, spent.refresh ?? new Secret("x"), key, site, Date.now(), randomBytes);
+}
+
 /** What the secret holds now, as the variable or file of the next job. */
 function fetchSecret(): string {
   const envelope = github.secret("CLAUDE_LOGIN") ?? "";
@@ -37,7 +58,7 @@ function fetchSecret(): string {
   return envelope;
 }
 
-test("login stores the login there, and refresh, write and doctor find it there again", async () => {
+test("login stores the login there, and refresh, write, doctor and recover find it there again", async () => {
   const { accessToken, refreshToken, scope } = await oidc.issue();
   const oauth = { accessToken, refreshToken, expiresAt: Date.now() + 3_600_000, scopes: scope.split(" ") };
   const file = JSON.stringify({ claudeAiOauth: oauth });
@@ -62,9 +83,12 @@ test("login stores the login there, and refresh, write and doctor find it there 
   const doctor = await run(["doctor", "--credential", "stored", "--token-url", oidc.tokenUrl, ...PLACE]);
   expect(doctor.stdout + doctor.stderr).not.toContain("GITHUB_REPOSITORY");
   expect(doctor.stdout).toContain("CLAUDE_LOGIN of octo/demo");
-  // It goes as far as looking at what came by stdin.
-  const recover = await run(["recover", "--credential", "stored", ...PLACE], "no copy");
-  expect(recover.stderr).toContain("no recovery copy");
+  // What a later run would have renewed, and could not store.
+  const { credential } = openEnvelope(fetchSecret());
+  const next = { ...credential, generation: 3, refresh: new Secret(anthropic.randomToken(anthropic.REFRESH_PREFIX)) };
+  const recover = await run(["recover", "--credential", "stored", ...PLACE], copyOf(next, credential));
+  expect({ code: recover.code, stderr: recover.stderr }).toMatchObject({ code: 0 });
+  expect(openEnvelope(fetchSecret()).credential).toMatchObject({ generation: 3 });
   expect(github.violations).toEqual([]);
 });
 
@@ -77,7 +101,8 @@ test.each([
 ])("%s --rotate-to '%s': without a repository it says how to name one", async (verb, place) => {
   writeFileSync(desk.path("stored"), `sk-ant-ort01-${"r1".repeat(40)}`);
   const credential = verb === "login" ? ["anthropic", "--with-token"] : ["--credential", "stored"];
-  const { code, stdout, stderr } = await run([verb, ...credential, "--rotate-to", place, "--secrets-token", "pat"]);
+  const args = [verb, ...credential, "--rotate-to", place, "--secrets-token", "pat"];
+  const { code, stdout, stderr } = await run(args, verb === "recover" ? copyOf(NOTHING, NOTHING) : "");
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain("`NAME@OWNER/REPO`");
   expect(github.requests).toEqual([]);
