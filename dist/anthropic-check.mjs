@@ -1,4 +1,4 @@
-import { pt as jsonObject, wt as possibleTime } from "./common.mjs";
+import { Tt as possibleTime, pt as jsonObject } from "./common.mjs";
 import { n as saysNothing, t as refused } from "./check.mjs";
 const API = "https://api.anthropic.com", check = {
 	request(credential, { userAgent, timeoutMs }) {

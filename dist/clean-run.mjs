@@ -1,4 +1,4 @@
-import { Et as sayTime, I as fingerprint, Tt as sayDuration, bt as Failure, g as recognise, h as maskInputs, ht as parseObject, jt as Secret, n as files, p as whereabouts, v as readInputs, yt as toFailure } from "./common.mjs";
+import { Dt as sayTime, Et as sayDuration, I as fingerprint, Mt as Secret, bt as Failure, g as recognise, h as maskInputs, ht as parseObject, n as files, p as whereabouts, v as readInputs, yt as toFailure } from "./common.mjs";
 import { t as isSecret } from "./arguments.mjs";
 import { t as ciJob } from "./ci.mjs";
 const STATE_FILE = "run.json";

@@ -1,8 +1,10 @@
-import { Ct as isoTime, Dt as EMPTY, Et as sayTime, Ot as livesFor, Tt as sayDuration, bt as Failure, g as recognise, h as maskInputs, ht as parseObject, jt as Secret, k as loadProvider, kt as sayKind, mt as retryAfter, nt as HttpFailure, p as whereabouts, q as sameLocation, v as readInputs } from "./common.mjs";
+import { At as sayKind, Dt as sayTime, Et as sayDuration, Mt as Secret, Ot as EMPTY, bt as Failure, g as recognise, h as maskInputs, ht as parseObject, k as loadProvider, kt as livesFor, mt as retryAfter, nt as HttpFailure, p as whereabouts, q as sameLocation, v as readInputs, wt as isoTime } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
-import { c as isRoot, d as credentialOf, f as knows, s as openShared } from "./share.mjs";
-import { _ as variableLogins, a as isApiProblem, c as sayWhen, f as fileLogins, i as records, l as sayingWhoIsAwaited, o as secrets, t as paint, v as programFiles } from "./table.mjs";
+import { s as knows, t as credentialOf } from "./record.mjs";
+import { a as isApiProblem, c as sayWhen, g as programFiles, h as variableLogins, i as records, o as secrets, t as paint, u as fileLogins } from "./table.mjs";
+import { t as awaiting } from "./outside.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";
+import { m as isRoot, p as openShared } from "./share.mjs";
 import { n as getProxyForUrl } from "./proxy-agent.mjs";
 import { n as shadows } from "./shadow2.mjs";
 const CLASSES = {
@@ -261,15 +263,15 @@ function endChecks(subject, where, credential, { now, warnBeforeMs, lean }) {
 }
 const sayEnd = (what, ms, now) => ms === void 0 ? `the end of the ${what} is not known` : `the ${what} ends ${sayWhen(ms, now)}`, MARKED_WITHIN_MS = 3e3;
 async function secretChecks(world, inputs, net, copy, writeProbe) {
-	let { rotateTo, accessTo, secretsToken, github } = inputs;
-	if (!secretsToken) return writeProbe ? [info("GitHub", "`--write-probe` needs `rotate-to` and `secrets-token`.")] : [];
-	if ((rotateTo ? [rotateTo, ...accessTo] : accessTo).some(({ forge }) => !forge) && !await net.reach(github.apiUrl, "github")) return [];
+	let { rotateTo, accessTo, secretsToken, github } = inputs, places = rotateTo ? [rotateTo, ...accessTo] : accessTo;
+	if (!secretsToken || places.length === 0) return writeProbe ? [info("GitHub", "`--write-probe` needs `rotate-to` and `secrets-token`.")] : places.map(({ label }) => info("GitHub", `${capital(label)} was not looked at: \`secrets-token\` is not given.`));
+	if (places.some(({ forge }) => !forge) && !await net.reach(github.apiUrl, "github")) return [];
 	let seen = await secrets(world, inputs);
 	return (await Promise.all(seen.map((secret) => secretCheck(world, inputs, secret, copy, writeProbe)))).flat();
 }
 async function secretCheck(world, inputs, { location, store, meta, failure }, copy, writeProbe) {
 	if (failure) return [sayFailure$1(failure)];
-	if (!store || !meta) return [];
+	if (!store || !meta) return [info("GitHub", `${capital(location.label)} ${whyNotSeen(location)}`)];
 	if (meta.updatedAt === void 0) {
 		let blind = location.forge ? void 0 : await attempt(() => store.publicKey(), location);
 		if (blind) return [blind];
@@ -280,10 +282,14 @@ async function secretCheck(world, inputs, { location, store, meta, failure }, co
 	}
 	let written = meta.updatedAt === 0 ? "is there" : `was written ${sayWhen(meta.updatedAt, world.now())}`, when = meta.updatedAt === void 0 ? "does not exist yet" : written;
 	return [
-		ok("GitHub", `${location.label[0]?.toUpperCase()}${location.label.slice(1)} ${when}.`),
+		ok("GitHub", `${capital(location.label)} ${when}.`),
 		...await copyCheck(world, inputs, location, store, meta, copy),
 		await mayWrite(world, location, store, meta, writeProbe)
 	];
+}
+const capital = (label) => `${label[0]?.toUpperCase()}${label.slice(1)}`;
+function whyNotSeen({ forge, repository }) {
+	return forge === "gitea" ? "was not looked at: Gitea's API does not tell when a secret was written, nor, by itself, which there are. Whether `secrets-token` may write it shows when a run writes it." : repository === "" ? "was not looked at: GITHUB_REPOSITORY names no repository (`NAME@OWNER/REPO` does, too)." : "was not looked at.";
 }
 async function mayWrite(world, location, store, { updatedAt = 0, date }, writeProbe) {
 	if (location.forge) return info("GitHub", "Whether `secrets-token` may write it is not tried on this server.");
@@ -696,16 +702,19 @@ function say(outcome, host, { provider }) {
 	}
 }
 async function run({ world: given, terminal, flags }) {
-	let masked = maskInputs(given), settings = await settingsChecks(given.env), watched = process.stderr.isTTY ? terminal.log : void 0, awaiting = sayingWhoIsAwaited(given, watched);
+	let masked = maskInputs(given), settings = await settingsChecks(given.env), outside = awaiting(given, terminal.log), wanted = {
+		writeProbe: flags["write-probe"] === !0,
+		programs: flags.programs !== !1
+	};
 	try {
-		let { inputs } = settings, more = inputs ? await examine(awaiting, inputs, masked, flags["write-probe"] === !0) : [], checks = [...settings.checks, ...more];
+		let { inputs } = settings, more = inputs ? await examine(outside, inputs, masked, wanted) : [], checks = [...settings.checks, ...more];
 		return terminal.answer(asText(checks), asData(checks)), exitOf(checks);
 	} finally {
-		awaiting.end();
+		outside.end();
 	}
 }
-async function examine(outside, inputs, masked, writeProbe) {
-	let { world, checks: clocks } = watchClocks(outside), net = network(inputs.request.timeoutMs), found = [], files = await programFiles(world, inputs), local = [...await variableLogins(world, inputs), ...fileLogins(world, files)], pasted = inputs.credential ? await credentialChecks(world, inputs, masked) : void 0, given = pasted?.detected?.credential;
+async function examine(outside, inputs, masked, wanted) {
+	let { world, checks: clocks } = watchClocks(outside), net = network(inputs.request.timeoutMs), found = [], files = wanted.programs ? await programFiles(world, inputs) : [], local = wanted.programs ? [...await variableLogins(world, inputs), ...fileLogins(world, files)] : [], pasted = inputs.credential ? await credentialChecks(world, inputs, masked) : void 0, given = pasted?.detected?.credential;
 	pasted && found.push(...pasted.checks);
 	let seen = await ledgerRecords(world, inputs, net, given?.provider);
 	found.push(...ledgerChecks(seen, given));
@@ -739,8 +748,8 @@ async function examine(outside, inputs, masked, writeProbe) {
 		stored: pasted?.detected?.stored
 	}, [asked, github, programs, cache] = await Promise.all([
 		askProviders(world, inputs, net, patients),
-		secretChecks(world, inputs, net, copy, writeProbe),
-		programChecks(world, inputs, files, given),
+		secretChecks(world, inputs, net, copy, wanted.writeProbe),
+		wanted.programs ? programChecks(world, inputs, files, given) : [],
 		cacheChecks(world.env, (url) => answers(world, inputs, url))
 	]);
 	return [

@@ -1,4 +1,4 @@
-import { $ as ApiProblem, At as tokensOf, Ct as isoTime, Dt as EMPTY, K as parseLocation, Q as sealEnvelope, R as maskSecrets, Tt as sayDuration, V as secretStore, _ as detect, b as githubContext, bt as Failure, et as githubApi, h as maskInputs, jt as Secret, kt as sayKind, pt as jsonObject, tt as patiently, v as readInputs, xt as asFailure } from "./common.mjs";
+import { $ as ApiProblem, At as sayKind, Et as sayDuration, K as parseLocation, Mt as Secret, Ot as EMPTY, Q as sealEnvelope, R as maskSecrets, V as secretStore, _ as detect, b as githubContext, bt as Failure, et as githubApi, h as maskInputs, jt as tokensOf, pt as jsonObject, tt as patiently, v as readInputs, wt as isoTime, xt as asFailure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";
@@ -469,8 +469,8 @@ async function examine(world, ask, plan, place) {
 	let { credential, secretsToken, session, blueprint } = plan;
 	if (!credential) return;
 	let { environment, prefix } = blueprint, rotates = secretsToken !== void 0, login = `${environment === void 0 ? "" : `environment/${environment}/`}${prefix}_LOGIN`, own = Object.entries(world.env).filter(([name]) => !/^(INPUT_|OAUTH_CREDS_)/.test(name));
-	ask.say.step("Now the doctor looks at it (`oauth-creds doctor`):\n");
-	let { status } = await runOwn(["doctor"], {
+	ask.say.step("Now the doctor looks at it (`oauth-creds doctor --no-programs`):\n");
+	let { status } = await runOwn(["doctor", "--no-programs"], {
 		...Object.fromEntries(own),
 		GITHUB_REPOSITORY: session.facts.fullName,
 		GITHUB_REPOSITORY_ID: session.facts.id,
@@ -1213,7 +1213,7 @@ jobs:
   renew:
     runs-on: ubuntu-latest
     timeout-minutes: ${claude ? 5 : 10}
-${environment === void 0 ? suggestEnvironment(blueprint) : inEnvironment(environment)}    steps:
+${REPORT_PERMISSION}${environment === void 0 ? suggestEnvironment(blueprint) : inEnvironment(environment)}    steps:
 ${claude && environment === void 0 ? instead : ""}${claude ? "" : `${INSTALLED_BEFORE}      - run: ${program.install}\n`}      - uses: ${action}
         with:
 ${withLines([
@@ -1224,10 +1224,11 @@ ${withLines([
 		...createSecrets ? [`create-secrets: true # the first run makes ${prefix}_ACCESS`] : [],
 		`secrets-token: ${secret(`${prefix}_SECRETS_TOKEN`)}${claude && environment === void 0 ? " # or ${{ steps.app.outputs.token }}" : ""}`,
 		"targets: none",
-		...everywhere(blueprint)
+		...everywhere(blueprint),
+		REPORT
 	])}`;
 }
-const BY_CODEX = "refresh-with: cli # Codex itself renews, as OpenAI's guide wants it; without this line, our own request", groupOf = ({ program, account }) => account === "default" ? program.id : `${program.id}-${account}`, suggestEnvironment = (blueprint) => `    # An environment that only the default branch may use keeps ${blueprint.prefix}_SECRETS_TOKEN away from other branches:
+const REPORT = "# report: issue # keeps one issue that says when the login ends; needs the permission above", REPORT_PERMISSION = "    # For `report: issue` below:\n    # permissions:\n    #   issues: write\n", BY_CODEX = "refresh-with: cli # Codex itself renews, as OpenAI's guide wants it; without this line, our own request", groupOf = ({ program, account }) => account === "default" ? program.id : `${program.id}-${account}`, suggestEnvironment = (blueprint) => `    # An environment that only the default branch may use keeps ${blueprint.prefix}_SECRETS_TOKEN away from other branches:
     # environment: ${groupOf(blueprint)}-login
 `, inEnvironment = (environment) => `    environment:
       name: ${environment}
@@ -1253,6 +1254,7 @@ jobs:
     # Private repositories have environments from the plans Pro and Team on. Without one leave these three lines out.
 ${environment === void 0 ? NO_ENVIRONMENT : inEnvironment(environment)}    permissions:
       contents: write # the ledger's ref, and nothing else: no checkout${claude ? ", no other step" : ""}
+      # issues: write # for \`report: issue\` below
     steps:
 ${claude ? "" : `${INSTALLED_BEFORE}      - run: ${program.install}\n`}      - uses: ${action}
         with:
@@ -1265,7 +1267,8 @@ ${withLines([
 		"# so no job ever finds a token that ends before it does.",
 		`min-validity: ${program.keep}`,
 		"targets: none",
-		...everywhere(blueprint)
+		...everywhere(blueprint),
+		REPORT
 	])}`;
 }
 const NO_ENVIRONMENT = "    # environment: { name: oauth-creds, deployment: false }\n";

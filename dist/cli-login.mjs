@@ -1,10 +1,31 @@
-import { A as openStore, Ct as isoTime, E as targetsFor, J as storedLocation, Q as sealEnvelope, T as isProgram, U as prepare, W as storeGeneration, bt as Failure, c as loadTarget, h as maskInputs, jt as Secret, p as whereabouts, s as openTargets, v as readInputs, xt as asFailure } from "./common.mjs";
+import { A as openStore, E as targetsFor, J as storedLocation, Mt as Secret, Q as sealEnvelope, T as isProgram, U as prepare, W as storeGeneration, bt as Failure, c as loadTarget, h as maskInputs, p as whereabouts, s as openTargets, v as readInputs, wt as isoTime, xt as asFailure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { n as isCi } from "./ci.mjs";
 import { i as sayLogin } from "./say2.mjs";
-import { i as readOptions, r as providerOf, t as meet } from "./person.mjs";
+import { t as meet } from "./person.mjs";
 import { t as listener } from "./listener.mjs";
+import { n as providerOf, r as readOptions } from "./options.mjs";
+async function orRescue(world, credential, copy, envelope, work) {
+	try {
+		await work();
+	} catch (error) {
+		if (envelope === void 0) throw error;
+		let { message, advice } = asFailure(error), path = keep(world, envelope), what = `You signed in, but the login could not be stored in ${copy}. ${message}`;
+		throw path === void 0 ? new Failure("could-not-store", `${what} No other folder takes it either: it is lost.`, `${advice} Sign in again.`) : new Failure("could-not-store", `${what} It is kept in ${path}, for your user alone.`, `${advice} Then store it (\`oauth-creds login ${credential.provider} --with-token --rotate-to … < ${path}\`, or \`gh secret set NAME < ${path}\`), and remove the file.`);
+	}
+}
+function keep({ files, env }, envelope) {
+	let { mkdtempSync } = process.getBuiltinModule("node:fs"), { homedir, tmpdir } = process.getBuiltinModule("node:os"), { join } = process.getBuiltinModule("node:path");
+	for (let folder of [
+		tmpdir(),
+		env.HOME || homedir(),
+		process.cwd()
+	]) try {
+		let path = join(mkdtempSync(join(folder, "oauth-creds-login-")), "login.txt");
+		return files.openNew(path).commit(`${envelope}\n`), path;
+	} catch {}
+}
 function openLoginFile(world, name, force) {
 	let path = process.getBuiltinModule("node:path").resolve(name), { files } = world;
 	if (files.isSymlink(path)) throw new Failure("unsafe-path", `${path} is a symbolic link: the login would land somewhere else.`, "Name the file itself in `--output`.");
@@ -120,10 +141,12 @@ async function openPlaces(world, inputs, provider, person, given) {
 		async deliver(credential) {
 			if (credential.refresh && copies.length > 1) throw sayCopies(copies);
 			if (credential.refresh && copies.length === 0) throw sayLost();
-			let envelope = sealEnvelope(credential, void 0);
-			file?.write(`${envelope}\n`);
-			let confirmed = await storeOrRescue(world, secret, credential, envelope), files = await targets?.write(credential) ?? [];
-			return {
+			let envelope = sealEnvelope(credential, void 0), only = (copy, work) => orRescue(world, credential, copy, envelope, work);
+			file && await only(file.path, () => file?.write(`${envelope}\n`));
+			let confirmed = !1;
+			secret && await only(secret.label, async () => ({confirmed} = await secret.store(credential)));
+			let kept = file?.path ?? secret?.label, files = [], fill = async () => void (files = await targets?.write(credential) ?? []);
+			return kept === void 0 ? await only("the programs' files", fill) : await fill().catch((error) => Promise.reject(sayHalf(kept, asFailure(error)))), {
 				envelope: screen ? envelope : void 0,
 				file: file?.path,
 				secret: secret?.label,
@@ -153,15 +176,7 @@ async function chooseOutput(world, inputs, provider, person) {
 	return await person.ask(`On this screen the login could be read by others. Which file is to hold it, for your user alone?
 (Enter: ${name}; \`-\` shows it here all the same.) `) || name;
 }
-async function storeOrRescue(world, secret, credential, envelope) {
-	if (!secret) return !1;
-	try {
-		return (await secret.store(credential)).confirmed;
-	} catch (error) {
-		let failure = asFailure(error), { mkdtempSync } = process.getBuiltinModule("node:fs"), { join } = process.getBuiltinModule("node:path"), path = join(mkdtempSync(join(process.getBuiltinModule("node:os").tmpdir(), "oauth-creds-login-")), "login.txt");
-		throw world.files.openNew(path).commit(`${envelope}\n`), new Failure("could-not-store", `You signed in, but the login could not be stored in ${secret.label}. ${failure.message} It is kept in ${path}, for your user alone.`, `${failure.advice} Then store it (\`oauth-creds login ${credential.provider} --with-token --rotate-to … < ${path}\`, or \`gh secret set NAME < ${path}\`), and remove the file.`);
-	}
-}
+const sayHalf = (kept, { code, message, advice }) => new Failure(code, `You signed in, and the login stands in ${kept}. But ${message}`, advice);
 async function run(call) {
 	let provider = providerOf(call.positionals[0]), world = {
 		...call.world,
@@ -174,9 +189,9 @@ async function run(call) {
 	let inputs = readInputs(world.env, "post"), options = readOptions({
 		...call,
 		world
-	}, provider, inputs), stop = new AbortController(), cancel = () => stop.abort();
-	process.on("SIGINT", cancel).on("SIGTERM", cancel);
-	let person = meet(call.terminal, cancel);
+	}, provider, inputs), stop = new AbortController(), cancel = () => stop.abort(), hold = world.holdSignals();
+	process.on("SIGINT", cancel).on("SIGTERM", cancel).on("SIGHUP", cancel);
+	let person = meet(call.terminal, () => void process.emit("SIGINT", "SIGINT"));
 	try {
 		let places = await openPlaces(world, inputs, provider, person, options);
 		try {
@@ -188,13 +203,15 @@ async function run(call) {
 				options,
 				stop: stop.signal
 			});
-			inputs.validate === "online" && options.how !== "token" && await (await import("./with-token.mjs")).checkOnline(world, inputs, credential), tell(call.terminal, person, credential, await places.deliver(credential));
+			inputs.validate === "online" && options.how !== "token" && await (await import("./with-token.mjs")).checkOnline(world, inputs, credential);
+			let delivered = await places.deliver(credential);
+			await orRescue(world, credential, "stdout", delivered.envelope, () => tell(call.terminal, person, credential, delivered));
 		} finally {
 			places.discard();
 		}
 		return EXIT.done;
 	} finally {
-		person.leave(), process.off("SIGINT", cancel).off("SIGTERM", cancel);
+		person.leave(), process.off("SIGINT", cancel).off("SIGTERM", cancel).off("SIGHUP", cancel), hold.release();
 	}
 }
 async function obtain(wanted) {
@@ -257,7 +274,7 @@ function tell(terminal, person, credential, delivered) {
 		file && `kept in ${file} (for your user alone)`,
 		files.length > 0 && `written to ${files.join(", ")}`
 	].filter(Boolean), summary = `Signed in: ${sayLogin(credential)}${where.length > 0 ? `; ${where.join("; ")}` : ""}.`;
-	envelope !== void 0 && person.tell(summary), kind === "login" && person.tell("It is for CI alone: a program on another machine that renews it, too, would end it."), terminal.answer(envelope ?? summary, {
+	if (envelope !== void 0 && person.tell(summary), kind === "login" && person.tell("It is for CI alone: a program on another machine that renews it, too, would end it."), !terminal.answer(envelope ?? summary, {
 		provider,
 		kind,
 		plan,
@@ -268,6 +285,6 @@ function tell(terminal, person, credential, delivered) {
 		confirmed: secret === void 0 ? void 0 : confirmed,
 		files,
 		credential: envelope
-	});
+	}) && envelope !== void 0) throw new Failure("file-failed", "The program that was to take it has ended.", "Look at what that program says.");
 }
 export { run };

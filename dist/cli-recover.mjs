@@ -2,12 +2,25 @@ import { J as storedLocation, O as findPlace, bt as Failure, g as recognise, h a
 import { t as sayMoved } from "./say-moved.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
-import { i as openCopy } from "./copy.mjs";
+import { t as readSecret } from "./read-secret.mjs";
+import { i as openCopy, t as describeCopy } from "./copy.mjs";
 import { t as placeOfSecret } from "./place.mjs";
 async function run({ world, terminal }) {
+	if (!world.env.INPUT_CREDENTIAL && !world.env["INPUT_LEDGER-KEY"]) throw usage("`recover` needs `ledger-key`, or `credential` (what the secret holds) and `rotate-to`.");
+	let text = readSecret("-");
+	if (typeof text != "string") throw usage(`\`recover\` reads the recovery copy from stdin: ${text.problem}.`);
+	let header = describeCopy(text);
+	if (!header) throw sayRefused(whyNone(text));
+	if (header.from === "ledger") {
+		let { recoverToLedger } = await import("./to-ledger.mjs"), { generation, label } = await recoverToLedger(world, text, header);
+		return terminal.answer(`Generation ${generation} of the login now stands in ${label}.`, {
+			stored: !0,
+			generation
+		}), EXIT.done;
+	}
 	let masked = maskInputs(world), inputs = readInputs(world.env), { rotateTo: location, account } = inputs;
 	if (!inputs.credential || !location) throw usage("`recover` needs `credential` (what the secret holds) and `rotate-to`.");
-	let text = process.getBuiltinModule("node:fs").readFileSync(0, "utf8"), detected = await recognise(world, inputs, masked), login = detected.credential;
+	let detected = await recognise(world, inputs, masked), login = detected.credential;
 	if (!login.recovery || !login.refresh) throw sayKeyless(location.label);
 	let site = {
 		provider: login.provider,
@@ -31,6 +44,10 @@ async function run({ world, terminal }) {
 		stored: !0,
 		generation
 	}), EXIT.done;
+}
+function whyNone(text) {
+	let [, version] = /^\s*ocrec(\d+)\./.exec(text) ?? [];
+	return version === void 0 ? "not-a-copy" : version === "1" ? "damaged" : "newer-format";
 }
 const sayKeyless = (label) => new Failure("credential-unusable", `\`credential\` is not what a rotation has written into ${label}: it carries no key for recovery copies.`, "Run `recover` in a workflow step that gets this very secret. If a person has pasted a login since, the copy is worthless.");
 function sayRefused(why) {

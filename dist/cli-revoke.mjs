@@ -1,14 +1,33 @@
-import { $ as ApiProblem, At as tokensOf, C as PROGRAMS, Et as sayTime, R as maskSecrets, S as contradictions, T as isProgram, _ as detect, bt as Failure, c as loadTarget, et as githubApi, h as maskInputs, ht as parseObject, it as tokenRequest, kt as sayKind, l as lockedAgainst, mt as retryAfter, nt as HttpFailure, p as whereabouts, pt as jsonObject, tt as patiently, v as readInputs, vt as InputProblems, xt as asFailure } from "./common.mjs";
+import { $ as ApiProblem, At as sayKind, C as PROGRAMS, Dt as sayTime, R as maskSecrets, S as contradictions, T as isProgram, _ as detect, bt as Failure, c as loadTarget, et as githubApi, h as maskInputs, ht as parseObject, it as tokenRequest, jt as tokensOf, l as lockedAgainst, mt as retryAfter, nt as HttpFailure, p as whereabouts, pt as jsonObject, q as sameLocation, tt as patiently, v as readInputs, vt as InputProblems, xt as asFailure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
-import { c as isRoot, d as credentialOf, l as look, r as openSession, s as openShared, u as swap } from "./share.mjs";
+import { t as credentialOf } from "./record.mjs";
 import { n as validate } from "./validate2.mjs";
+import { h as look, m as isRoot, p as openShared, r as openSession, v as swap } from "./share.mjs";
 import { t as sayCancelled } from "./say2.mjs";
-import { a as saysPlace, n as isSafe, t as meet } from "./person.mjs";
+import { t as meet } from "./person.mjs";
+import { t as isSafe } from "./options.mjs";
 import { n as CLIENT_ID } from "./anthropic-sign-in2.mjs";
 import { n as proveClient } from "./custom-sign-in2.mjs";
 import { n as CLIENT_ID$1 } from "./openai-sign-in2.mjs";
 import { c as sayProblem } from "./say-problem2.mjs";
+async function programFileAt(world, path, { provider }, account, known) {
+	let text = world.files.read(path) ?? "";
+	for (let name of Object.keys(PROGRAMS)) {
+		let target = await loadTarget(name), doc = target.parse(text);
+		if (doc && target.providers.includes(provider)) for (let slot of [{
+			provider,
+			account
+		}, ...target.slots(doc)]) {
+			let credential = readSlot(world, target, text, slot);
+			if (credential && known.some((one) => sameLogin(one, credential))) return isBare(target.print(target.set(doc, slot, void 0))) ? void 0 : {
+				path,
+				credential,
+				remove: () => removeSlot(world, target, path, slot, credential)
+			};
+		}
+	}
+}
 async function programFiles(world, inputs, provider, known) {
 	let found = [];
 	for (let { name } of inputs.targets) {
@@ -37,6 +56,17 @@ function sameLogin(one, other) {
 	let same = (name) => one[name]?.equals(other[name]) === !0;
 	return same("access") || same("refresh");
 }
+function real(path) {
+	try {
+		return process.getBuiltinModule("node:fs").realpathSync(path);
+	} catch {
+		return path;
+	}
+}
+function isBare(text) {
+	let doc = parseObject(text);
+	return doc ? Object.keys(doc).length === 0 : /^(\s*(#.*)?(\r?\n|$))*$/.test(text);
+}
 async function removeSlot(world, target, path, slot, credential) {
 	let done = !1, entry = {
 		target: target.name,
@@ -53,16 +83,17 @@ async function removeSlot(world, target, path, slot, credential) {
 		let text = world.files.read(path) ?? "", present = readSlot(world, target, text, slot), doc = target.parse(text);
 		if (!doc || !present || !sameLogin(present, credential)) return;
 		let rest = target.print(target.set(doc, slot, void 0));
-		Object.keys(parseObject(rest) ?? {}).length === 0 ? world.files.remove(path) : world.files.openBeside(path).commit(rest), done = !0;
+		isBare(rest) ? world.files.remove(real(path)) : world.files.openBeside(real(path)).commit(rest), done = !0;
 	}), done;
 }
-async function openLedgerLogin(world, inputs, provider) {
-	let session = await openSession(world, inputs, provider), { record, leaseLeftMs } = await look(session);
+async function openLedgerLogin(session) {
+	let { record, leaseLeftMs } = await look(session);
 	if (!record) return;
-	let present = credentialOf(record), kept = isRoot(record) ? record.root.kept.map(({ credential }) => credential) : [];
+	let present = credentialOf(record), kept = isRoot(record) ? record.root.kept.map(({ credential }) => credential) : [], { label } = session.ledger;
 	return {
 		session,
-		label: session.ledger.label,
+		label,
+		lineage: record.lineage,
 		credentials: [present, ...kept],
 		held: leaseLeftMs > 0
 	};
@@ -86,7 +117,7 @@ async function markEnded({ session }) {
 async function gather(world, inputs, path) {
 	let text = path === void 0 ? inputs.credential?.reveal() : readFile(world, path), detected = text === void 0 ? void 0 : await recognise(world, inputs, text), named = inputs.provider === "auto" ? void 0 : inputs.provider, provider = detected?.credential.provider ?? named;
 	if (!provider && inputs.ledgerKey) throw usage("Say by `--provider` whose login in the ledger is meant.");
-	let ledger = provider && inputs.ledgerKey ? await openLedgerLogin(world, inputs, provider) : void 0, known = [detected && openForUs(detected.credential, ledger), ...ledger?.credentials ?? []].filter((credential) => credential !== void 0), files = await programFiles(world, inputs, provider, known), credentials = known.length > 0 ? known : files.map(({ credential }) => credential), whose = provider ?? credentials[0]?.provider;
+	let session = provider && inputs.ledgerKey ? await openSession(world, inputs, provider) : void 0, ledger = session && await openLedgerLogin(session), given = detected && openForUs(detected.credential, session, ledger), known = [given, ...ledger?.credentials ?? []].filter((credential) => credential !== void 0), files = await programFiles(world, inputs, provider, known), credentials = known.length > 0 ? known : files.map(({ credential }) => credential), whose = provider ?? credentials[0]?.provider;
 	if (!whose || credentials.length === 0) throw new Failure("credential-missing", "There is no login to end: nothing is in `--credential`, `--file`, the ledger, or the files of `--targets`.", "Name one of them. `oauth-creds help revoke` has examples.");
 	if (credentials.some((other) => other.provider !== whose)) throw usage("These are logins of several providers: end one at a time, by `--provider`.");
 	return {
@@ -94,6 +125,7 @@ async function gather(world, inputs, path) {
 		credentials,
 		detected,
 		path,
+		own: given && path !== void 0 ? await programFileAt(world, path, given, inputs.account, known) : void 0,
 		ledger,
 		files
 	};
@@ -112,7 +144,13 @@ function recognise(world, inputs, text) {
 		ledgerKey
 	}, world.now());
 }
-const openForUs = (credential, ledger) => ledger ? openShared(credential, ledger.session.keys, ledger.session.site) : credential;
+function openForUs(credential, session, ledger) {
+	let opened = session ? openShared(credential, session.keys, session.site) : credential, { shared, refresh } = opened;
+	if (!shared || refresh) return opened;
+	let [present] = ledger?.credentials ?? [];
+	if (ledger?.lineage === shared.lineage && present?.refresh) return opened;
+	throw new Failure("input-invalid", session ? "What renews this login is sealed for a ledger, and cannot be opened with this key, for this ledger. Nothing was done: the access token alone would not end the login." : "What renews this login is sealed for the ledger that it is kept in. Nothing was done: the access token alone would not end the login.", "Give the root key (ocr1_…) of its ledger by `--ledger-key`, and say where that is as the workflow does (`--ledger`, `--ledger-repository`, `--account`).");
+}
 function tokensToEnd(credentials) {
 	let told = [], add = (token, hint, of) => {
 		token && !told.some((other) => other.token.equals(token)) && told.push({
@@ -169,15 +207,24 @@ async function endAtProvider(world, provider, tokens, settings, said) {
 	let url = revokeUrlOf(provider, settings, said);
 	if (url === void 0) throw usage("Where does this server end tokens? Say it by `--revoke-url` (RFC 7009). Nothing was removed.");
 	let ends = [];
-	for (let told of tokens) {
+	for (let told of tokens) try {
 		let revocation = await tell$1(world, provider, url, told, settings);
 		if (revocation.type === "refused" && !UNSUPPORTED.has(revocation.error)) throw sayRefused(revocation.error);
 		ends.push({
 			told,
 			left: revocation.type === "refused" ? revocation.error : void 0
 		});
+	} catch (error) {
+		if (ends.length === 0) throw error;
+		return {
+			ends,
+			failure: asFailure(error)
+		};
 	}
-	return ends;
+	return {
+		ends,
+		failure: void 0
+	};
 }
 async function tell$1(world, provider, url, { token, hint, of }, settings) {
 	let { clientAuth } = of;
@@ -216,51 +263,117 @@ function sayNotAsked(status) {
 	return new Failure(status === 0 ? "provider-unreachable" : status === 403 || status === 429 ? "throttled" : "answer-unclear", `${what}, so the login may still work. Nothing was removed.`, "Run the same command later.");
 }
 async function deleteSecrets(world, inputs) {
-	let { github, secretsToken, request } = inputs, places = [inputs.rotateTo ?? [], inputs.accessTo].flat();
-	if (!secretsToken) return places.map((place) => ({
-		label: place.label,
-		left: commandFor(place)
-	}));
-	let call = githubApi(world, github.apiUrl, secretsToken, request.userAgent), ends = [];
-	for (let place of places) {
-		let path = pathOf(place), left = path === void 0 ? commandFor(place) : await remove(world, call, path, place);
-		ends.push({
-			label: place.label,
-			left
-		});
-	}
+	let ends = [];
+	for (let place of [inputs.rotateTo ?? [], inputs.accessTo].flat()) ends.push(await end(world, inputs, place));
 	return ends;
 }
-async function remove(world, call, path, place) {
+async function end(world, inputs, place) {
+	let { label, forge } = place, byHand = commandFor(place, forge);
+	if (!inputs.secretsToken) return {
+		label,
+		type: "left",
+		why: byHand
+	};
 	let deadline = world.now() + 2e4;
 	try {
-		await patiently(world, () => deadline, () => call("DELETE", path, [204, 404]));
-		return;
+		return {
+			label,
+			type: await patiently(world, () => deadline, () => remove(world, inputs, place)) ? "deleted" : "absent"
+		};
 	} catch (error) {
-		if (!(error instanceof ApiProblem)) throw error;
-		return `${sayProblem(error, place).message} ${commandFor(place)}`;
+		return {
+			label,
+			type: "left",
+			why: `${(error instanceof ApiProblem ? sayProblem(error, place) : asFailure(error)).message} ${byHand}`
+		};
 	}
 }
-function pathOf({ kind, name, within, repository, forge }) {
-	if (!forge) switch (kind) {
-		case "repository": return `/repos/${repository}/actions/secrets/${name}`;
-		case "environment": return `/repos/${repository}/environments/${within}/secrets/${name}`;
-		case "organization": return `/orgs/${repository}/actions/secrets/${name}`;
-		case "dependabot":
-		case "codespaces": return `/repos/${repository}/${kind}/secrets/${name}`;
-		default: return;
-	}
+async function remove(world, inputs, place) {
+	let { github, request, secretsToken } = inputs;
+	if (place.forge === "gitlab") return (await import("./gitlab.mjs")).deleteVariable(world, inputs, place);
+	if (place.forge) return (await import("./gitea.mjs")).deleteFromGitea(world, inputs, place);
+	if (!secretsToken) throw Error("no token for the place");
+	let { pathOf, versionFor } = await import("./other-places.mjs"), call = githubApi(world, github.apiUrl, secretsToken, request.userAgent, versionFor(place)), path = pathOf(place), answer = await call("DELETE", `${path}/${place.name}`, [204, 404]);
+	return answer.status === 404 && await call("GET", `${path}/public-key`, [200]), answer.status === 204;
 }
-function commandFor({ kind, name, within, repository, forge }) {
+function commandFor({ kind, name, within, repository }, forge) {
 	return forge ? "Delete it in the settings of its server." : `Delete it: \`gh secret delete ${name} ${{
 		repository: `--repo ${repository}`,
-		environment: `--env ${within} --repo ${repository}`,
+		environment: `--env ${quoted(within ?? "")} --repo ${repository}`,
 		organization: `--org ${repository}`,
 		dependabot: `--app dependabot --repo ${repository}`,
 		codespaces: `--app codespaces --repo ${repository}`,
 		agents: `--app agents --repo ${repository}`
 	}[kind]}\`.`;
 }
+const quoted = (word) => /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+async function endEverywhere(world, inputs, holdings, revokeUrl, report) {
+	if (!await endTokens(world, inputs, holdings, revokeUrl, report)) return;
+	let { ledger } = holdings;
+	if (ledger) {
+		let { label, held } = ledger, why = await markEnded(ledger).catch((error) => asFailure(error).message);
+		why === !0 ? report.done.push(`${label} says that the login is ended.`) : report.left.push(`${label} could not be marked: ${why || "that takes a root key (ocr1_…)."}`), held && report.notes.push("a job is renewing this login just now. Run this once more in two minutes.");
+	}
+	await endSecrets(world, inputs, holdings, report), await endFiles(world, holdings, report);
+}
+async function endTokens(world, inputs, { provider, credentials }, revokeUrl, { done, left, notes }) {
+	let tokens = tokensToEnd(credentials), { ends, failure } = await endAtProvider(world, provider, tokens, inputs.request, revokeUrl);
+	for (let { told, left: word } of ends) {
+		let name = told.hint === "refresh_token" ? `the ${sayKind(told.of)}` : sayToken(told.of);
+		word === void 0 ? done.push(`the provider took the revocation of ${name}.`) : left.push(`${name} was not revoked, for the provider does not end such tokens (${word}).`);
+	}
+	if (failure) return left.push(`${ends.length} of ${tokens.length} tokens were told to the provider. ${failure.message} Run it again.`), !1;
+	let renewable = credentials.some(({ kind, refresh }) => kind === "setup-token" || refresh);
+	return !renewable && credentials.some(({ kind }) => kind === "login") ? left.push("the login itself lives on: what renews it is not here. Run this where it is stored, or with its secret.") : renewable || notes.push("a login that this access token belongs to lives on. Run this where it is stored, or with its secret."), notes.push(...await sayAccess(world, inputs, credentials)), !0;
+}
+async function endSecrets(world, inputs, { detected }, { done, left, notes }) {
+	for (let end of await deleteSecrets(world, inputs)) end.type === "deleted" ? done.push(`${end.label} is deleted.`) : end.type === "left" ? left.push(`${end.label} is still there. ${end.why}`) : notes.push(`${end.label} was not there.`);
+	let stored = detected?.stored?.location, named = [inputs.rotateTo ?? [], inputs.accessTo].flat();
+	if (stored && !named.some((place) => sameLocation(stored, place))) {
+		let of = [stored.kind === "environment" ? stored.within : [], stored.repository].flat().join(" of ");
+		notes.push(`the ${stored.kind} secret ${stored.name} of ${of} holds a copy. ${commandFor(stored, inputs.github.forge)}`);
+	}
+}
+async function endFiles({ files: disk }, { files, own, path }, report) {
+	for (let file of files) await endFile(file, report);
+	if (path === void 0 || files.some((file) => real(file.path) === real(path))) return;
+	if (own) return endFile(own, report);
+	let { lstatSync, realpathSync } = process.getBuiltinModule("node:fs");
+	try {
+		let file = realpathSync(path);
+		if (!lstatSync(file).isFile()) throw new Failure("file-failed", "It is no file that could be removed.", "");
+		disk.remove(file), report.done.push(`${path} is removed.`);
+	} catch (error) {
+		report.left.push(`${path} still holds the login. ${asFailure(error).message}`);
+	}
+}
+async function endFile(file, { done, left, notes }) {
+	try {
+		await file.remove() ? done.push(`${file.path} holds it no more.`) : notes.push(`${file.path} holds another login by now.`);
+	} catch (error) {
+		left.push(`${file.path} still holds the login. ${asFailure(error).message}`);
+	}
+}
+const sayToken = (credential) => credential.kind === "login" ? `the access token of the ${sayKind(credential)}` : `the ${sayKind(credential)}`;
+async function sayAccess(world, inputs, credentials) {
+	let said = [];
+	for (let credential of credentials) {
+		let { access, accessExpiresAt, kind } = credential;
+		if (!access || (accessExpiresAt ?? Infinity) <= world.now()) continue;
+		if (inputs.validate === "online") {
+			let verdict = await validate(world, credential, inputs.request).catch(() => void 0);
+			if (verdict?.type === "refused") continue;
+			if (verdict?.type === "valid" || verdict?.type === "limited") {
+				said.push(`${sayToken(credential)} is still accepted${until(accessExpiresAt)}.`);
+				continue;
+			}
+		}
+		let page = kind === "setup-token" ? " See https://claude.ai/settings/claude-code, where the tokens of an account are listed." : "";
+		said.push(`whether ${sayToken(credential)} still works is not known${until(accessExpiresAt)}.${page}`);
+	}
+	return [...new Set(said)];
+}
+const until = (end) => end === void 0 ? "" : ` (it ends at ${sayTime(end)})`;
 async function run({ world, terminal, flags }) {
 	maskInputs(world);
 	let inputs = readInputs(world.env, "post");
@@ -290,45 +403,6 @@ const tell = ({ done, left, notes }) => [
 	...left.map((text) => `NOT done: ${text}`),
 	...notes.map((text) => `Note: ${text}`)
 ].join("\n");
-async function endEverywhere(world, inputs, { provider, credentials, detected, ledger, files, path }, revokeUrl, { done, left, notes }) {
-	let tokens = tokensToEnd(credentials);
-	for (let { told, left: word } of await endAtProvider(world, provider, tokens, inputs.request, revokeUrl)) {
-		let name = told.hint === "refresh_token" ? `the ${sayKind(told.of)}` : sayToken(told.of);
-		word === void 0 ? done.push(`the provider took the revocation of ${name}.`) : left.push(`${name} was not revoked, for the provider does not end such tokens (${word}).`);
-	}
-	if (notes.push(...await sayAccess(world, inputs, credentials)), ledger) {
-		let why = await markEnded(ledger).catch((error) => asFailure(error).message);
-		why === !0 ? done.push(`${ledger.label} says that the login is ended.`) : left.push(`${ledger.label} could not be marked: ${why || "that takes a root key (ocr1_…)."}`), ledger.held && notes.push("a job is renewing this login just now. Run this once more in two minutes.");
-	}
-	for (let { label, left: why } of await deleteSecrets(world, inputs)) why === void 0 ? done.push(`${label} is deleted.`) : left.push(`${label} is still there. ${why}`);
-	let stored = detected?.stored?.location;
-	if (stored && inputs.rotateTo?.name !== stored.name) {
-		let where = `the ${stored.kind} secret ${stored.name} of ${stored.repository}`;
-		notes.push(`${where} holds a copy. Delete it with \`gh secret delete\`.`);
-	}
-	for (let file of files) await file.remove() ? done.push(`${file.path} holds it no more.`) : notes.push(`${file.path} holds another login by now.`);
-	path !== void 0 && (world.files.remove(path), done.push(`${path} is removed.`));
-}
-const sayToken = (credential) => credential.kind === "login" ? `the access token of the ${sayKind(credential)}` : `the ${sayKind(credential)}`;
-async function sayAccess(world, inputs, credentials) {
-	let said = [];
-	for (let credential of credentials) {
-		let { access, accessExpiresAt, kind } = credential;
-		if (!access || (accessExpiresAt ?? Infinity) <= world.now()) continue;
-		if (inputs.validate === "online") {
-			let verdict = await validate(world, credential, inputs.request);
-			if (verdict?.type === "refused") continue;
-			if (verdict?.type === "valid" || verdict?.type === "limited") {
-				said.push(`${sayToken(credential)} is still accepted${until(accessExpiresAt)}.`);
-				continue;
-			}
-		}
-		let page = kind === "setup-token" ? " See https://claude.ai/settings/claude-code, where the tokens of an account are listed." : "";
-		said.push(`whether ${sayToken(credential)} still works is not known${until(accessExpiresAt)}.${page}`);
-	}
-	return [...new Set(said)];
-}
-const until = (end) => end === void 0 ? "" : ` (it ends at ${sayTime(end)})`;
 async function confirm(person, { credentials, ledger, files, path }, inputs) {
 	if (!person.present) throw usage("Nobody can be asked here: `--yes` ends the login without asking.");
 	let places = [inputs.rotateTo ?? [], inputs.accessTo].flat(), also = [
@@ -345,7 +419,7 @@ function checkInputs(inputs, world) {
 		"custom-needs",
 		"custom-validate",
 		"secret-of-public-client"
-	]), problems = contradictions(inputs, world.env, rotates).filter(([kind, name]) => kind === "missing" ? name !== "credential" && name !== "secrets-token" : !kinds.has(kind) && !(kind === "place-none" && saysPlace(inputs)));
+	]), problems = contradictions(inputs, world.env, rotates).filter(([kind, name]) => kind === "missing" ? name !== "credential" && name !== "secrets-token" : !kinds.has(kind));
 	if (problems.length > 0) throw new InputProblems(problems);
 }
 export { run };

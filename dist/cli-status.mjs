@@ -1,6 +1,7 @@
-import { Et as sayTime, Ot as livesFor, h as maskInputs, kt as sayKind, v as readInputs } from "./common.mjs";
+import { At as sayKind, Dt as sayTime, h as maskInputs, kt as livesFor, v as readInputs } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
-import { _ as variableLogins, c as sayWhen, d as accountOf, f as fileLogins, g as stateOf, h as shown, i as records, l as sayingWhoIsAwaited, m as recordLogins, n as table, o as secrets, p as givenLogin, r as widthOf, s as isoOrNull, t as paint, u as until, v as programFiles } from "./table.mjs";
+import { c as sayWhen, d as givenLogin, f as recordLogins, g as programFiles, h as variableLogins, i as records, l as accountOf, m as stateOf, n as table, o as secrets, p as shown, r as widthOf, s as isoOrNull, t as paint, u as fileLogins } from "./table.mjs";
+import { n as until, t as awaiting } from "./outside.mjs";
 import { n as validate } from "./validate2.mjs";
 const WHY = {
 	"cut-off": "it looks cut off, or changed on its way",
@@ -71,8 +72,9 @@ function asText(report, env) {
 		...sayRecords(report.records),
 		...report.secrets.length > 0 ? [table(["SECRET", "STATE"], report.secrets.map((secret) => secretRow(secret, report.now)), width)] : [],
 		...sayMissing(report.files),
+		...sayKeychain(report.keychain),
 		...report.asked ? [providersOf(report).map(([name, state, tone]) => `${name.padEnd(9)}  ${paint(tone, state)}`).join("\n")] : [],
-		...report.logins.length > 0 ? [] : ["Sign in: `oauth-creds login anthropic` or `oauth-creds login openai`."]
+		...report.logins.length > 0 || report.keychain !== void 0 ? [] : ["Sign in: `oauth-creds login anthropic` or `oauth-creds login openai`."]
 	].join("\n\n");
 }
 function rowOf(login, now, home) {
@@ -116,6 +118,9 @@ function sayRecords(records) {
 function sayMissing(files) {
 	let none = files.filter(({ state, logins }) => state === "missing" || state === "read" && logins.length === 0);
 	return none.length > 0 ? [paint("dim", `No login in the file of: ${none.map(({ program }) => program).join(", ")}.`)] : [];
+}
+function sayKeychain(item) {
+	return item === void 0 ? [] : [paint("yellow", `The Keychain of this Mac holds a login of Claude Code (“${item}”), which the program prefers to its file. It is not read here.`)];
 }
 function secretRow({ location, meta, failure }, now) {
 	if (failure) return {
@@ -213,17 +218,19 @@ function asData(report) {
 			path,
 			state
 		})),
+		keychain: report.keychain ?? null,
 		...report.asked && { providers: providersOf(report).map(([name, state]) => ({
 			name,
 			state
 		})) }
 	};
 }
-async function run({ world: given, terminal, flags }) {
-	let masked = maskInputs(given), inputs = readInputs(given.env, "post"), watched = process.stderr.isTTY ? terminal.log : void 0, world = sayingWhoIsAwaited(until(given, given.now() + inputs.request.timeoutMs), watched);
+async function run({ world: given, terminal }) {
+	let masked = maskInputs(given), inputs = readInputs(given.env, "post"), world = awaiting(until(given, given.now() + inputs.request.timeoutMs), terminal.log);
 	try {
-		let credential = await givenLogin(world, inputs, masked), [files, variables, inLedger, places] = await Promise.all([
+		let credential = await givenLogin(world, inputs, masked), [files, keychain, variables, inLedger, places] = await Promise.all([
 			programFiles(world, inputs),
+			keychainOf(world),
 			variableLogins(world, inputs),
 			inputs.ledgerKey ? records(world, inputs, credential?.login.credential?.provider) : [],
 			secrets(world, inputs)
@@ -232,9 +239,10 @@ async function run({ world: given, terminal, flags }) {
 			...recordLogins(inLedger),
 			...variables,
 			...fileLogins(world, files)
-		], ask = flags.validate === !0 ? asker(world, inputs.request) : void 0, now = world.now(), all = {
+		], ask = inputs.validate === "online" ? asker(world, inputs.request) : void 0, now = world.now(), all = {
 			logins: await Promise.all(logins.map((login) => report(login, now, ask))),
 			files,
+			keychain,
 			records: inLedger,
 			secrets: places,
 			asked: ask !== void 0,
@@ -253,7 +261,11 @@ async function report(login, now, ask) {
 		answer: credential && await ask?.(credential)
 	};
 }
-function exitOf({ logins, secrets: places }, inLedger) {
-	return logins.some(({ state, answer }) => state === "renewable" || state === "usable" && (!answer || answer.type === "validated")) || logins.length === 0 && places.some(({ meta }) => meta?.updatedAt !== void 0) ? EXIT.done : logins.some(({ state, answer }) => state === "usable" && answer?.type === "unknown") || inLedger.some(({ failure }) => failure?.code === "ledger-unreachable") || logins.length === 0 && places.some(({ failure }) => failure?.code === "github-unreachable") ? EXIT.later : EXIT.signIn;
+async function keychainOf(world) {
+	return world.platform === "darwin" ? (await import("./keychain.mjs")).keychainItem(world) : void 0;
+}
+function exitOf({ logins, keychain, secrets: places }, inLedger) {
+	let usable = logins.some(({ state, answer }) => state === "renewable" || state === "usable" && (!answer || answer.type === "validated")), unseen = keychain !== void 0 || places.some(({ meta }) => meta?.updatedAt !== void 0);
+	return usable || logins.length === 0 && unseen ? EXIT.done : logins.some(({ state, answer }) => state === "usable" && answer?.type === "unknown") || inLedger.some(({ failure }) => failure?.code === "ledger-unreachable") || logins.length === 0 && places.some(({ failure }) => failure?.code === "github-unreachable") ? EXIT.later : EXIT.signIn;
 }
 export { run };

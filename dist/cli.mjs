@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import { bt as Failure, r as escapeData, t as nodeWorld, x as NAMES, y as VERSION, yt as toFailure } from "./common.mjs";
-import { i as COMMON_FLAGS, n as readArguments, r as usage } from "./arguments.mjs";
+import { bt as Failure, i as githubRunner, r as escapeData, t as nodeWorld, x as NAMES, y as VERSION, yt as toFailure } from "./common.mjs";
+import { a as sayStrangers, i as COMMON_FLAGS, n as readArguments, r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
+import { t as readSecret } from "./read-secret.mjs";
 const MEANINGS = {
 	credential: ["<file>", "the login or token, in any form that a program keeps it in, or as an earlier run stored it"],
 	"credential-expires": ["<date>", "the day on which a setup token ends, for a warning ahead"],
@@ -19,6 +20,7 @@ const MEANINGS = {
 	"ledger-key": ["<file>", "the key of a login that many jobs share: ocr1_… renews it, oca1_… only reads it"],
 	ledger: ["<kind>", "git-ref, git-push, file, or none; outside of GitHub Actions the default is file"],
 	"ledger-repository": ["<address>", "where that is: owner/name, or an address that git can push to"],
+	"access-cache": ["", "read its access token from the Actions cache, where there is one"],
 	"github-token": ["<file>", "a token for that repository, or user:token for its server"],
 	validate: ["<how>", "online: show the access token to its provider before it is used; default: none"],
 	home: ["<folder>", "the home folder whose files are meant, where it is not yours"],
@@ -57,11 +59,14 @@ const MEANINGS = {
 }, doctor = {
 	usage: "doctor",
 	summary: "find out what is wrong, and say what to do first",
-	flags: { "write-probe": ["", "write the probe secret beside the one in `rotate-to`: proves that `secrets-token` may write"] },
+	flags: {
+		"no-programs": ["", "the login is for another machine: leave out this one's programs, files and variables"],
+		"write-probe": ["", "write the probe secret beside the one in `rotate-to`: proves that `secrets-token` may write"]
+	},
 	inputs: "all",
 	examples: [
 		["oauth-creds doctor", "the logins of this machine's programs, their providers, and the way to them"],
-		["oauth-creds doctor --credential login.json", "a login before it is stored"],
+		["oauth-creds doctor --credential login.json --no-programs", "a login for a CI, before it is stored there"],
 		["oauth-creds doctor --rotate-to CLAUDE_LOGIN --secrets-token token.txt --write-probe", "whether the token may write the secret"],
 		["oauth-creds doctor --validate none", "without showing an access token to its provider"]
 	],
@@ -103,10 +108,17 @@ const MEANINGS = {
 	load: async () => (await import("./cli-init.mjs")).run
 }, key = {
 	usage: "key",
-	summary: "make the keys of a ledger, or derive an access key",
-	flags: { derive: ["", "read a root key from stdin, and give its access key"] },
+	summary: "make the keys of a ledger, derive an access key, or let a new key follow the old one",
+	flags: {
+		derive: ["", "read a root key from stdin, and give its access key"],
+		"roll-over": ["", "read the root key in use from stdin, and give what replaces it, step by step"]
+	},
 	inputs: "none",
-	examples: [["oauth-creds key", "a root key for the workflow that renews, and its access key for all others"], ["oauth-creds key --derive < root-key.txt", "the access key of a root key that you have"]],
+	examples: [
+		["oauth-creds key", "a root key for the workflow that renews, and its access key for all others"],
+		["oauth-creds key --derive < root-key.txt", "the access key of a root key that you have"],
+		["oauth-creds key --roll-over < root-key.txt", "a new key, the values in which both stand, and what comes after"]
+	],
 	words: 0,
 	load: async () => (await import("./cli-key.mjs")).run
 }, login = {
@@ -148,6 +160,7 @@ const MEANINGS = {
 		["oauth-creds login anthropic --with-token < token.txt | gh secret set CLAUDE_LOGIN", "check a token before it is stored"],
 		["oauth-creds login custom --authorize-url https://id.example/authorize --token-url https://id.example/token --client-id ci --output login.txt", "any server by RFC 6749 with PKCE"]
 	],
+	stdin: (flags) => flags["with-token"] ? "the credential" : void 0,
 	words: 1,
 	load: async () => (await import("./cli-login.mjs")).run
 }, recover = {
@@ -161,12 +174,18 @@ const MEANINGS = {
 		"rotate-to",
 		"secrets-token",
 		"create-secrets",
+		"ledger-key",
+		"ledger",
+		"ledger-repository",
+		"github-token",
+		"home",
 		"user-agent"
 	],
-	examples: [["oauth-creds recover --rotate-to CLAUDE_LOGIN < copy.txt", "in a workflow step, with OAUTH_CREDS_CREDENTIAL and OAUTH_CREDS_SECRETS_TOKEN from secrets"]],
+	examples: [["oauth-creds recover --rotate-to CLAUDE_LOGIN < copy.txt", "in a workflow step, with OAUTH_CREDS_CREDENTIAL and OAUTH_CREDS_SECRETS_TOKEN from secrets"], ["oauth-creds recover --ledger-key key.txt --ledger-repository octo/demo --github-token token.txt < copy.txt", "a login that is kept in a ledger, on any machine"]],
+	stdin: () => "the recovery copy",
 	words: 0,
 	load: async () => (await import("./cli-recover.mjs")).run
-}, TO_RENEW = "credential.credential-expires.provider.account.refresh.min-validity.refresh-with.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.github-token.validate.home.warn-before.report.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split("."), refresh = {
+}, TO_RENEW = "credential.credential-expires.provider.account.refresh.min-validity.refresh-with.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.access-cache.github-token.validate.home.warn-before.report.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split("."), refresh = {
 	usage: "refresh",
 	summary: "renew a login and store it, if its access token ends too soon; write no file",
 	flags: { quiet: ["", "say nothing but warnings and errors"] },
@@ -213,7 +232,7 @@ const MEANINGS = {
 }, status = {
 	usage: "status",
 	summary: "show what is stored where, and until when it works",
-	flags: { validate: ["", "show each access token to its provider (a setup token with a message of one token)"] },
+	flags: { validate: ["[online]", "show each access token to its provider (a setup token with a message of one token)"] },
 	inputs: [
 		"credential",
 		"credential-expires",
@@ -226,6 +245,7 @@ const MEANINGS = {
 		"ledger",
 		"ledger-repository",
 		"github-token",
+		"validate",
 		"home",
 		"user-agent",
 		"timeout"
@@ -302,7 +322,7 @@ function helpOf({ usage, summary, flags, inputs, examples }) {
 		`Usage: oauth-creds ${usage} [flags]`,
 		`${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
 		`Flags:\n${table(own)}`
-	], names = inputs === "all" ? NAMES : inputs === "none" ? [] : inputs;
+	], names = (inputs === "all" ? NAMES : inputs === "none" ? [] : inputs).filter((name) => !Object.hasOwn(flags, name));
 	if (names.length > 0) {
 		let rows = names.map((name) => {
 			let [value, meaning] = MEANINGS[name] ?? ["<value>", "see README.md"];
@@ -324,37 +344,38 @@ function wrap(text, width) {
 	}
 	return lines;
 }
-const PROBLEMS = {
-	ENOENT: "there is no such file",
-	ENAMETOOLONG: "there is no such file",
-	ENOTDIR: "there is no such file",
-	EISDIR: "this is a folder",
-	EACCES: "the file may not be read",
-	EPERM: "the file may not be read"
-}, readSecret = (path) => {
-	let fs = process.getBuiltinModule("node:fs");
-	if (path === "-" && process.getBuiltinModule("node:tty").isatty(0)) return { problem: "stdin is a terminal, which would show what is pasted. Pipe it, or name a file" };
-	try {
-		return path === "-" ? readAll(fs) : fs.readFileSync(path, "utf8");
-	} catch (error) {
-		return { problem: PROBLEMS[error.code ?? ""] ?? "it cannot be read" };
+function maskerOf(env, say, warn) {
+	if (env.GITHUB_ACTIONS === "true") return (values) => say(values.map((value) => `::add-mask::${escapeData(value)}`).join("\n"));
+	if (/^true$/i.test(env.TF_BUILD ?? "")) {
+		let escaped = (value) => value.replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+		return (values) => say(values.map((value) => `##vso[task.setsecret]${escaped(value)}`).join("\n"));
 	}
-};
-function readAll({ readSync }) {
-	let parts = [];
-	for (;;) {
-		let part = Buffer.alloc(65536);
-		try {
-			let length = readSync(0, part);
-			if (length === 0) return Buffer.concat(parts).toString("utf8");
-			parts.push(part.subarray(0, length));
-		} catch (error) {
-			let { code } = error;
-			if (code === "EOF") return Buffer.concat(parts).toString("utf8");
-			if (code !== "EAGAIN") throw error;
-			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-		}
-	}
+	return env.BUILDKITE === "true" ? buildkite(env, warn) : () => {};
+}
+function buildkite(env, warn) {
+	let taught = new Set(), warned = !1;
+	return (values) => {
+		let news = values.filter((value) => value !== "" && !taught.has(value));
+		if (news.length === 0) return;
+		for (let value of news) taught.add(value);
+		let { status } = process.getBuiltinModule("node:child_process").spawnSync("buildkite-agent", [
+			"redactor",
+			"add",
+			"--format",
+			"json"
+		], {
+			input: JSON.stringify(Object.fromEntries(news.map((value, at) => [`v${at}`, value]))),
+			env: { ...env },
+			stdio: [
+				"pipe",
+				"ignore",
+				"ignore"
+			],
+			timeout: 5e3,
+			windowsHide: !0
+		});
+		status === 0 || warned || (warned = !0, warn("`buildkite-agent redactor add` failed: tokens that another program prints would stand in this job's log."));
+	};
 }
 const MARKS = {
 	notice: ["cyan", "note"],
@@ -380,13 +401,13 @@ function terminal(env, json, quiet = !1) {
 		notice: (message) => void (quiet || tell("notice", message)),
 		warning: (message) => tell("warning", message),
 		error: (message, title) => tell("error", message, title),
-		mask: (values) => {
-			inActions && say(values.map((value) => `::add-mask::${escapeData(value)}`).join("\n"));
-		},
+		mask: maskerOf(env, say, (text) => tell("warning", text)),
 		outputs: (values) => void Object.assign(given, values),
 		state: (name, value) => void (kept[name] = value),
 		variable: (name, value) => void (variables[name] = value),
-		summary: () => {},
+		summary(markdown) {
+			inActions && /^ocrec\d+\./m.test(markdown) && githubRunner(env).summary(markdown);
+		},
 		answer: (text, data) => print(1, `${json ? JSON.stringify({
 			version: 1,
 			...data
@@ -404,10 +425,11 @@ function print(fd, text) {
 		rest = rest.subarray(writeSync(fd, rest));
 	} catch (error) {
 		let { code = "unknown" } = error;
-		if (code === "EPIPE" || code === "EOF") return;
+		if (code === "EPIPE" || code === "EOF") return !1;
 		if (code !== "EAGAIN") throw new Failure("file-failed", `The answer could not be printed (${code}).`, "");
 		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
 	}
+	return !0;
 }
 async function commandLine(args) {
 	let { env } = process, json = args.includes("--json"), say = terminal(env, json, args.includes("--quiet")), signals = heardSignals();
@@ -429,7 +451,9 @@ async function obey(args, env, say, holdSignals) {
 	let named = asksHelp ? rest[0] ?? "" : name, verb = Object.hasOwn(VERBS, named) ? VERBS[named] : void 0;
 	if (!verb) throw named.startsWith("-") ? usage("The verb comes first, then its flags.") : usage(`There is no verb ${/^[a-z-]{1,20}$/.test(named) ? `\`${named}\`` : "like that"}.${nearest(named)}`);
 	if (asksHelp || rest.includes("--help") || rest.includes("-h")) return shown(helpOf(verb));
-	let call = readArguments(verb, rest, env, readSecret), world = {
+	let call = readArguments(verb, rest, env, readSecret);
+	for (let text of sayStrangers(env)) say.warning(text);
+	let world = {
 		...nodeWorld(),
 		env: call.env,
 		runner: say,

@@ -987,12 +987,14 @@ function contradictions(inputs, env, rotates) {
 		[!inputs.credential && inputs.ifNoCredential === "error" && !inputs.fallbackApiKey && !inputs.ledgerKey, ["missing", "credential"]],
 		[!inputs.credential && inputs.ledgerKey !== void 0 && inputs.provider === "auto", ["ledger-provider"]],
 		[!inputs.ledgerKey && inputs.ledgerRepository !== void 0, ["ledger-without-key"]],
+		[inputs.accessCache && !inputs.ledgerKey, ["cache-without-key"]],
+		[inputs.accessCache && writeRefreshToken, ["cache-and-full"]],
 		[names.length > 1 && names.includes("none"), ["none-and-others"]],
 		[rotates && !secretsToken, ["missing", "secrets-token"]],
 		[!rotates && secretsToken !== void 0, ["token-without-place"]],
 		[!rotates && inputs.createSecrets, ["create-nothing"]],
 		[rotates && inputs.allowUnstoredRefresh, ["unstored-and-stored"]],
-		[rotates && !inputs.github.repository && !inputs.github.project, ["place-none"]],
+		[[rotateTo, ...accessTo].some((place) => place?.repository === ""), ["place-none"]],
 		[accessTo.length > 0 && !rotateTo && !inputs.ledgerKey, ["place-access"]],
 		[writeRefreshToken && !inputs.cleanup, ["full-and-left"]],
 		[writeRefreshToken && files > 1, ["full-and-several"]],
@@ -1022,7 +1024,7 @@ function providerRules({ provider, request, refreshWith, validate, fallbackApiKe
 		[/^sk-ant-o[ar]t|^rt_|^eyJ|^oc1\./.test(fallbackApiKey?.reveal() ?? ""), ["fallback-is-token"]]
 	];
 }
-const NAMES = "credential.credential-expires.provider.account.targets.refresh.min-validity.refresh-with.write-refresh-token.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.github-token.validate.home.cleanup.if-no-credential.warn-before.report.fallback-api-key.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split(".");
+const NAMES = "credential.credential-expires.provider.account.targets.refresh.min-validity.refresh-with.write-refresh-token.allow-unstored-refresh.rotate-to.secrets-token.create-secrets.ledger-key.ledger.ledger-repository.access-cache.github-token.validate.home.cleanup.if-no-credential.warn-before.report.fallback-api-key.allow-public-repository.token-url.client-id.client-secret.scope.user-agent.request-format.timeout".split(".");
 function githubContext(env) {
 	let isGitea = env.GITEA_ACTIONS || env.FORGEJO_ACTIONS;
 	return {
@@ -1079,6 +1081,7 @@ function readInputs(env, step = "main") {
 		ledgerKey,
 		ledger,
 		ledgerRepository: text("ledger-repository") || void 0,
+		accessCache: flag("access-cache", !1),
 		githubToken: secretOf(text("github-token")),
 		validate: choice("validate", ["none", "online"]),
 		home: text("home") || void 0,
@@ -1250,7 +1253,8 @@ function describe(world, inputs, acquired, files) {
 	let form = inputs.writeRefreshToken ? "with refresh token" : "access token only";
 	for (let path of files) rows.push(["Written", `\`${path}\` (${form})`]);
 	for (let target of inputs.targets) target.name === "env" && rows.push(["Written", `the variable \`${target.variable}\` of later steps`]), target.name === "output" && rows.push(["Written", "the output `access-token` of this step"]);
-	return source === "refreshed" && acquired.ledger && result?.type !== "failed" && rows.push(["Stored", `in ${acquired.ledger}`]), !inputs.rotateTo || source !== "refreshed" && source !== "recovered" || !result && acquired.ledger || rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]), rows;
+	let isNew = source === "refreshed" || source === "recovered";
+	return isNew && acquired.ledger && result?.type !== "failed" && rows.push(["Stored", `in ${acquired.ledger}`]), inputs.rotateTo && isNew && (result || !acquired.ledger) && rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]), rows;
 }
 function sayResult(result, label) {
 	return result?.type === "stored" ? result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)` : result?.type === "moved" ? `no: ${label} was written or deleted by somebody else` : "NO: see this step's error";
@@ -1321,15 +1325,11 @@ async function warnAhead(world, inputs, { credential, result, ledger }, targets)
 	let { runner } = world, now = world.now(), shadows = [...await inTheWay(world, inputs), ...targets.shadows()];
 	for (let shadow of shadows) runner.warning(shadow);
 	let { kind, accessExpiresAt, loginExpiresAt, scopes } = credential, end = kind === "login" ? loginExpiresAt : accessExpiresAt;
-	if (kind !== "access" && end !== void 0 && end - now < inputs.warnBeforeMs) {
-		let [what, advice] = kind === "login" ? ["This login", "Sign in once more for CI and store the result before then: a refresh does not move this end."] : ["This setup token", "Make a new one with `claude setup-token` and store it before then."];
-		runner.warning(`${what} ends at ${sayTime(end)} (in ${sayDuration(end - now)}). ${advice}`);
-	}
-	if (kind !== "setup-token" && !inputs.writeRefreshToken && accessExpiresAt !== void 0 && accessExpiresAt - now < LONGEST_JOB_MS) {
+	if (kind !== "access" && end !== void 0 && end - now < inputs.warnBeforeMs && runner.warning((await import("./say-ahead.mjs")).sayEndsSoon(kind, end, now)), kind !== "setup-token" && !inputs.writeRefreshToken && accessExpiresAt !== void 0 && accessExpiresAt - now < LONGEST_JOB_MS) {
 		let left = sayDuration(accessExpiresAt - now), text = `The access token ends at ${sayTime(accessExpiresAt)}, in ${left}: a job that runs longer loses its login on the way.`;
 		accessExpiresAt - now < inputs.minValidityMs ? runner.warning(`${text} \`min-validity\` asks for more.`) : runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
 	}
-	credential.provider === "anthropic" && scopes && !scopes.includes("user:inference") && runner.warning("This login was made without the scope user:inference: Claude Code will say “Not logged in”. Sign in again with `claude auth login`."), result && !(result.type === "stored" && result.confirmed) && (await import("./say-result.mjs")).sayResult(world, inputs, ledger, result);
+	credential.provider === "anthropic" && scopes && !scopes.includes("user:inference") && runner.warning((await import("./say-ahead.mjs")).NO_INFERENCE), result && !(result.type === "stored" && result.confirmed) && (await import("./say-result.mjs")).sayResult(world, inputs, ledger, result);
 }
 async function inTheWay(world, inputs) {
 	let { env, files } = world, folders = [dirname$2(claude.path(whereabouts(world, inputs))), join$1(env.GITHUB_WORKSPACE || ".", ".claude")];
@@ -1680,4 +1680,4 @@ function holdSignals() {
 		release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
 	};
 }
-export { ApiProblem as $, openStore as A, tokensOf as At, nothingWasSpent as B, PROGRAMS as C, isoTime as Ct, renew as D, EMPTY as Dt, targetsFor as E, sayTime as Et, deriveKey as F, told as G, asking as H, fingerprint as I, storedLocation as J, parseLocation as K, openCapsule as L, storeDeadline as M, secretOf as Mt, deadlineFor as N, findPlace as O, livesFor as Ot, CAPSULE_VERSION as P, sealEnvelope as Q, maskSecrets as R, contradictions as S, MINUTE_MS as St, isProgram as T, sayDuration as Tt, prepare as U, secretStore as V, storeGeneration as W, openEnvelope as X, isEnvelope as Y, readIso as Z, detect as _, readScopes as _t, provide as a, MISTAKES as at, githubContext as b, Failure as bt, loadTarget as c, numberOf as ct, loadManifest as d, turnedAway as dt, githubApi as et, removeFolders as f, unclear as ft, recognise as g, readClaudeOauth as gt, maskInputs as h, parseObject as ht, githubRunner as i, tokenRequest as it, refreshLogin as j, Secret as jt, loadProvider as k, sayKind as kt, lockedAgainst as l, readTokenAnswer as lt, claude as m, retryAfter as mt, files as n, HttpFailure as nt, run as o, after as ot, whereabouts as p, jsonObject as pt, sameLocation as q, escapeData as r, anthropic as rt, openTargets as s, isPage as st, nodeWorld as t, patiently as tt, parsed as u, safePage as ut, readInputs as v, InputProblems as vt, STEERING as w, possibleTime as wt, NAMES as x, asFailure as xt, VERSION as y, toFailure as yt, keepInSecret as z };
+export { ApiProblem as $, openStore as A, sayKind as At, nothingWasSpent as B, PROGRAMS as C, MINUTE_MS as Ct, renew as D, sayTime as Dt, targetsFor as E, sayDuration as Et, deriveKey as F, told as G, asking as H, fingerprint as I, storedLocation as J, parseLocation as K, openCapsule as L, storeDeadline as M, Secret as Mt, deadlineFor as N, secretOf as Nt, findPlace as O, EMPTY as Ot, CAPSULE_VERSION as P, sealEnvelope as Q, maskSecrets as R, contradictions as S, HOUR_MS as St, isProgram as T, possibleTime as Tt, prepare as U, secretStore as V, storeGeneration as W, openEnvelope as X, isEnvelope as Y, readIso as Z, detect as _, readScopes as _t, provide as a, MISTAKES as at, githubContext as b, Failure as bt, loadTarget as c, numberOf as ct, loadManifest as d, turnedAway as dt, githubApi as et, removeFolders as f, unclear as ft, recognise as g, readClaudeOauth as gt, maskInputs as h, parseObject as ht, githubRunner as i, tokenRequest as it, refreshLogin as j, tokensOf as jt, loadProvider as k, livesFor as kt, lockedAgainst as l, readTokenAnswer as lt, claude as m, retryAfter as mt, files as n, HttpFailure as nt, run as o, after as ot, whereabouts as p, jsonObject as pt, sameLocation as q, escapeData as r, anthropic as rt, openTargets as s, isPage as st, nodeWorld as t, patiently as tt, parsed as u, safePage as ut, readInputs as v, InputProblems as vt, STEERING as w, isoTime as wt, NAMES as x, asFailure as xt, VERSION as y, toFailure as yt, keepInSecret as z };

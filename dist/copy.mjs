@@ -1,13 +1,5 @@
-import { Ct as isoTime, Q as sealEnvelope, X as openEnvelope, ht as parseObject, wt as possibleTime } from "./common.mjs";
-function derive({ from, key }, purpose, salt = "") {
-	let { hkdfSync } = process.getBuiltinModule("node:crypto");
-	return Buffer.from(hkdfSync("sha256", Buffer.from(key.reveal(), "base64url"), salt, `oauth-creds recovery v1 ${from} ${purpose}`, 32));
-}
-const hmac = (key, text) => process.getBuiltinModule("node:crypto").createHmac("sha256", key).update(text).digest();
-function sameBytes(one, other) {
-	let [a, b] = [Buffer.from(one), Buffer.from(other)];
-	return a.length === b.length && process.getBuiltinModule("node:crypto").timingSafeEqual(a, b);
-}
+import { Q as sealEnvelope, Tt as possibleTime, X as openEnvelope, ht as parseObject, wt as isoTime } from "./common.mjs";
+import { n as hmac, r as sameBytes, t as derive } from "./derive.mjs";
 const COPY = "ocrec1.", PROVIDERS = [
 	"anthropic",
 	"openai",

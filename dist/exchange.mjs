@@ -1,6 +1,6 @@
-import { Dt as EMPTY, R as maskSecrets, nt as HttpFailure } from "./common.mjs";
-import { t as custom } from "./custom2.mjs";
+import { Ot as EMPTY, R as maskSecrets, nt as HttpFailure } from "./common.mjs";
 import { r as sayExchange } from "./say2.mjs";
+import { t as custom } from "./custom2.mjs";
 async function exchange(world, signIn, grant, settings) {
 	let { provider, clientId } = signIn, clientAuth;
 	for (let tries = 1;; tries++) {

@@ -1,4 +1,4 @@
-import { et as githubApi, jt as Secret } from "./common.mjs";
+import { Mt as Secret, et as githubApi } from "./common.mjs";
 function forgeApi(world, { request, secretsToken }, url, authorization) {
 	let token = secretsToken ?? new Secret(""), own = {
 		accept: "application/json",

@@ -1,7 +1,17 @@
 import { Q as sealEnvelope, ht as parseObject } from "./common.mjs";
 import { t as forgeApi } from "./forge-api.mjs";
+function secretsOf(world, inputs, { kind, within = "", repository }) {
+	return {
+		call: forgeApi(world, inputs, inputs.github.apiUrl, (token) => ({ authorization: `token ${token}` })),
+		list: `${kind === "organization" ? `/orgs/${encodeURIComponent(within)}` : `/repos/${repository}`}/actions/secrets`
+	};
+}
+async function deleteFromGitea(world, inputs, location) {
+	let { call, list } = secretsOf(world, inputs, location), answer = await call("DELETE", `${list}/${location.name}`, [204, 404]);
+	return answer.status === 404 && await call("GET", `${list}?page=1&limit=1`, [200]), answer.status === 204;
+}
 async function projectIntoGitea(world, inputs, location, part) {
-	let { kind, name, within = "", repository } = location, call = forgeApi(world, inputs, inputs.github.apiUrl, (token) => ({ authorization: `token ${token}` })), list = `${kind === "organization" ? `/orgs/${encodeURIComponent(within)}` : `/repos/${repository}`}/actions/secrets`, present = await (async () => {
+	let { name } = location, { call, list } = secretsOf(world, inputs, location), present = await (async () => {
 		for (let page = 1; page <= 100; page++) {
 			let answer = await call("GET", `${list}?page=${page}&limit=50`, [
 				200,
@@ -25,4 +35,4 @@ function listOf(text) {
 	let list = parseObject(`{"list":${text}}`)?.list;
 	return Array.isArray(list) ? list : void 0;
 }
-export { projectIntoGitea };
+export { deleteFromGitea, projectIntoGitea };

@@ -119,8 +119,23 @@ function gitlabStore(world, inputs, location) {
 		runCreatedAt: async () => world.now()
 	};
 }
+function variablesOf(world, inputs, { kind, within = "", repository }) {
+	let { env } = world, server = (env.CI_API_V4_URL || `${env.CI_SERVER_URL || "https://gitlab.com"}/api/v4`).replace(/\/+$/, ""), call = forgeApi(world, inputs, server, (token) => ({ "private-token": token })), owner = kind === "organization" ? `/groups/${encodeURIComponent(within)}` : `/projects/${encodeURIComponent(repository)}`, scope = kind === "environment" ? within : "*", list = `${owner}/variables`;
+	return {
+		call,
+		list,
+		pathOf: (key) => `${list}/${key}?filter%5Benvironment_scope%5D=${encodeURIComponent(scope)}`,
+		scope
+	};
+}
+const saysNoVariable = ({ body }) => /variable/i.test(body);
+async function deleteVariable(world, inputs, location) {
+	let { call, pathOf } = variablesOf(world, inputs, location), answer = await call("DELETE", pathOf(location.name), [204, 404]);
+	if (answer.status === 404 && !saysNoVariable(answer)) throw new ApiProblem(404, !0);
+	return answer.status === 204;
+}
 function gitlabVariable(world, inputs, location) {
-	let { env } = world, { kind, name, within = "", repository, accessOnly } = location, server = (env.CI_API_V4_URL || `${env.CI_SERVER_URL || "https://gitlab.com"}/api/v4`).replace(/\/+$/, ""), call = forgeApi(world, inputs, server, (token) => ({ "private-token": token })), owner = kind === "organization" ? `/groups/${encodeURIComponent(within)}` : `/projects/${encodeURIComponent(repository)}`, scope = kind === "environment" ? within : "*", list = `${owner}/variables`, pathOf = (key) => `${list}/${key}?filter%5Benvironment_scope%5D=${encodeURIComponent(scope)}`, flags, create = async (key, value, more) => {
+	let { env } = world, { name, accessOnly } = location, { call, list, pathOf, scope } = variablesOf(world, inputs, location), flags, create = async (key, value, more) => {
 		let body = {
 			key,
 			value,
@@ -137,7 +152,7 @@ function gitlabVariable(world, inputs, location) {
 		async read() {
 			let answer = await call("GET", pathOf(name), [200, 404]);
 			if (answer.status === 404) {
-				if (!/variable/i.test(answer.body)) throw new ApiProblem(404, !0);
+				if (!saysNoVariable(answer)) throw new ApiProblem(404, !0);
 				flags = void 0;
 				return;
 			}
@@ -172,7 +187,7 @@ function gitlabVariable(world, inputs, location) {
 		},
 		async prove() {
 			let key = `OAUTH_CREDS_PROBE_${name}`, value = "oauth-creds writes this to prove that it may write variables here. It holds nothing.", answer = await call("PUT", pathOf(key), [200, 404], { value });
-			if (answer.status === 404 && !/variable/i.test(answer.body)) throw new ApiProblem(404, !0);
+			if (answer.status === 404 && !saysNoVariable(answer)) throw new ApiProblem(404, !0);
 			answer.status === 404 && await create(key, value, {
 				protected: !0,
 				masked: !1
@@ -189,4 +204,4 @@ async function projectIntoVariable(world, inputs, location, part) {
 	let younger = there && (there.accessExpiresAt ?? 0) > (part.accessExpiresAt ?? Infinity);
 	return there && (there.access?.equals(part.access) || younger) ? "kept" : (await variable.write(sealEnvelope(part, void 0)), "written");
 }
-export { gitlabStore, projectIntoVariable };
+export { deleteVariable, gitlabStore, projectIntoVariable };

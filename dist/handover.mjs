@@ -1,5 +1,5 @@
-import { Dt as EMPTY, Mt as secretOf, ht as parseObject, wt as possibleTime } from "./common.mjs";
-import { i as seal, o as unseal } from "./keys.mjs";
+import { Nt as secretOf, Ot as EMPTY, Tt as possibleTime, ht as parseObject } from "./common.mjs";
+import { a as unseal, r as seal } from "./seal.mjs";
 const boundOf = (fields) => [
 	"v",
 	"place",

@@ -22,7 +22,7 @@ const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`
 			"env:NAME",
 			"output",
 			"none"
-		])}.` : `\`targets: env:NAME\`: a variable ${code(clip(steers))} or one that begins so steers the job itself, or how programs of later steps start. Name one that only your program reads.`;
+		])}.` : `\`targets\`: a variable ${code(clip(steers))} or one that begins so steers the job itself, or how programs of later steps start. Name one that only your program reads.`;
 	},
 	account: () => "`account` may hold letters, digits, `.`, `_` and `-` only.",
 	date: ([name = "", value = ""]) => `${code(name)} must be a date such as \`2027-11-21\`, not ${quote(value)}.`,
@@ -41,12 +41,14 @@ const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`
 	"place-form": () => "`rotate-to` takes `NAME`, `repository/NAME`, `environment/ENVIRONMENT/NAME`, `organization/ORGANIZATION/NAME`, `dependabot/NAME`, `codespaces/NAME` or `agents/NAME`, with `:access` or `@OWNER/REPO` behind it or without. In the name of an environment a space is written as `%20`, a comma as `%2C`, an `@` as `%40`.",
 	"place-name": () => "`rotate-to` holds something that cannot be the name of a secret, or that looks like a token.",
 	"place-forge": ([forge = "", kind = ""]) => kind !== "repository" && kind !== "organization" ? `\`rotate-to\`: ${FORGES[forge] ?? forge} has no ${kind} secrets.` : "`rotate-to`: Gitea and Forgejo do not tell when a secret was written, so a login that is renewed cannot be kept in one. Keep it in a ledger (`ledger-key` with `ledger: git-push`). The secret can take the access token: `NAME:access`.",
-	"place-none": () => "`rotate-to` needs GITHUB_REPOSITORY (on GitLab CI_PROJECT_PATH), which is not set here.",
+	"place-none": () => "`rotate-to` does not say in which repository the secret is, and GITHUB_REPOSITORY (on GitLab CI_PROJECT_PATH) is not set here. Say it with the name: `NAME@OWNER/REPO`.",
 	"token-without-place": () => "`secrets-token` is given, but `rotate-to` does not say which secret it is to write.",
 	"create-nothing": () => "`create-secrets` is set, but `rotate-to` names no secret.",
 	"unstored-and-stored": () => "`allow-unstored-refresh` says that a new login may be thrown away, `rotate-to` where to keep it.",
 	"ledger-provider": () => "`ledger-key` without `credential`: say by `provider` whose login is meant (`anthropic` or `openai`).",
 	"ledger-without-key": () => "`ledger-repository` is given, but no `ledger-key`.",
+	"cache-without-key": () => "`access-cache` keeps the access token of a ledger's login in the Actions cache, and there is no ledger here: give `ledger-key` (and not `ledger: none`), or leave `access-cache` out.",
+	"cache-and-full": () => "`write-refresh-token` lends the login itself to this job, which only the ledger can do: leave `access-cache` out here.",
 	"none-and-others": () => "`targets` names `none` together with others.",
 	"target-needed": () => "`targets` is not given, and this provider has no program of its own: name `env:NAME` or `output`.",
 	"target-provider": ([program = "", provider = ""]) => `\`targets\`: ${program} cannot use a login of the provider ${provider}.`,

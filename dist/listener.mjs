@@ -15,8 +15,8 @@ function listener() {
 		};
 	}
 }
-function refuseLog(env, { terminal, log }) {
-	if (isCi(env) && (terminal || log)) throw new Failure("input-invalid", "The token would be printed into this job's log.", "Let a variable take it: `TOKEN=\"$(oauth-creds token)\"`; or pipe it: `oauth-creds token --format header | curl -H @- …`.");
+function refuseLog(env, { terminal, log }, what = "The token", advice = "Let a variable take it: `TOKEN=\"$(oauth-creds token)\"`; or pipe it: `oauth-creds token --format header | curl -H @- …`.") {
+	if (isCi(env) && (terminal || log)) throw new Failure("input-invalid", `${what} would be printed into this job's log.`, advice);
 }
 function refuseKeyHelper(env) {
 	if (!(!env.CLAUDE_CODE_ENTRYPOINT || env.CLAUDECODE || env.CLAUDE_PROJECT_DIR)) throw new Failure("input-invalid", "This was started by Claude Code, as an `apiKeyHelper`, which cannot carry an OAuth token: Claude Code would send it as an API key, and the API would refuse it.", "Remove `apiKeyHelper` from its settings, and give it the login before it starts: `oauth-creds write`, or `CLAUDE_CODE_OAUTH_TOKEN=\"$(oauth-creds token)\" claude …`.");

@@ -1,4 +1,5 @@
-import { Mt as secretOf, bt as Failure } from "./common.mjs";
+import { Nt as secretOf, bt as Failure } from "./common.mjs";
+import { n as removeHome, t as HOME_STATE } from "./program-home2.mjs";
 import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), PASSED = [
 	"PATH",
@@ -26,7 +27,7 @@ async function sendByProgram(world, provider, credential, settings, hold, keepin
 	let home = join(world.env.RUNNER_TEMP || process.getBuiltinModule("node:os").tmpdir(), freeName(world)), remove = () => removeHome(world, home);
 	process.once("exit", remove);
 	try {
-		world.files.makeFolder(home);
+		world.runner.state(HOME_STATE, home), world.files.makeFolder(home);
 		let renewal = program.prepare(world, home, credential), { args, hopeless, stopEarly } = renewal;
 		world.runner.log(`${program.name} renews the login in a private folder.`);
 		let ended = await world.run(program.command, args, {
@@ -45,7 +46,7 @@ async function sendByProgram(world, provider, credential, settings, hold, keepin
 			tokens
 		}) : renewal.explain(ended);
 	} finally {
-		process.off("exit", remove), remove();
+		process.off("exit", remove), remove(), world.files.exists(home) || world.runner.state(HOME_STATE, "");
 	}
 }
 async function programOf({ platform }, { name }) {
@@ -92,18 +93,6 @@ function harvest(world, { target }, { file, put }) {
 	};
 }
 const textOf = (value) => secretOf(value)?.reveal();
-function removeHome(world, home) {
-	try {
-		process.getBuiltinModule("node:fs").rmSync(home, {
-			recursive: !0,
-			force: !0,
-			maxRetries: 5
-		});
-	} catch (error) {
-		let { code } = error;
-		world.runner.warning(`The folder ${home} could not be removed (${code ?? "unknown"}): it holds a copy of the login.`);
-	}
-}
 function missing({ name, command, npm }) {
 	return new Failure("program-missing", `\`refresh-with: cli\` needs ${name}, but there is no program \`${command}\` on the PATH of this job. Nothing was spent.`, `Install it in a step before this one (\`npm i -g ${npm}\`), or leave \`refresh-with\` out.`);
 }

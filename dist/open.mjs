@@ -1,1 +1,1 @@
-export { t as openLedger } from "./open2.mjs";
+export { n as openLedger } from "./open2.mjs";

@@ -1,19 +1,31 @@
 import { bt as Failure } from "./common.mjs";
 const { join } = process.getBuiltinModule("node:path");
+function whereabouts({ env }, inputs, provider) {
+	let { account, github, ledgerRepository } = inputs, ref = `refs/oauth-creds/v1/${provider}/${account}`, repository = ledgerRepository ?? github.repository, pushes = !!(env.GITEA_ACTIONS || env.FORGEJO_ACTIONS), kind = inputs.ledger === "auto" ? pushes ? "git-push" : repository ? "git-ref" : "file" : inputs.ledger, server = (env.GITHUB_SERVER_URL || "https://github.com").replace(/\/+$/, "");
+	return {
+		kind,
+		ref,
+		repository,
+		remote: /^[\w.-]+\/[\w.-]+$/.test(repository ?? "") ? `${server}/${repository}.git` : repository ?? ""
+	};
+}
+function nameOfLedger(world, inputs, provider) {
+	let { kind, ref, repository, remote } = whereabouts(world, inputs, provider);
+	if (!(!repository || kind !== "git-ref" && kind !== "git-push")) return `${kind} ${kind === "git-ref" ? repository.toLowerCase() : withoutUser(remote)} ${ref}`;
+}
 async function openLedger(world, inputs, provider) {
-	let { env } = world, { account, github, githubToken: token, ledgerRepository, request } = inputs, ref = `refs/oauth-creds/v1/${provider}/${account}`, repository = ledgerRepository ?? github.repository, pushes = !!(env.GITEA_ACTIONS || env.FORGEJO_ACTIONS), kind = inputs.ledger === "auto" ? pushes ? "git-push" : repository ? "git-ref" : "file" : inputs.ledger, needs = (what) => new Failure("input-invalid", `\`ledger: ${kind}\` needs ${what}.`, "Every input is described in action.yml.");
+	let { env } = world, { account, github, githubToken: token, ledgerRepository, request } = inputs, { kind, ref, repository, remote } = whereabouts(world, inputs, provider), needs = (what) => new Failure("input-invalid", `\`ledger: ${kind}\` needs ${what}.`, "Every input is described in action.yml.");
 	if (kind === "file") {
 		let folder = inputs.home ?? (env.HOME || process.getBuiltinModule("node:os").homedir()), state = env.XDG_STATE_HOME || join(folder, ".local", "state"), { fileLedger } = await import("./file.mjs");
 		return fileLedger(world, { path: join(state, "oauth-creds", provider, account) });
 	}
 	if (kind === "git-push") {
-		let server = (env.GITHUB_SERVER_URL || "https://github.com").replace(/\/+$/, "");
 		if (!repository) throw needs("`ledger-repository`: `owner/name`, or the address of a repository");
-		let remote = /^[\w.-]+\/[\w.-]+$/.test(repository) ? `${server}/${repository}.git` : repository, folder = join(env.RUNNER_TEMP || process.getBuiltinModule("node:os").tmpdir(), `oauth-creds-ledger-${Buffer.from(world.random(8)).toString("hex")}`), { gitPushLedger } = await import("./git-push.mjs");
+		let folder = join(env.RUNNER_TEMP || process.getBuiltinModule("node:os").tmpdir(), `oauth-creds-ledger-${Buffer.from(world.random(8)).toString("hex")}`), { gitPushLedger } = await import("./git-push.mjs");
 		return gitPushLedger(world, {
 			remote,
 			ref,
-			place: `${remote} ${ref}`,
+			place: `${withoutUser(remote)} ${ref}`,
 			token,
 			folder
 		});
@@ -30,4 +42,5 @@ async function openLedger(world, inputs, provider) {
 		userAgent: request.userAgent
 	});
 }
-export { openLedger as t };
+const withoutUser = (remote) => remote.replace(/^([\w+.-]+:\/\/)[^/]*@/, "$1");
+export { openLedger as n, nameOfLedger as t };

@@ -6,7 +6,7 @@ async function openclawProgram(world, where, { canLogOut }) {
 		name: "openclaw",
 		providers: ["anthropic", "openai"],
 		async prepare({ provider, account }) {
-			let profile = `${provider}:${account === "default" ? "oauth-creds" : `oauth-creds-${account.replaceAll(".", "_")}`}`, done = {
+			let label = account === "default" ? "" : `${account.replaceAll(".", "_")}-`, profile = `${provider}:${OURS}${label}${runnerOf(world)}`, done = {
 				profile,
 				provider,
 				canLogOut,
@@ -28,9 +28,16 @@ async function openclawProgram(world, where, { canLogOut }) {
 				provider,
 				"--profile-id",
 				profile
-			], `${access?.reveal() ?? ""}\n`), order !== void 0 && await run("models", "auth", "order", "set", "--provider", provider, profile);
+			], `${access?.reveal() ?? ""}\n`);
+			let list = [profile, ...order ?? []];
+			order !== void 0 && await run("models", "auth", "order", "set", "--provider", provider, ...list);
 		}
 	};
+}
+const OURS = "oauth-creds-";
+function runnerOf({ env }) {
+	let name = [env.RUNNER_NAME, env.RUNNER_TEMP].join("\0");
+	return process.getBuiltinModule("node:crypto").createHash("sha256").update(name).digest("hex").slice(0, 8);
 }
 async function undoOpenclaw(world, where, done) {
 	let { profile, provider, order, canLogOut, database } = done;
@@ -53,7 +60,8 @@ async function undoOpenclaw(world, where, done) {
 			"unset",
 			`auth.profiles.${profile}`
 		]), world.files.exists(database) && removeFromDatabase(database, profile);
-		if (!order) return;
+		let before = (order ?? []).filter((id) => !id.startsWith(`${provider}:${OURS}`));
+		if (before.length === 0) return;
 		let now = await succeed(world, where, [
 			"models",
 			"auth",
@@ -71,7 +79,7 @@ async function undoOpenclaw(world, where, done) {
 			"set",
 			"--provider",
 			provider,
-			...order
+			...before
 		]);
 	} catch (error) {
 		throw error instanceof Failure ? error : new Failure("file-failed", `OpenClaw's profile ${profile} could not be removed from ${database}.`, "Remove it by hand, or the whole file if nobody else uses it.");

@@ -3,9 +3,10 @@ async function openPlace(world, inputs, location) {
 	if (location.forge === "gitlab") return (await import("./gitlab.mjs")).gitlabStore(world, inputs, location);
 	let { github, request, secretsToken } = inputs;
 	if (!secretsToken) throw Error("no token for the place");
-	let version = location.kind === "agents" ? "2026-03-10" : void 0, call = githubApi(world, github.apiUrl, secretsToken, request.userAgent, version), path = pathOf(location);
+	let call = githubApi(world, github.apiUrl, secretsToken, request.userAgent, versionFor(location)), path = pathOf(location);
 	return secretStore(world, location, github, call, location.kind === "organization" ? ofOrganization(call, path, location, github.repositoryId) : { path });
 }
+const versionFor = ({ kind }) => kind === "agents" ? "2026-03-10" : void 0;
 function pathOf({ kind, within = "", repository }) {
 	let name = encodeURIComponent(within);
 	return kind === "organization" ? `/orgs/${name}/actions/secrets` : `/repos/${repository}/${kind === "environment" ? `environments/${name}` : kind === "repository" ? "actions" : kind}/secrets`;
@@ -62,4 +63,4 @@ async function pagesOf(call, path) {
 		};
 	}
 }
-export { openPlace };
+export { openPlace, pathOf, versionFor };

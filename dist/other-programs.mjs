@@ -1,4 +1,4 @@
-import { Ct as isoTime, Dt as EMPTY, Mt as secretOf, St as MINUTE_MS, _t as readScopes, bt as Failure, ht as parseObject, jt as Secret, wt as possibleTime } from "./common.mjs";
+import { Ct as MINUTE_MS, Mt as Secret, Nt as secretOf, Ot as EMPTY, Tt as possibleTime, _t as readScopes, bt as Failure, ht as parseObject, wt as isoTime } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 import { a as unusable } from "./strangers2.mjs";
 const NEVER = 0xe677d21fd818;

@@ -1,4 +1,4 @@
-import { jt as Secret } from "./common.mjs";
+import { Mt as Secret } from "./common.mjs";
 import { a as sameText, i as readResponse } from "./authorize.mjs";
 function openersOf(platform, env) {
 	if (platform === "darwin") return [{

@@ -1,11 +1,12 @@
 import { a as provide, bt as Failure, v as readInputs, xt as asFailure } from "./common.mjs";
 import { r as ownerOf, t as ciJob } from "./ci.mjs";
 import { a as settleEarlier, c as hasToBeCleaned, i as partInputs, l as isAtWork, o as Keeper, r as keyOf, s as here, t as cleanRun, u as unsettled } from "./clean-run.mjs";
+import { t as awaiting } from "./outside.mjs";
 async function perform({ world: outer, flags }, runner, inputs = {}) {
 	let words = {
 		warning: (message) => runner.warning(inOurWords(message)),
 		error: (message, title) => runner.error(inOurWords(message), title)
-	}, world = {
+	}, world = awaiting({
 		...outer,
 		runner: {
 			...runner,
@@ -15,7 +16,14 @@ async function perform({ world: outer, flags }, runner, inputs = {}) {
 			...outer.env,
 			...inputs
 		}
-	};
+	}, runner.log);
+	try {
+		return await performIn(world, flags);
+	} finally {
+		world.end();
+	}
+}
+async function performIn(world, flags) {
 	refuseMissing(world);
 	let { sealingKey, cleanup } = readInputs(world.env), { runs, home, job, host } = here(world, flags), now = world.now(), mayLive = (one) => isAtWork(one, host, now);
 	await settleEarlier(world, runs.everywhere(), mayLive);

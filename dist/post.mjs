@@ -1,8 +1,9 @@
-import { Et as sayTime, I as fingerprint, Tt as sayDuration, d as loadManifest, g as recognise, h as maskInputs, ht as parseObject, p as whereabouts, t as nodeWorld, v as readInputs, yt as toFailure } from "./common.mjs";
+import { Dt as sayTime, Et as sayDuration, I as fingerprint, d as loadManifest, g as recognise, h as maskInputs, ht as parseObject, p as whereabouts, t as nodeWorld, v as readInputs, yt as toFailure } from "./common.mjs";
 import { t as clean } from "./clean2.mjs";
 async function finish(world) {
-	let { env } = world, capsule = env.STATE_capsule, openclaw = env.STATE_openclaw, { nonce, lent } = parseObject(env.STATE_turn ?? "") ?? {};
-	(env.STATE_files || capsule || openclaw || env["STATE_access-ends"]) && await orWarn(world, async () => {
+	let { env } = world, capsule = env.STATE_capsule, openclaw = env.STATE_openclaw, aside = env.STATE_aside, home = env["STATE_program-home"], { nonce, lent } = parseObject(env.STATE_turn ?? "") ?? {};
+	(env.STATE_files || capsule || openclaw || home || env["STATE_access-ends"]) && await orWarn(world, async () => {
+		home && (await import("./program-home.mjs")).removeHome(world, home);
 		let files = loadManifest(world), masked = maskInputs(world), inputs = readInputs(env, "post"), detected = inputs.credential ? await recognise(world, inputs, masked) : void 0, ours = [detected?.credential.access, detected?.credential.refresh];
 		if (await orWarn(world, async () => {
 			let settled = nonce ? env.STATE_published === nonce : env.STATE_stored !== void 0;
@@ -13,6 +14,7 @@ async function finish(world) {
 			let { undoOpenclaw } = await import("./openclaw-program.mjs");
 			await orWarn(world, () => undoOpenclaw(world, whereabouts(world, inputs), JSON.parse(openclaw)));
 		}
+		aside && await (await import("./aside.mjs")).putIntoCache(world, inputs.sealingKey, aside);
 		for (let path of [capsule, lent]) path && world.files.remove(path);
 		sayIfEnded(world, inputs);
 	});

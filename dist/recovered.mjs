@@ -1,4 +1,4 @@
-import { D as renew, Et as sayTime, I as fingerprint, L as openCapsule, M as storeDeadline, Ot as livesFor, Q as sealEnvelope, St as MINUTE_MS, z as keepInSecret } from "./common.mjs";
+import { Ct as MINUTE_MS, D as renew, Dt as sayTime, I as fingerprint, L as openCapsule, M as storeDeadline, Q as sealEnvelope, kt as livesFor, z as keepInSecret } from "./common.mjs";
 const USABLE_MS = 5 * MINUTE_MS;
 async function takeOver(world, inputs, stored, place, { next, complete }) {
 	let { runner } = world, { label } = place.store.location, keeping = keepInSecret(world, place, {

@@ -1,31 +1,96 @@
-import { Ct as isoTime, Tt as sayDuration, bt as Failure } from "./common.mjs";
-function sayProblem({ kind, wants, retryAfterMs }, label, unspent = !1) {
-	switch (kind) {
-		case "forbidden": return new Failure("ledger-forbidden", `The ledger (${label}) may not be read or written with this token.${wants ? ` The server says that it takes: ${wants}.` : ""}`, "Give the job `permissions: contents: write` (reading alone: `contents: read`), or a token in `github-token` that has it.");
-		case "unsupported": return new Failure("ledger-forbidden", `The server does not take the changes that the ledger needs (${label}).`, "Allow `refs/oauth-creds/*` in the repository's rules, or choose another `ledger` or `ledger-repository`.");
-		default: {
-			let wait = retryAfterMs === void 0 ? "" : ` It asks to wait ${Math.ceil(retryAfterMs / 1e3)} s.`;
-			return new Failure("ledger-unreachable", `The ledger (${label}) ${kind === "throttled" ? "turned us away for too many calls" : "could not be reached"}.${wait}`, `${unspent ? "Nothing was spent. " : ""}Run the job again later.`);
-		}
+import { Dt as sayTime, R as maskSecrets, jt as tokensOf } from "./common.mjs";
+import { a as sealCopy, i as openCopy, n as entryName, r as needsCopy, t as describeCopy } from "./copy.mjs";
+import { n as saveEntry, r as within, t as loadEntry } from "./cache.mjs";
+const isKept = ({ saved }) => saved.type === "saved" || saved.type === "present" && saved.same;
+async function keepCopy(world, key, site, spent, next, deadline) {
+	if (!needsCopy(next, spent)) return;
+	let until = within(world, deadline), text = sealCopy(next, spent, key, site, world.now(), (bytes) => world.random(bytes)), name = entryName(key, site.provider, spent);
+	for (let number = 1;; number++) {
+		let saved = await saveEntry(world, `${name}.${number}`, text, until), kept = {
+			text,
+			saved
+		};
+		if (!(saved.type === "present" && !saved.same || saved.type === "unclear" && TAKEN.has(saved.reason)) || number === 3 || world.now() >= until()) return kept;
 	}
 }
-const sayAfterwards = ({ code, message, advice }) => new Failure(code, message.replace(" Nothing was spent.", ""), advice.replace(/Nothing was spent\. ?/, "").replace(/^Run the job again later\.$/, "")), UNREADABLE = {
-	altered: ["was altered by somebody who does not have its key", "Look who may push to that repository. To begin anew, delete the ref by hand and start a new run with a fresh sign-in."],
-	"other-place": ["was copied there from another place", "It is refused so that no login is taken for another. Look who may push to that repository."],
-	"unknown-key": ["was written with a key that `ledger-key` does not hold", "Give the same key to all jobs. While a new key replaces an old one, `ledger-key` takes both, the new one first."],
-	"newer-format": ["was written by a newer oauth-creds than this one", "Use the same version in all workflows."]
-};
-function sayUnreadable(why, label) {
-	let [what, advice] = UNREADABLE[why];
-	return new Failure("ledger-unreadable", `The record in the ledger (${label}) ${what}. It is not replaced.`, advice);
+const TAKEN = new Set([
+	"reserved by another job",
+	"no connection",
+	"server error",
+	"not uploaded",
+	"not completed"
+]);
+async function findCopy(world, keys, site, spent, deadline) {
+	let until = within(world, deadline), newest;
+	for (let token = spent, steps = 0; steps < 8; steps++) {
+		let found = await findNext(world, keys, site, token, until);
+		if (found.type !== "found") return newest ? {
+			...newest,
+			complete: found.type === "none"
+		} : found;
+		maskSecrets(world.runner, tokensOf(found.credential)), newest = found, token = found.credential.refresh;
+	}
+	return newest ? {
+		...newest,
+		complete: !1
+	} : { type: "none" };
 }
-const sayRolledBack = (label, record, generation) => new Failure("ledger-rolled-back", `The record in the ledger (${label}) is of generation ${record.generation}, but the secret knows generation ${generation}: somebody has put an older record back. Nothing was spent.`, "Look who may push to that repository. Sign in once more, store the new login, and start a new run."), sayPutBack = (label) => new Failure("ledger-rolled-back", `The record in the ledger (${label}) is older than one that this job has seen: somebody has put it back.`, "Look who may push to that repository. Sign in once more, store the new login, and start a new run."), sayMissing = (label, why) => new Failure("ledger-empty", {
-	"no-login": `There is no record in the ledger (${label}) yet, and \`credential\` holds no login to begin it with.`,
-	"re-run": `There is no record in the ledger (${label}), and this is a re-run: its copy of the login may be an old one.`,
-	"stored-by-ledger": `There is no record in the ledger (${label}), although the login in \`credential\` was stored by one: the record was deleted.`,
-	"access-key": `There is no record in the ledger (${label}) yet, and an access key (oca1_…) cannot begin one.`
-}[why], why === "access-key" ? "Run the workflow that renews the login once." : "Sign in once for CI, store the login as `credential`, and start a new run of the workflow that renews."), sayBusy = (lease, waitedMs) => {
-	let who = lease?.owner ?? "another job", waited = `${sayDuration(waitedMs)}, longer than this one may wait`;
-	return lease?.phase === "checked-out" ? new Failure("ledger-busy", `The login is lent to the program of another job (${who}) until that job ends. This job has waited for ${waited}.`, "Run the job again after that one, or let the rotator run so often that no job has to wait. If that job was killed, the login is free again six and a half hours after it was lent.") : new Failure("ledger-busy", `Another job (${who}) has been renewing the login for ${waited}.`, "Run the job again. If that job was killed, the next one takes over from it.");
-}, sayDead = (at, why) => new Failure("login-refused", `The provider no longer takes this login (${why}${at > 0 ? `, found out at ${isoTime(at)}` : ""}); no job asks again.`, "Sign in once more for CI, store the new login as `credential`, and start a new run."), sayMustNotRenew = () => new Failure("credential-ended", "The access token in the ledger ends too soon, and `refresh: never` forbids to renew it.", "Let another job renew it first, or set `refresh: auto`."), sayLostByHolder = (holder) => new Failure("login-lost-in-flight", `Another job (${holder}) was ended while it renewed the login, and the provider does not take the old refresh token any more: the new one never arrived. This login has ended.`, "Sign in once more for CI, store the new login as `credential`, and start a new run."), sayUnproved = (label) => new Failure("ledger-empty", `There is no record in the ledger (${label}) yet, and the login in \`credential\` was renewed before: without \`rotate-to\` and \`secrets-token\` it cannot be told whether this copy is still the present one.`, "Give this step `rotate-to` and `secrets-token` once, or begin the record with a fresh sign-in."), sayCannotRenew = () => new Failure("credential-ended", "The access token in the ledger ends too soon, and a job with an access key (oca1_…) cannot renew it.", "Run the workflow that renews the login, and let it run more often than an access token lives."), sayBudget = (left) => new Failure("ledger-unreachable", `Only ${left} calls of GitHub's API are left to this token in this hour, too few to be sure of storing a renewed login. Nothing was spent.`, "Run the job again later, or give `github-token` a token with a budget of its own.");
-export { sayAfterwards, sayBudget, sayBusy, sayCannotRenew, sayDead, sayLostByHolder, sayMissing, sayMustNotRenew, sayProblem, sayPutBack, sayRolledBack, sayUnproved, sayUnreadable };
+async function findNext(world, keys, site, spent, until) {
+	let worst = { type: "none" };
+	for (let key of keys) {
+		let name = entryName(key, site.provider, spent), looks = [() => loadEntry(world, `${name}.`, "prefix", until), ...numbered(world, name, until)];
+		for (let [index, look] of looks.entries()) {
+			let seen = await look();
+			if (seen.type === "denied" || seen.type === "unavailable") return seen;
+			seen.type === "unclear" && (worst = seen), seen.type === "foreign" && worst.type === "none" && (worst = {
+				type: "unreadable",
+				why: "foreign"
+			});
+			for (let { text } of seen.type === "found" ? seen.entries : []) {
+				let opened = openCopy(text, key, site, spent);
+				if (opened.type === "opened") return {
+					...opened,
+					type: "found",
+					complete: !1
+				};
+				worst.type === "none" && (worst = {
+					type: "unreadable",
+					why: opened.why
+				});
+			}
+			if (index === 0 && (seen.type === "none" || seen.type === "unclear")) break;
+		}
+	}
+	return worst;
+}
+const numbered = (world, name, until) => Array.from({ length: 3 }, (_, index) => () => loadEntry(world, `${name}.${index + 1}`, "exact", until));
+function recoverySection(text, saved) {
+	let header = describeCopy(text);
+	if (!header) return "";
+	let { label, at, from } = header, found = saved ? "It also lies in this repository's Actions cache. The next run that may renew this login looks there before it spends anything, takes it over and stores it: then nothing is to be done. A run on another branch may not see it." : "It could not be put into this repository's Actions cache, so the next run does not find it by itself.", who = from === "ledger" ? "Opened it can be by whoever has the root key (`ocr1_…`) and the token that was spent, which the ledger's present record holds. This page alone tells nothing of the login, and a job with an access key (`oca1_…`) cannot open it either." : `Opened it can be only together with the present content of ${label}, which holds its key. GitHub shows that to no person, you included: a step of a workflow that gets the secret has to do it. This page alone tells nothing of the login.`;
+	return [
+		"",
+		`### The renewed login is not stored in ${label}`,
+		"",
+		`It was renewed at ${sayTime(at)}. The provider accepts only its newest generation, which the sealed copy below holds. ${found} Should the post step of this job have stored it after all, which its log says, this copy is not needed.`,
+		"",
+		"<details><summary>Sealed copy, and how to use it</summary>",
+		"",
+		"1. Mend what kept it from being stored: see this step's error.",
+		from === "ledger" ? "2. Run `oauth-creds recover` with `ledger-key` and the other settings of this step (also `credential`, where that held a fresh sign-in), and give it the line below on its standard input." : "2. Run `oauth-creds recover` in a workflow step that has `credential`, `rotate-to` and `secrets-token` as this step has them, and give it the line below on its standard input.",
+		"3. Do it before another run renews the login, and do not store another copy of the old one: it has been spent.",
+		"",
+		"If neither is possible, sign in again: a new sign-in makes this copy worthless.",
+		"",
+		"```text",
+		text,
+		"```",
+		"",
+		who,
+		"",
+		"</details>",
+		"",
+		""
+	].join("\n");
+}
+export { keepCopy as i, findCopy as n, isKept as r, recoverySection as t };

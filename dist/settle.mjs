@@ -1,4 +1,4 @@
-import { A as openStore, At as tokensOf, M as storeDeadline, N as deadlineFor, R as maskSecrets, W as storeGeneration, X as openEnvelope, c as loadTarget, u as parsed } from "./common.mjs";
+import { A as openStore, M as storeDeadline, N as deadlineFor, R as maskSecrets, W as storeGeneration, X as openEnvelope, c as loadTarget, jt as tokensOf, u as parsed } from "./common.mjs";
 import { t as sayMoved } from "./say-moved.mjs";
 import { t as readCapsule } from "./capsule-open2.mjs";
 function capture(found, ended, known) {

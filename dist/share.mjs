@@ -1,142 +1,11 @@
-import { A as openStore, At as tokensOf, B as nothingWasSpent, Ct as isoTime, Dt as EMPTY, Et as sayTime, I as fingerprint, L as openCapsule, Mt as secretOf, N as deadlineFor, Ot as livesFor, Q as sealEnvelope, R as maskSecrets, Tt as sayDuration, U as prepare, W as storeGeneration, X as openEnvelope, bt as Failure, ht as parseObject, j as refreshLogin, jt as Secret, k as loadProvider, wt as possibleTime, xt as asFailure } from "./common.mjs";
+import { A as openStore, B as nothingWasSpent, Dt as sayTime, Et as sayDuration, I as fingerprint, L as openCapsule, N as deadlineFor, Nt as secretOf, Q as sealEnvelope, R as maskSecrets, Tt as possibleTime, U as prepare, W as storeGeneration, X as openEnvelope, bt as Failure, ht as parseObject, j as refreshLogin, jt as tokensOf, k as loadProvider, kt as livesFor, wt as isoTime, xt as asFailure } from "./common.mjs";
+import { a as withLineage, c as packFingerprints, i as withGeneration, l as unpackFingerprints, n as newLineage, o as withoutKept, r as recordOf, s as knows, t as credentialOf, u as withFingerprint } from "./record.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
-import { a as sign, i as seal, o as unseal, r as parseKeys, s as verify } from "./keys.mjs";
+import { a as unseal, i as sign, o as verify, r as seal } from "./seal.mjs";
 import { t as refusedByProvider } from "./refused2.mjs";
 import { n as sealHandOver } from "./handover.mjs";
-import { t as openLedger } from "./open2.mjs";
-function knows({ fingerprints, root }, token) {
-	return fingerprints.includes(fingerprintOf(root.fingerprintKey, token));
-}
-function withFingerprint(record, token) {
-	return knows(record, token) ? record : {
-		...record,
-		fingerprints: [...record.fingerprints, fingerprintOf(record.root.fingerprintKey, token)]
-	};
-}
-function fingerprintOf(key, token) {
-	let { createHmac } = process.getBuiltinModule("node:crypto");
-	return createHmac("sha256", Buffer.from(key.reveal(), "base64url")).update(token.reveal()).digest("base64url").slice(0, 16);
-}
-const packFingerprints = (fingerprints) => fingerprints.join("");
-function unpackFingerprints(packed) {
-	if (typeof packed == "string" && packed.length % 16 == 0 && /^[\w-]*$/.test(packed)) return packed.match(/.{16}/g) ?? [];
-}
-function credentialOf(record) {
-	let { provider, generation, accessExpiresAt, loginExpiresAt, refresh, root } = record, { later: _later, ...access } = record.access, { predecessor, clientAuth } = root ?? {}, header = {
-		provider,
-		generation,
-		accessExpiresAt,
-		loginExpiresAt
-	};
-	return {
-		...EMPTY,
-		...root?.more,
-		...access,
-		...header,
-		refresh,
-		predecessor,
-		clientAuth
-	};
-}
-function recordOf(credential, account, random) {
-	let fingerprintKey = new Secret(Buffer.from(random(32)).toString("base64url")), { provider } = credential, base = {
-		provider,
-		account,
-		lineage: newLineage(random),
-		epoch: 0,
-		by: 0,
-		lease: void 0
-	}, { header, access, refresh, root } = partsOf(credential);
-	return withOwnFingerprints({
-		...base,
-		...header,
-		dead: void 0,
-		later: {},
-		access: {
-			...access,
-			later: {}
-		},
-		refresh,
-		root: {
-			...root,
-			kept: [],
-			fingerprintKey,
-			later: {}
-		},
-		fingerprints: []
-	});
-}
-function withGeneration(record, credential) {
-	let { header, access, refresh, root } = partsOf(credential);
-	return withOwnFingerprints({
-		...record,
-		...header,
-		lease: void 0,
-		dead: void 0,
-		access: {
-			...record.access,
-			...access
-		},
-		refresh,
-		root: {
-			...record.root,
-			...root
-		}
-	});
-}
-function withLineage(record, credential, random) {
-	let present = {
-		lineage: record.lineage,
-		credential: {
-			...credentialOf(record),
-			kind: "login"
-		}
-	}, next = withGeneration(record, credential), kept = record.refresh ? [...record.root.kept, present] : record.root.kept;
-	return {
-		...next,
-		lineage: newLineage(random),
-		root: {
-			...next.root,
-			kept
-		}
-	};
-}
-const withoutKept = (record) => ({
-	...record,
-	root: {
-		...record.root,
-		kept: []
-	}
-}), newLineage = (random) => Buffer.from(random(9)).toString("base64url");
-function withOwnFingerprints(record) {
-	return [record.root.predecessor, record.refresh].filter((token) => token !== void 0).reduce(withFingerprint, record);
-}
-function partsOf(credential) {
-	let { provider: _provider, generation, accessExpiresAt, loginExpiresAt, ...rest } = credential, { kind, access, idToken, accountId, scopes, plan, clientId, other, ...secret } = rest, { refresh, predecessor, clientAuth, recovery: _recovery, ...more } = secret;
-	return {
-		header: {
-			generation,
-			accessExpiresAt: accessExpiresAt && possibleTime(accessExpiresAt),
-			loginExpiresAt: loginExpiresAt && possibleTime(loginExpiresAt)
-		},
-		access: {
-			kind,
-			access,
-			idToken,
-			accountId,
-			scopes,
-			plan,
-			clientId,
-			other
-		},
-		refresh,
-		root: {
-			predecessor,
-			clientAuth,
-			more
-		}
-	};
-}
+import { r as parseKeys } from "./keys.mjs";
+import { n as openLedger } from "./open2.mjs";
 const SKEW_MS = 15e3;
 function leftOf(lease, entry, times) {
 	if (entry.writtenAt !== void 0 && times.server !== void 0) return entry.writtenAt + lease.ttlMs + SKEW_MS - times.server;
@@ -327,7 +196,7 @@ function readOneKept(value) {
 		return;
 	}
 }
-const isText = (value) => typeof value == "string", isTextOrNone = (value) => value === void 0 || isText(value), sayMoment = (ms) => ms !== void 0 && possibleTime(ms) !== void 0 ? new Date(ms).toISOString() : void 0, readMoment = (text) => possibleTime(Date.parse(text ?? "")), isMoment = (value) => value === void 0 || isText(value) && !Number.isNaN(Date.parse(value)), inAscii = (json) => json.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`), saying = () => import("./say3.mjs");
+const isText = (value) => typeof value == "string", isTextOrNone = (value) => value === void 0 || isText(value), sayMoment = (ms) => ms !== void 0 && possibleTime(ms) !== void 0 ? new Date(ms).toISOString() : void 0, readMoment = (text) => possibleTime(Date.parse(text ?? "")), isMoment = (value) => value === void 0 || isText(value) && !Number.isNaN(Date.parse(value)), inAscii = (json) => json.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`), saying = () => import("./say4.mjs");
 async function look(session, patienceMs = 2e4) {
 	let { world, ledger, keys, site } = session, reading = await patiently(session, patienceMs, () => ledger.load()), { entry } = reading;
 	if (!entry) return {
@@ -427,7 +296,7 @@ function openShared(credential, keys, site) {
 	}
 	return credential;
 }
-async function publish(session, known, turn, next, deadline, spent) {
+async function publish(session, known, turn, next, deadline, spent, failed) {
 	let { world, ledger } = session, own = deadlineFor(world, 6e4), mayWait = (ms) => world.now() + ms <= Math.min(deadline(), own()), base = known, eager = 2;
 	for (let pause = 250;; pause = Math.min(pause * 2, 8e3)) {
 		let failure;
@@ -456,7 +325,7 @@ async function publish(session, known, turn, next, deadline, spent) {
 				entry: now.entry
 			}, eager-- > 0) continue;
 		} catch (error) {
-			failure = error instanceof LedgerProblem ? await problem(error, ledger.label) : asFailure(error), base = void 0, error instanceof LedgerProblem && (pause = Math.max(pause, error.retryAfterMs ?? 0));
+			failure = error instanceof LedgerProblem ? await problem(error, ledger.label) : asFailure(error), base = void 0, error instanceof LedgerProblem && (pause = Math.max(pause, error.retryAfterMs ?? 0)), failed?.();
 		}
 		if (failure?.code === "ledger-unreadable" || failure?.code === "unexpected" || !mayWait(pause)) {
 			let { sayAfterwards } = await saying();
@@ -515,6 +384,9 @@ var Superseded = class extends Error {}, Turn = class {
 	}
 	get takenFrom() {
 		return this.#what === "record" ? this.#seen.record?.lease : void 0;
+	}
+	get spends() {
+		return this.#mine && (this.#fresh ?? this.#mine.record).refresh;
 	}
 	get state() {
 		return this.#mine && this.#stateOf(this.#mine.record);
@@ -581,14 +453,14 @@ var Superseded = class extends Error {}, Turn = class {
 			if (now.entry?.version !== expected?.version) throw new Superseded();
 		}
 	}
-	async publish(next, deadline, by) {
+	async publish(next, deadline, by, failed) {
 		let mine = this.#mine;
 		if (!mine) return { type: "superseded" };
 		let state = this.state, turn = by === void 0 ? state : {
 			...state,
 			epoch: by
 		};
-		return publish(this.#session, mine, turn, next, deadline, this.#fresh?.refresh);
+		return publish(this.#session, mine, turn, next, deadline, this.#fresh?.refresh, failed);
 	}
 	async release(change = (record) => record) {
 		for (let tries = 1; tries <= 2; tries++) try {
@@ -694,25 +566,34 @@ function keepShared(world, inputs, session, turn, copy, by) {
 			return now.beside;
 		},
 		async beforeSend() {
-			await turn.intend(), world.runner.state("turn", JSON.stringify({
+			await turn.intend();
+			let more = {
+				replaceable: copy.replaceable,
+				spent: sealSpent(session, turn)
+			};
+			world.runner.state("turn", JSON.stringify({
 				...turn.state,
-				replaceable: copy.replaceable
+				...more
 			}));
 		},
 		stillWanted: () => turn.mayStillSend(),
 		async store(next, deadline) {
-			let published = await turn.publish(next, deadline, by);
+			let state = turn.state, { epoch, lineage: over, nextLineage } = state, how = {
+				epoch: by ?? epoch,
+				over
+			}, failed = copying(session, by === void 0 ? turn.spends : void 0, {
+				next,
+				lineage: nextLineage,
+				how
+			}, deadline), published = await turn.publish(next, deadline, by, failed);
 			if (now.published = published, published.type === "superseded") return {
 				type: "moved",
 				deleted: !1
 			};
-			let state = turn.state;
 			if (published.type === "failed") {
-				let how = {
-					epoch: by ?? state.epoch,
-					over: state.lineage
-				};
-				return now.beside = await storeBeside(world, inputs, session, next, state.nextLineage, copy, deadline, how), now.beside?.type === "stored" && world.runner.state("beside", state.nonce), now.beside?.type === "stored" ? now.beside : {
+				if (now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, how), now.beside?.type === "stored") return world.runner.state("beside", state.nonce), now.beside;
+				let kept = await failed();
+				return kept?.tell(), kept && world.runner.state("copied", `${state.nonce} ${kept.inCache ? "cache" : "summary"}`), {
 					type: "failed",
 					failure: published.failure
 				};
@@ -722,13 +603,27 @@ function keepShared(world, inputs, session, turn, copy, by) {
 			return now.beside = await storeBeside(world, inputs, session, {
 				...next,
 				generation
-			}, lineage, copy, deadline), now.beside?.type === "failed" && world.runner.warning(`The renewed login stands in the ledger, but not in ${inputs.rotateTo?.label}: ${now.beside.failure.explain()} The next run that names it stores it there.`), await tidyUp(session, published.record, published.entry.version), {
+			}, lineage, copy, deadline), now.beside?.type === "failed" && world.runner.warning(`The renewed login stands in the ledger, but not in ${inputs.rotateTo?.label}: ${now.beside.failure.explain()} The next run that names it stores it there.`), await tidyUp(session, published.entry.version, deadline), {
 				type: "stored",
 				confirmed: !0,
 				updatedAt: void 0
 			};
 		}
 	};
+}
+function copying(session, spent, renewed, deadline) {
+	let { env } = session.world, made;
+	return async () => {
+		if (spent && (env.ACTIONS_RUNTIME_TOKEN || env.GITHUB_STEP_SUMMARY)) return made ??= import("./unpublished.mjs").then((it) => it.keepUnpublished(session, spent, renewed, deadline)).catch(() => void 0), made;
+	};
+}
+function sealSpent({ keys, site, world }, { spends, state }) {
+	let [key] = keys.root;
+	if (key && spends) return seal(key.key, "spent sealing", [site.place, state?.nonce], spends.reveal(), (bytes) => world.random(bytes));
+}
+function openSpent({ keys, site }, { spent, nonce }) {
+	let opened = keys.root.map(({ key }) => unseal(key, "spent sealing", [site.place, nonce], spent));
+	return secretOf(opened.find((text) => text !== void 0));
 }
 const seenAfter = ({ record, entry }) => ({
 	record,
@@ -761,19 +656,119 @@ async function storeBeside(world, inputs, session, credential, lineage, copy, de
 		throw error;
 	}
 }
-async function tidyUp({ ledger }, { generation }, version) {
-	let { compact } = ledger;
-	compact && generation % 64 == 0 && await compact.call(ledger, version).catch(() => {});
+async function tidyUp({ world, ledger }, version, deadline) {
+	let { compactDue, compact } = ledger;
+	!compactDue?.() || deadline() - world.now() < 2e4 || await compact?.(version).catch(() => {});
+}
+const WAIT = { type: "wait" }, fail = (why) => ({
+	type: "fail",
+	why
+});
+function decide(at) {
+	let { record, mayRenew, stored, snapshot, firstAttempt, refresh, checksOut } = at;
+	if (!record) return mayRenew ? snapshot === "none" && !stored ? fail("no-login") : stored ? fail("stored-by-ledger") : firstAttempt ? {
+		type: "renew",
+		what: "seed"
+	} : fail("re-run") : fail("access-key");
+	let held = record.lease !== void 0 && at.leaseLeftMs > 0, left = at.accessEndsAt - at.now, usable = left > 3e5, short = left <= at.minValidityMs, use = {
+		type: "use",
+		short
+	};
+	if (stored) {
+		let ahead = stored.lineage === record.lineage && stored.generation > record.generation, isNext = stored.lineage !== record.lineage || stored.generation === record.generation + 1;
+		if (stored.adoptableOver === record.lineage && isNext && snapshot === "unknown" && mayRenew) return held ? WAIT : {
+			type: "adopt",
+			what: ahead ? "record" : "sign-in"
+		};
+		if (ahead && !(stored.unpublished && isNext)) return fail("rolled-back");
+	}
+	if (mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never" && !at.renewedMeanwhile) return held ? record.lease?.phase === "checked-out" && usable && !checksOut ? use : WAIT : {
+		type: "renew",
+		what: "sign-in"
+	};
+	if (checksOut) {
+		if (!mayRenew) return fail("cannot-renew");
+		if (record.dead) return fail("dead");
+		if (held) return WAIT;
+	}
+	return !short && (refresh !== "always" || at.renewedMeanwhile) || usable && at.renewedMeanwhile ? use : record.dead ? usable && refresh !== "always" ? use : fail("dead") : held && record.lease?.phase === "checked-out" ? usable ? use : WAIT : !mayRenew || refresh === "never" ? usable ? use : held ? WAIT : fail(mayRenew ? "must-not-renew" : "cannot-renew") : held ? WAIT : {
+		type: "renew",
+		what: "record"
+	};
+}
+async function takeOver(round, what, fresh, copy) {
+	let { world, inputs, session, seen } = round, spent = fresh ? fresh.refresh : isRoot(seen.record) ? seen.record.refresh : void 0;
+	if (!spent || !world.env.ACTIONS_RUNTIME_TOKEN) return;
+	let left = await (await import("./unpublished.mjs")).findUnpublished(session, spent);
+	if (!left) return;
+	if (isOvertaken(what, seen, left)) return round.distrust(), { carried: void 0 };
+	let { published, beside } = await publishLeft(round, what, fresh, copy, left).catch(failedWith) ?? {}, result = beside?.type === "stored" ? beside : void 0, { label } = session.ledger, LEFT = "An earlier job had renewed this login and could not publish it. Its recovery copy";
+	if (published?.type === "failed") {
+		let { failure } = published;
+		if (!livesFor(left.next, 3e5, world.now())) throw failure;
+		return world.runner.warning(`${LEFT} is used by this job, and still stands in no ledger. ${failure.explain()}`), { carried: {
+			acquired: {
+				credential: left.next,
+				source: "recovered",
+				result
+			},
+			at: void 0
+		} };
+	}
+	if (published?.type !== "published") return { carried: void 0 };
+	world.runner.notice(`${LEFT} now stands in ${label}.`);
+	let at = seenAfter(published), credential = credentialOf(published.record), now = world.now(), enough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now);
+	return !enough && (left.complete || !livesFor(credential, 3e5, now)) ? (round.anew(), { carried: void 0 }) : (!enough && credential.accessExpiresAt !== void 0 && world.runner.warning(`The recovered login's access token ends at ${sayTime(credential.accessExpiresAt)}, and is not renewed in this run.`), { carried: {
+		acquired: {
+			credential,
+			source: "recovered",
+			result,
+			ledger: label,
+			keptAt: at.entry?.writtenAt
+		},
+		at
+	} });
+}
+function failedWith(error) {
+	if (!(error instanceof Failure)) throw error;
+	return {
+		published: {
+			type: "failed",
+			failure: error
+		},
+		beside: void 0
+	};
+}
+const isOvertaken = (what, { record }, { how }) => what === "sign-in" && how.over !== record?.lineage;
+async function publishLeft({ world, inputs, session, seen }, what, fresh, copy, { next, lineage, how }) {
+	let shared = {
+		place: session.site.place,
+		lineage,
+		sealed: ""
+	}, turn = new Turn(session, seen, what, fresh && what === "sign-in" ? {
+		...fresh,
+		shared
+	} : fresh), keeping = keepShared(world, inputs, session, turn, copy, how.epoch);
+	try {
+		await turn.intend();
+	} catch (error) {
+		if (error instanceof Superseded) return;
+		throw error;
+	}
+	let until = world.now() + 6e4;
+	return await keeping.store(next, () => until), keeping;
 }
 async function carryOut(round, decision) {
 	let { world, inputs, session, seen, snapshot } = round;
 	if (decision.type === "fail") throw await sayWhy(round, decision.why);
-	if (decision.type === "use") return use(round, decision.short);
-	let fresh = decision.type === "adopt" || decision.what !== "record" ? snapshot : void 0;
+	let fresh = decision.type === "use" || decision.type === "renew" && decision.what === "record" ? void 0 : snapshot;
 	if (decision.type === "renew" && fresh && !await mayBeSent(round, decision.what)) {
 		round.distrust();
 		return;
 	}
+	let spends = decision.type === "renew" || decision.type === "use" && inputs.writeRefreshToken, what = decision.type === "renew" ? decision.what : "record", left = spends && await takeOver(round, what, fresh, copyOf(round, fresh !== void 0));
+	if (left) return left.carried;
+	if (decision.type === "use") return use(round, decision.short);
 	let turn = new Turn(session, seen, decision.what, fresh), by = decision.type === "adopt" ? snapshot?.shared?.unpublished?.epoch : void 0, keeping = keepShared(world, inputs, session, turn, copyOf(round, fresh !== void 0), by);
 	return decision.type === "adopt" ? adopt(round, turn, keeping) : renew(round, turn, keeping, fresh);
 }
@@ -896,47 +891,37 @@ async function sayWhy({ session, seen: { record }, snapshot }, why) {
 		default: return say.sayMissing(label, why);
 	}
 }
-const WAIT = { type: "wait" }, fail = (why) => ({
-	type: "fail",
-	why
-});
-function decide(at) {
-	let { record, mayRenew, stored, snapshot, firstAttempt, refresh, checksOut } = at;
-	if (!record) return mayRenew ? snapshot === "none" && !stored ? fail("no-login") : stored ? fail("stored-by-ledger") : firstAttempt ? {
-		type: "renew",
-		what: "seed"
-	} : fail("re-run") : fail("access-key");
-	let held = record.lease !== void 0 && at.leaseLeftMs > 0, left = at.accessEndsAt - at.now, usable = left > 3e5, short = left <= at.minValidityMs, use = {
-		type: "use",
-		short
-	};
-	if (stored) {
-		let ahead = stored.lineage === record.lineage && stored.generation > record.generation, isNext = stored.lineage !== record.lineage || stored.generation === record.generation + 1;
-		if (stored.adoptableOver === record.lineage && isNext && snapshot === "unknown" && mayRenew) return held ? WAIT : {
-			type: "adopt",
-			what: ahead ? "record" : "sign-in"
-		};
-		if (ahead && !(stored.unpublished && isNext)) return fail("rolled-back");
+const LONGEST_WAIT_MS = 18e4, FIRST_PAUSE_MS = 2e3;
+var Waiting = class {
+	#session;
+	#pause = FIRST_PAUSE_MS;
+	#for;
+	#waitedMs = 0;
+	constructor(session) {
+		this.#session = session;
 	}
-	if (mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never" && !at.renewedMeanwhile) return held ? record.lease?.phase === "checked-out" && usable && !checksOut ? use : WAIT : {
-		type: "renew",
-		what: "sign-in"
-	};
-	if (checksOut) {
-		if (!mayRenew) return fail("cannot-renew");
-		if (record.dead) return fail("dead");
-		if (held) return WAIT;
+	get waitedMs() {
+		return this.#waitedMs;
 	}
-	return !short && (refresh !== "always" || at.renewedMeanwhile) || usable && at.renewedMeanwhile ? use : record.dead ? usable && refresh !== "always" ? use : fail("dead") : held && record.lease?.phase === "checked-out" ? usable ? use : WAIT : !mayRenew || refresh === "never" ? usable ? use : held ? WAIT : fail(mayRenew ? "must-not-renew" : "cannot-renew") : held ? WAIT : {
-		type: "renew",
-		what: "record"
-	};
-}
-const LONGEST_WAIT_MS = 18e4, UNLIKELY = new Set([
+	async wait({ record, leaseLeftMs }) {
+		let { world } = this.#session, since = world.now(), lease = record?.lease;
+		if (this.#for !== lease?.nonce) {
+			let most = sayDuration(Math.min(leaseLeftMs, LONGEST_WAIT_MS)), does = lease?.phase === "checked-out" ? "to whose program the login is lent" : "which is renewing the login";
+			world.runner.log(`Waiting for ${lease?.owner ?? "another job"}, ${does} (${most} at most).`), this.#for = lease?.nonce, this.#pause = FIRST_PAUSE_MS;
+		}
+		let jitter = .75 + (world.random(1)[0] ?? 0) / 255 * .5;
+		await world.sleep(Math.min(this.#pause, 3e4) * jitter), this.#pause *= 1.5, this.#waitedMs += world.now() - since;
+	}
+	end() {
+		this.#for = void 0, this.#pause = FIRST_PAUSE_MS;
+	}
+};
+const UNLIKELY = new Set([
 	"rolled-back",
 	"stored-by-ledger",
 	"no-login",
-	"access-key"
+	"access-key",
+	"re-run"
 ]);
 async function openSession(world, inputs, provider, place) {
 	let keys = parseKeys(inputs.ledgerKey?.reveal() ?? "");
@@ -963,7 +948,9 @@ async function openSession(world, inputs, provider, place) {
 	};
 }
 async function acquireShared(world, inputs, detected, provider, refused) {
-	let session = await openSession(world, inputs, provider), first, distrusted = !1, doubts = 0, hopeless, waiting = new Waiting(session), waited = 0;
+	let session = await openSession(world, inputs, provider), cache = inputs.accessCache ? await import("./from-cache.mjs") : void 0, cached = refused ? void 0 : await cache?.fromCache(world, inputs, session, detected?.credential, provider);
+	if (cached && (refused = await refusedByProvider(world, inputs, cached.credential) && cached.credential.access, !refused)) return tellPost(world, inputs, cached.credential), cached;
+	let first, distrusted = !1, asked, doubts = 0, hopeless, waiting = new Waiting(session);
 	for (let rounds = 1;; rounds++) {
 		let seen = await lookOnward(session);
 		if (seen.behind) throw (await saying()).sayPutBack(session.ledger.label);
@@ -971,19 +958,10 @@ async function acquireShared(world, inputs, detected, provider, refused) {
 		snapshot && maskOnce(session, snapshot);
 		let situation = describe(session, inputs, seen, snapshot, first, distrusted, refused);
 		first ??= seen.record;
-		let decision = decide(situation), tooLong = decision.type === "wait" ? waited > LONGEST_WAIT_MS : rounds > 50;
-		if (rounds > 1 && tooLong && decision.type !== "use" && decision.type !== "fail") throw (await saying()).sayBusy(seen.record?.lease, waited);
+		let decision = decide(situation), tooLong = decision.type === "wait" ? waiting.waitedMs > LONGEST_WAIT_MS : rounds > 50;
+		if (rounds > 1 && tooLong && decision.type !== "use" && decision.type !== "fail") throw (await saying()).sayBusy(seen.record?.lease, waiting.waitedMs);
 		let record = isRoot(seen.record) ? seen.record.refresh : void 0;
 		if ((decision.type === "wait" || decision.type === "renew" && decision.what === "record") && hopeless?.token?.equals(record)) throw hopeless.failure;
-		if (decision.type === "wait") {
-			let since = world.now();
-			await waiting.wait(seen), waited += world.now() - since;
-			continue;
-		}
-		if (waiting = new Waiting(session), decision.type === "fail" && UNLIKELY.has(decision.why) && doubts++ < 2) {
-			await world.sleep(3e3);
-			continue;
-		}
 		let round = {
 			world,
 			inputs,
@@ -996,17 +974,27 @@ async function acquireShared(world, inputs, detected, provider, refused) {
 			giveUp: (failure) => void (hopeless = {
 				token: record,
 				failure
-			})
-		}, carried = await carryOut(round, decision);
+			}),
+			anew: () => void (first = void 0)
+		}, loan = decision.type === "wait" && seen.record?.lease?.phase === "checked-out" && seen.record.lease.nonce, left = loan && loan !== asked ? await takeOver(round, "record", void 0, copyOf(round, !1)) : void 0;
+		if (asked = loan || asked, decision.type === "wait" && !left) {
+			await waiting.wait(seen);
+			continue;
+		}
+		if (waiting.end(), decision.type === "fail" && UNLIKELY.has(decision.why) && doubts++ < 2) {
+			await world.sleep(3e3);
+			continue;
+		}
+		let carried = decision.type === "wait" ? left?.carried : await carryOut(round, decision);
 		if (!carried) continue;
-		let { credential, source } = carried.acquired, refusal = source === "ledger" ? await refusedByProvider(world, inputs, credential) : void 0;
+		let { credential, source } = carried.acquired, refusal = source === "refreshed" ? void 0 : await refusedByProvider(world, inputs, credential);
 		if (refusal) {
 			if (refused?.equals(credential.access) || !situation.mayRenew || inputs.refresh === "never") throw refusal;
 			refused = credential.access;
 			continue;
 		}
 		let handed = inputs.writeRefreshToken ? await checkOut(round, carried) : carried.acquired;
-		if (handed) return tellPost(world, inputs, handed.credential), handOver(session, handed.credential), handed;
+		if (handed) return tellPost(world, inputs, handed.credential), isRoot(carried.at?.record) && cache?.forCache(world, inputs, session, carried.at.record), handOver(session, handed.credential), handed;
 	}
 }
 function describe({ keys, world }, inputs, { record, leaseLeftMs }, snapshot, first, distrusted, refused) {
@@ -1031,23 +1019,6 @@ function describe({ keys, world }, inputs, { record, leaseLeftMs }, snapshot, fi
 		now: world.now()
 	};
 }
-var Waiting = class {
-	#session;
-	#pause = 2e3;
-	#for;
-	constructor(session) {
-		this.#session = session;
-	}
-	async wait({ record, leaseLeftMs }) {
-		let { world } = this.#session, lease = record?.lease;
-		if (this.#for !== lease?.nonce) {
-			let most = sayDuration(Math.min(leaseLeftMs, LONGEST_WAIT_MS)), does = lease?.phase === "checked-out" ? "to whose program the login is lent" : "which is renewing the login";
-			world.runner.log(`Waiting for ${lease?.owner ?? "another job"}, ${does} (${most} at most).`), this.#for = lease?.nonce, this.#pause = 2e3;
-		}
-		let jitter = .75 + (world.random(1)[0] ?? 0) / 255 * .5;
-		await world.sleep(Math.min(this.#pause, 3e4) * jitter), this.#pause *= 1.5;
-	}
-};
 async function checkOut({ world, inputs, session, situation }, { acquired, at }) {
 	if (!at || !isRoot(at.record)) return {
 		...acquired,
@@ -1096,4 +1067,4 @@ function handOver({ keys, site, world }, credential) {
 	let [key] = keys.root;
 	key && world.runner.outputs({ sealed: sealHandOver(credential, key.access, site, (bytes) => world.random(bytes)) });
 }
-export { releaseLease as a, isRoot as c, credentialOf as d, knows as f, storeBeside as i, look as l, handOverCopy as n, publish as o, openSession as r, openShared as s, acquireShared as t, swap as u };
+export { saying as _, Waiting as a, copying as c, releaseLease as d, publish as f, lookOnward as g, look as h, LONGEST_WAIT_MS as i, openSpent as l, isRoot as m, handOverCopy as n, isOvertaken as o, openShared as p, openSession as r, publishLeft as s, acquireShared as t, storeBeside as u, swap as v };

@@ -1,5 +1,6 @@
-import { A as openStore, At as tokensOf, C as PROGRAMS, Ct as isoTime, Et as sayTime, Mt as secretOf, Ot as livesFor, R as maskSecrets, Tt as sayDuration, bt as Failure, c as loadTarget, g as recognise, nt as HttpFailure, p as whereabouts } from "./common.mjs";
-import { d as credentialOf, l as look, r as openSession } from "./share.mjs";
+import { A as openStore, C as PROGRAMS, Dt as sayTime, Et as sayDuration, Nt as secretOf, R as maskSecrets, bt as Failure, c as loadTarget, g as recognise, jt as tokensOf, kt as livesFor, p as whereabouts, wt as isoTime } from "./common.mjs";
+import { t as credentialOf } from "./record.mjs";
+import { h as look, r as openSession } from "./share.mjs";
 function programFiles(world, inputs) {
 	let names = Object.keys(PROGRAMS);
 	return Promise.all(names.map(async (program) => readFile(world, inputs, program, await lensOf(world, program))));
@@ -177,40 +178,6 @@ function accountOf({ accountId, other }) {
 	return typeof id == "string" && /^[\w-]{1,64}$/.test(id) ? id : void 0;
 }
 const shown = (word) => /^[\w. -]{1,40}$/.test(word) ? word : "…";
-function until(world, deadline) {
-	let left = () => Math.max(0, deadline - world.now());
-	return {
-		...world,
-		async http(request) {
-			if (left() === 0) throw new HttpFailure(!1, "timeout");
-			return world.http({
-				...request,
-				timeoutMs: Math.min(request.timeoutMs, left())
-			});
-		},
-		run: (command, args, options) => world.run(command, args, {
-			...options,
-			timeoutMs: Math.max(1, Math.min(options.timeoutMs, left()))
-		}),
-		sleep: (ms) => world.sleep(Math.min(ms, left()))
-	};
-}
-function sayingWhoIsAwaited(world, tell) {
-	let asked = new Map(), hosts = () => [...asked].filter(([, count]) => count > 0).map(([host]) => host), timer = setTimeout(() => hosts().length > 0 && tell?.(`Waiting for ${hosts().join(", ")} …`), 2e3).unref();
-	return {
-		...world,
-		async http(request) {
-			let host = URL.canParse(request.url) ? new URL(request.url).host : "?", count = (by) => void asked.set(host, (asked.get(host) ?? 0) + by);
-			count(1);
-			try {
-				return await world.http(request);
-			} finally {
-				count(-1);
-			}
-		},
-		end: () => clearTimeout(timer)
-	};
-}
 function sayWhen(ms, now) {
 	return ms === void 0 ? "not known" : `${ms > now ? `in ${sayDuration(ms - now)}` : `${sayDuration(now - ms)} ago`} (${sayTime(ms)})`;
 }
@@ -314,4 +281,4 @@ function paragraph(head, { cells, tone }, used) {
 	});
 	return [paint("bold", cells[first] ?? ""), ...lines].join("\n");
 }
-export { variableLogins as _, isApiProblem as a, sayWhen as c, accountOf as d, fileLogins as f, stateOf as g, shown as h, records as i, sayingWhoIsAwaited as l, recordLogins as m, table as n, secrets as o, givenLogin as p, widthOf as r, isoOrNull as s, paint as t, until as u, programFiles as v };
+export { isApiProblem as a, sayWhen as c, givenLogin as d, recordLogins as f, programFiles as g, variableLogins as h, records as i, accountOf as l, stateOf as m, table as n, secrets as o, shown as p, widthOf as r, isoOrNull as s, paint as t, fileLogins as u };

@@ -1,4 +1,4 @@
-import { Ct as isoTime, Dt as EMPTY, Et as sayTime, J as storedLocation, _ as recognise, et as githubApi, ht as parseObject, pt as jsonObject, yt as toFailure } from "./common.mjs";
+import { Ct as MINUTE_MS, Dt as sayTime, J as storedLocation, Ot as EMPTY, et as githubApi, g as recognise, ht as parseObject, pt as jsonObject, wt as isoTime, yt as toFailure } from "./common.mjs";
 import { t as placeOfSecret } from "./place.mjs";
 function markerOf({ provider, account, place, state, endsAt }) {
 	return `<!-- oauth-creds login ${JSON.stringify({
@@ -22,7 +22,7 @@ function readMarker(body) {
 		length: line.length
 	};
 }
-const sameLogin = (one, other) => one.provider === other.provider && one.account === other.account && one.place === other.place, sameEnd = (one, other) => Math.floor((one.endsAt ?? 0) / 1e3) === Math.floor((other.endsAt ?? 0) / 1e3), NAMES = {
+const sameLogin = (one, other) => one.provider === other.provider && one.account === other.account && one.place === other.place, sameEnd = (one, other) => Math.abs((one.endsAt ?? 0) - (other.endsAt ?? 0)) < 10 * MINUTE_MS, NAMES = {
 	anthropic: "Claude",
 	openai: "ChatGPT",
 	custom: "OAuth"
@@ -235,11 +235,11 @@ async function placeOf(world, inputs, { kind, provider }) {
 	};
 }
 async function tellEnd(world, inputs, masked, error) {
-	let detected = inputs.credential && await recognise(world, inputs, masked).catch(() => void 0), provider = inputs.ledgerKey && inputs.provider, known = detected ? detected.credential : provider && provider !== "auto" && {
+	let detected = inputs.credential && await recognise(world, inputs, masked).catch(() => void 0), provider = inputs.provider === "auto" ? void 0 : inputs.provider, shared = inputs.ledgerKey && provider && {
 		...EMPTY,
 		kind: "login",
 		provider
-	};
-	known && await tellIssue(world, inputs, known, await toFailure(error, world.env));
+	}, login = detected ? detected.credential : inputs.credential ? void 0 : shared;
+	login && await tellIssue(world, inputs, login, await toFailure(error, world.env));
 }
 export { tellEnd, tellIssue };

@@ -80,8 +80,7 @@ export async function acquireShared(
   let asked: string | undefined;
   let doubts = 0;
   let hopeless: { readonly token: Secret | undefined; readonly failure: Failure } | undefined;
-  let waiting = new Waiting(session);
-  let waited = 0;
+  const waiting = new Waiting(session);
   for (let rounds = 1; ; rounds++) {
     const seen = await lookOnward(session);
     if (seen.behind) throw (await saying()).sayPutBack(session.ledger.label);
@@ -90,9 +89,9 @@ export async function acquireShared(
     const situation = describe(session, inputs, seen, snapshot, first, distrusted, refused);
     first ??= seen.record;
     const decision = decide(situation);
-    const tooLong = decision.type === "wait" ? waited > LONGEST_WAIT_MS : rounds > MOST_ROUNDS;
+    const tooLong = decision.type === "wait" ? waiting.waitedMs > LONGEST_WAIT_MS : rounds > MOST_ROUNDS;
     if (rounds > 1 && tooLong && decision.type !== "use" && decision.type !== "fail") {
-      throw (await saying()).sayBusy(seen.record?.lease, waited);
+      throw (await saying()).sayBusy(seen.record?.lease, waiting.waitedMs);
     }
     const record = isRoot(seen.record) ? seen.record.refresh : undefined;
     const again = decision.type === "wait" || (decision.type === "renew" && decision.what === "record");
@@ -106,12 +105,10 @@ export async function acquireShared(
     const left = loan && loan !== asked ? await takeOver(round, "record", undefined, copyOf(round, false)) : undefined;
     asked = loan || asked;
     if (decision.type === "wait" && !left) {
-      const since = world.now();
       await waiting.wait(seen);
-      waited += world.now() - since;
       continue;
     }
-    waiting = new Waiting(session);
+    waiting.end();
     if (decision.type === "fail" && UNLIKELY.has(decision.why) && doubts++ < 2) {
       await world.sleep(3000);
       continue;

@@ -21,9 +21,11 @@ export async function finish(world: World): Promise<void> {
   const capsule = env["STATE_capsule"];
   const openclaw = env["STATE_openclaw"];
   const aside = env["STATE_aside"];
+  const home = env["STATE_program-home"];
   const { nonce, lent } = (parseObject(env["STATE_turn"] ?? "") ?? {}) as Partial<TurnState>;
-  if (!env["STATE_files"] && !capsule && !openclaw && !env["STATE_access-ends"]) return;
+  if (!env["STATE_files"] && !capsule && !openclaw && !home && !env["STATE_access-ends"]) return;
   await orWarn(world, async () => {
+    if (home) (await import("../refresh/program-home.ts")).removeHome(world, home);
     const files = loadManifest(world);
     const masked = maskInputs(world);
     const inputs = readInputs(env, "post");

@@ -5,6 +5,7 @@ import type { Provider, RequestSettings } from "../providers/provider.ts";
 import { secretOf } from "../secret.ts";
 import type { SignalHold, World } from "../world/world.ts";
 import type { NewTokens } from "./outcome.ts";
+import { HOME_STATE, removeHome } from "./program-home.ts";
 import { type OfficialProgram, type Renewal, sent } from "./program.ts";
 import type { Sent } from "./send.ts";
 
@@ -47,11 +48,11 @@ export async function sendByProgram(
   await keeping?.beforeSend?.();
   if (hold.signalledAt() !== undefined) return sent({ type: "not-sent", reason: "cancelled" });
   const home = join(world.env["RUNNER_TEMP"] || process.getBuiltinModule("node:os").tmpdir(), freeName(world));
-  // Also where this process is ended in the midst of it. (Killed, it leaves that to the runner, which empties
-  // RUNNER_TEMP.)
+  // Also where this process is ended in the midst of it; where it is killed, by the post step.
   const remove = () => removeHome(world, home);
   process.once("exit", remove);
   try {
+    world.runner.state(HOME_STATE, home);
     world.files.makeFolder(home);
     const renewal = program.prepare(world, home, credential);
     const { args, hopeless, stopEarly } = renewal;
@@ -68,6 +69,7 @@ export async function sendByProgram(
   } finally {
     process.off("exit", remove);
     remove();
+    if (!world.files.exists(home)) world.runner.state(HOME_STATE, "");
   }
 }
 
@@ -130,18 +132,6 @@ function harvest(world: World, { target }: OfficialProgram, { file, put }: Renew
 }
 
 const textOf = (value: unknown): string | undefined => secretOf(value)?.reveal();
-
-/** Never throws: it may come after an answer that must not be lost. */
-function removeHome(world: World, home: string): void {
-  try {
-    process.getBuiltinModule("node:fs").rmSync(home, { recursive: true, force: true, maxRetries: 5 });
-  } catch (error) {
-    const { code } = error as { code?: string };
-    world.runner.warning(
-      `The folder ${home} could not be removed (${code ?? "unknown"}): it holds a copy of the login.`,
-    );
-  }
-}
 
 function missing({ name, command, npm }: OfficialProgram): Failure {
   return new Failure(

@@ -24,7 +24,7 @@ export interface OpenclawProgram {
 export interface OpenclawDone {
   readonly profile: string;
   readonly provider: string;
-  /** The list that said which profiles to use; null: none. Undefined: ours is the only one, and needs no list. */
+  /** The list that said which profiles to use, without ours; null: none. Undefined: ours is the only one, and needs none. */
   readonly order?: readonly string[] | null;
   readonly canLogOut: boolean;
   /** Where releases that cannot log out keep the profile. */
@@ -36,7 +36,7 @@ export type Outside = Pick<World, "run" | "env" | "files" | "platform">;
 
 /**
  * OpenClaw from 2026.6.5. Our profiles have names that nobody else gives one, so none of the user's is overwritten,
- * and what a killed job has left behind is. Asks the program what it has: throws a Failure if it would not take a
+ * nor that of a job of another runner on the same home; what a killed job of this runner has left behind is. Asks the program what it has: throws a Failure if it would not take a
  * login, before a token is spent.
  */
 export async function openclawProgram(
@@ -51,8 +51,8 @@ export async function openclawProgram(
     name: "openclaw",
     providers: ["anthropic", "openai"],
     async prepare({ provider, account }) {
-      const name = account === "default" ? "oauth-creds" : `oauth-creds-${account.replaceAll(".", "_")}`;
-      const profile = `${provider}:${name}`;
+      const label = account === "default" ? "" : `${account.replaceAll(".", "_")}-`;
+      const profile = `${provider}:${OURS}${label}${runnerOf(world)}`;
       const database = folderOf(String(authStatePath ?? ""), homeOf(where)) ?? "";
       const done = { profile, provider, canLogOut, database };
       if (!present.some((other) => other.provider === provider && other.id !== profile)) return done;
@@ -65,9 +65,20 @@ export async function openclawProgram(
       // Without an end: past it, the program would pass the profile over, where the provider says what is wrong.
       const paste = ["models", "auth", "paste-token", "--provider", provider, "--profile-id", profile];
       await succeed(world, where, paste, `${access?.reveal() ?? ""}\n`);
-      if (order !== undefined) await run("models", "auth", "order", "set", "--provider", provider, profile);
+      // A list stays behind ours, so that jobs on one home can each take theirs back, in whatever order they end.
+      const list = [profile, ...(order ?? [])];
+      if (order !== undefined) await run("models", "auth", "order", "set", "--provider", provider, ...list);
     },
   };
+}
+
+/** How the names of our profiles begin. */
+const OURS = "oauth-creds-";
+
+/** The same for all jobs of one runner, of which there is one at a time, and for no other runner. */
+function runnerOf({ env }: Outside): string {
+  const name = [env["RUNNER_NAME"], env["RUNNER_TEMP"]].join("\0");
+  return process.getBuiltinModule("node:crypto").createHash("sha256").update(name).digest("hex").slice(0, 8);
 }
 
 /**
@@ -85,11 +96,13 @@ export async function undoOpenclaw(world: Outside, where: Whereabouts, done: Ope
       await runOpenclaw(world, where, ["config", "unset", `auth.profiles.${profile}`]);
       if (world.files.exists(database)) removeFromDatabase(database, profile);
     }
-    // A list that named ours alone is gone with it. One that somebody else has made since then stays.
-    if (!order) return;
+    // Ours is gone from the lists with it. If nothing is left of one, it is put back; another job's logins may have
+    // been in it, and the program takes none that is not there any more.
+    const before = (order ?? []).filter((id) => !id.startsWith(`${provider}:${OURS}`));
+    if (before.length === 0) return;
     const now = await succeed(world, where, ["models", "auth", "order", "get", "--provider", provider, "--json"]);
     if (answerOf(now)["order"]) return;
-    await succeed(world, where, ["models", "auth", "order", "set", "--provider", provider, ...order]);
+    await succeed(world, where, ["models", "auth", "order", "set", "--provider", provider, ...before]);
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure(

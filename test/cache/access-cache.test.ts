@@ -109,6 +109,9 @@ async function counted(job: () => Promise<Ran>) {
 const BY_CACHE = { calls: 0, source: "ledger" };
 const BY_LEDGER = { calls: 1, source: "ledger" };
 
+/** What was asked of the cache, but for the copies of logins that could not be stored: whoever renews looks for those. */
+const looks = () => cache.calls.filter((call) => !call.includes(" oauth-creds-recovery-"));
+
 const takes = async (access: string) =>
   (await fetch(`${here.oidc.origin}/api/me`, { headers: { authorization: `Bearer ${access}` } })).status === 200;
 
@@ -141,13 +144,13 @@ test("off by default: nothing is asked of the cache, and nothing is put there", 
   const off = { "access-cache": undefined };
   await rotator(off);
   expect(await counted(() => agent(off))).toMatchObject(BY_LEDGER);
-  expect(cache.calls).toEqual([]);
+  expect(looks()).toEqual([]);
 });
 
 describe("switched on", () => {
   test("a job with the access key has the token of the last renewal, without any call of GitHub's API", async () => {
     let meanwhile: readonly string[] = [];
-    const first = await rotator({}, { step: { between: () => void (meanwhile = [...cache.calls]) } });
+    const first = await rotator({}, { step: { between: () => void (meanwhile = looks()) } });
     expect(first.main.outputs).toMatchObject({ source: "refreshed", generation: "1" });
     expect(meanwhile, "what main has asked of the cache: no step waits for it").toEqual([]);
     expect(cache.names()).toEqual([expect.stringMatching(/^oauth-creds-access-v1-[0-9a-f]{32}-[0-9a-f]{16}-\w+$/)]);
@@ -176,9 +179,9 @@ describe("switched on", () => {
     expect(new Set([first.access, second.access, third.access]).size).toBe(3);
     expect(await takes(third.access)).toBe(true);
     expect(await counted(() => agent({ "min-validity": "9h" }))).toMatchObject(BY_LEDGER);
-    const looks = cache.calls.length;
+    const before = cache.calls.length;
     expect(await counted(() => agent({ refresh: "always" }))).toMatchObject(BY_LEDGER);
-    expect(cache.calls).toHaveLength(looks);
+    expect(cache.calls).toHaveLength(before);
   });
 
   test("a job with the root key asks the ledger, and fills the cache once an hour", async () => {

@@ -1,8 +1,8 @@
 /** The outside of `doctor` and `status --validate`: the providers' hosts on loopback, behind a proxy that leads there. */
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { dirname } from "node:path";
-import { onTestFinished } from "vitest";
+import { basename, dirname } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { type ConnectProxy, type ProxySettings, startConnectProxy } from "../support/net/connect-proxy.ts";
 import { listenOnLoopback, type Loopback, readBody, type ServerTls } from "../support/net/loopback.ts";
 import { makeTls, type TestTls } from "../support/net/tls.ts";
@@ -10,6 +10,7 @@ import { type AnthropicApi, startAnthropicApi } from "../support/oauth/anthropic
 import { type OpenaiApi, startOpenaiApi } from "../support/oauth/openai-api.ts";
 import { type Oidc, type OidcSettings, startOidc } from "../support/oauth/oidc.ts";
 import { type StrictAnthropic, startStrictAnthropic } from "../support/oauth/strict-anthropic.ts";
+import { PRODUCED_BY } from "./doctor-classes.ts";
 import { command, type CommandOptions, machine, type Machine, type Said } from "./status-command.ts";
 
 export { put } from "./status-command.ts";
@@ -86,6 +87,18 @@ export async function clinic(settings: Omit<ProxySettings, "mapHost"> = {}): Pro
   return self;
 }
 
+/** Every class that a run in this file has really shown, and that a test has looked at. */
+const produced = new Set<string>();
+
+/** The last test of a file: each class that is this file's in `PRODUCED_BY` was shown by a run of the program. */
+export function coversItsClasses(file: string): void {
+  test("each class that is this file's to produce was shown by a run of the program", () => {
+    const own = Object.entries(PRODUCED_BY).flatMap(([code, by]) => (by === basename(file) ? [code] : []));
+    expect(own.filter((code) => !produced.has(code))).toEqual([]);
+    expect(own).not.toEqual([]);
+  });
+}
+
 function diagnose(said: Said): Diagnosis {
   const checks = (said.json["checks"] ?? []) as Shown[];
   const codes = (level: string) =>
@@ -94,9 +107,24 @@ function diagnose(said: Said): Diagnosis {
         ? [check.code]
         : [],
     );
+  // It counts when a test reads the list: what came by the way, and nobody looks at, is no proof.
+  const counted = (level: string) => {
+    const found = codes(level);
+    for (const code of found) produced.add(code);
+    return found;
+  };
   const texts = (code: string) =>
     checks.filter((check) => check.code === code).map(({ text, advice }) => `${text} ${advice}`);
-  return { ...said, fails: codes("fail"), warns: codes("warn"), said: (code) => texts(code)[0] ?? "" };
+  return {
+    ...said,
+    get fails() {
+      return counted("fail");
+    },
+    get warns() {
+      return counted("warn");
+    },
+    said: (code) => texts(code)[0] ?? "",
+  };
 }
 
 /** What an edge does with a request: a status turns it away, undefined lets it through. */

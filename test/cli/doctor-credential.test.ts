@@ -7,7 +7,7 @@ import { EMPTY } from "../../src/credential/credential.ts";
 import { sealEnvelope } from "../../src/credential/envelope.ts";
 import { Secret } from "../../src/secret.ts";
 import { newAccessToken } from "../support/oauth/anthropic-api.ts";
-import { clinic, put } from "./doctor-clinic.ts";
+import { clinic, put, coversItsClasses } from "./doctor-clinic.ts";
 
 const DAY = 86_400_000;
 const random = (bytes = 60) => randomBytes(bytes).toString("base64url");
@@ -194,3 +194,5 @@ test("for people: groups with marks, one closing line, and no word of a token", 
   expect(stdout).toMatch(/\n\nPrograms\n {2}✗ .*apiKeyHelper.* \[shadowed-setting\]/);
   expect(stdout).toMatch(/\n\nFirst: Run `claude setup-token` again.* \[revoked\]\n$/);
 });
+
+coversItsClasses(import.meta.filename);

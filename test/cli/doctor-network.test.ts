@@ -8,7 +8,7 @@ import { startGitHub } from "../support/github/server.ts";
 import { listenOnLoopback } from "../support/net/loopback.ts";
 import { makeTls } from "../support/net/tls.ts";
 import { type OidcSettings, startOidc } from "../support/oauth/oidc.ts";
-import { type Clinic, clinic, startEdge } from "./doctor-clinic.ts";
+import { type Clinic, clinic, startEdge, coversItsClasses } from "./doctor-clinic.ts";
 
 const HOUR = 3_600_000;
 
@@ -204,3 +204,5 @@ test("a login that works, with nothing wrong on the way", async () => {
   expect(stdout).toMatch(/✓ The token endpoint 127\.0\.0\.1:\d+ answers, and refuses a made-up token as it should\./);
   expect(stdout).not.toContain("✗");
 });
+
+coversItsClasses(import.meta.filename);

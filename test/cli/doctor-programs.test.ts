@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { newAccessToken } from "../support/oauth/anthropic-api.ts";
 import { newJwt } from "../support/oauth/openai-api.ts";
-import { type Clinic, clinic, put } from "./doctor-clinic.ts";
+import { type Clinic, clinic, put, coversItsClasses } from "./doctor-clinic.ts";
 
 function token({ anthropic, machine }: Clinic): string {
   const issued = anthropic.issue();
@@ -151,3 +151,5 @@ describe("what is stored on this machine", () => {
     expect(ended.stdout).not.toContain("person@example.com");
   });
 });
+
+coversItsClasses(import.meta.filename);

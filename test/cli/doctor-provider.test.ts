@@ -5,7 +5,7 @@ import { listenOnLoopback } from "../support/net/loopback.ts";
 import { apiError, CLIENT_ID } from "../support/oauth/anthropic-facts.ts";
 import type { Oidc } from "../support/oauth/oidc.ts";
 import { claudeFileOf } from "../scenario/login-file.ts";
-import { type Clinic, clinic, clinicTls, server, shown, startEdge } from "./doctor-clinic.ts";
+import { type Clinic, clinic, clinicTls, server, shown, startEdge, coversItsClasses } from "./doctor-clinic.ts";
 
 const HOUR = 3_600_000;
 
@@ -186,3 +186,5 @@ describe("the token endpoint, asked with a made-up refresh token", () => {
     expect(await here.doctor({ inputs })).toMatchObject({ fails: ["provider-unreachable"], exitCode: 4 });
   });
 });
+
+coversItsClasses(import.meta.filename);

@@ -5,7 +5,7 @@ import { authJson } from "../scenario/issuers.ts";
 import { listenOnLoopback } from "../support/net/loopback.ts";
 import type { Oidc } from "../support/oauth/oidc.ts";
 import { startStrictOpenai } from "../support/oauth/strict-openai.ts";
-import { clinic, server, shown } from "./doctor-clinic.ts";
+import { clinic, server, shown, coversItsClasses } from "./doctor-clinic.ts";
 
 describe("a ChatGPT login", () => {
   /** Whose access token the API does not know any more, since it has ended. */
@@ -86,3 +86,5 @@ describe("a server of one's own", () => {
     expect(ended).toMatchObject({ fails: ["request-rejected"], exitCode: 1 });
   });
 });
+
+coversItsClasses(import.meta.filename);

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { deriveAccessKey, type Keyring, makeRootKey, parseKeys, type RootKey } from "../../src/ledger/keys.ts";
 import { SECRET, type Stage, stage } from "../scenario/stage.ts";
 import { CLIENT_ID } from "../support/oauth/anthropic-facts.ts";
-import { type Clinic, clinic, type Diagnosis } from "./doctor-clinic.ts";
+import { type Clinic, clinic, type Diagnosis, coversItsClasses } from "./doctor-clinic.ts";
 
 const HOUR = 3_600_000;
 
@@ -266,3 +266,5 @@ test("a login that will have to be renewed by this job, in a secret that it may 
   expect(ended).toMatchObject({ fails: [], warns: [], exitCode: 0 });
   expect(await here.loginIsAlive(), "nothing was spent").toBe(true);
 });
+
+coversItsClasses(import.meta.filename);

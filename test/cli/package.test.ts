@@ -176,16 +176,16 @@ describe.each(["22.19.0", "24"])("installed, on Node %s", (version) => {
       scopes: ["user:inference"],
     };
     const file = JSON.stringify({ claudeAiOauth: { ...oauth, expiresAt: Date.now() + 3_600_000 } });
-    const path = join(home, "login.txt");
-    const login = call(env, "login", "anthropic", "--with-token", "--validate", "none", "--output", path);
+    const loginFile = join(home, "login.txt");
+    const login = call(env, "login", "anthropic", "--with-token", "--validate", "none", "--output", loginFile);
     login.child.stdin?.end(file);
     expect((await login).stdout).toContain("kept in");
-    expect(openEnvelope(readFileSync(path, "utf8").trim()).credential.refresh?.reveal()).toBe(refresh);
-    const ended = await call(env, "revoke", "--yes", "--file", path, "--token-url", server.tokenUrl);
+    expect(openEnvelope(readFileSync(loginFile, "utf8").trim()).credential.refresh?.reveal()).toBe(refresh);
+    const ended = await call(env, "revoke", "--yes", "--file", loginFile, "--token-url", server.tokenUrl);
     expect(ended.stdout).toContain("Done: the provider took the revocation");
     expect(server.revoked).toEqual([{ token: refresh, hint: "refresh_token" }]);
     expect(server.deviations).toEqual([]);
-    expect(() => readFileSync(path)).toThrow("ENOENT");
+    expect(() => readFileSync(loginFile)).toThrow("ENOENT");
   });
 
   test("shows what `init` would make", async () => {

@@ -24,7 +24,10 @@ const keepsOthers = (version: string, stage: ClawStage): void => {
       const neighbour = inventAccessToken();
       await stage.act({ credential: neighbour, inputs: { account: "mine" } });
       const before = await stateOf(stage);
-      expect(before).toMatchObject({ order: null, ids: ["anthropic:oauth-creds-mine"] });
+      expect(before).toMatchObject({
+        order: null,
+        ids: [expect.stringMatching(/^anthropic:oauth-creds-mine-[0-9a-f]{8}$/)],
+      });
 
       const job = await stage.act();
       expect((await filesWith(stage, stage.refreshToken)).length).toBe(0);
@@ -59,6 +62,25 @@ describeClaw({ ...release(newest), ...anthropic }, (stage) => {
     for (const message of stage.messages()) expect(bearerOf(message)).toBe(ended);
     expect(stage.world.tokenRequests()).toEqual([]);
   });
+
+  it(
+    "keeps the login of each job on a home that they share, whichever ends first",
+    async () => {
+      const others = [inventAccessToken(), inventAccessToken()] as const;
+      const first = await stage.act({ credential: others[0] });
+      const second = await stage.act();
+      const third = await stage.act({ credential: others[1] });
+
+      for (const job of [first, third]) expect((await job.post()).log).not.toContain("could not");
+
+      for (const token of others) expect(await filesWith(stage, token)).toEqual([]);
+      stage.expectAnswered(await stage.ask());
+      await second.post();
+      expect(await filesWith(stage, stage.accessToken)).toEqual([]);
+      expect(await stateOf(stage)).toMatchObject({ order: null, ids: [] });
+    },
+    SLOW_MS,
+  );
 
   it("is not given a login beside a file of an older release, which it would have to take over first", async () => {
     await stage.writeStore({

@@ -169,7 +169,7 @@ describe("a login in a ledger", () => {
     const login = await here.signIn();
     await rotator(inLedger());
     expect(rows()).toEqual([opened]);
-    expect(issue()?.body).toMatch(/\*\*Kept in:\*\* the ledger/);
+    expect(issue()?.body).toMatch(/\*\*Kept in:\*\* the ref refs.oauth.creds.v1.anthropic.default of octo.demo/);
     const alone = { ...inLedger(), credential: undefined, provider: "anthropic" };
     expect((await rotator(alone)).calls).toEqual(["GET open"]);
     await end(login); // what is left of it, with all that came of it

@@ -26,7 +26,7 @@ export async function run(call: Call): Promise<number> {
   // Noted by whoever called this: what ends by a signal ends a script, too.
   const hold = world.holdSignals();
   process.on("SIGINT", cancel).on("SIGTERM", cancel).on("SIGHUP", cancel);
-  const person = meet(call.terminal, () => void process.emit("SIGINT"));
+  const person = meet(call.terminal, () => void process.emit("SIGINT", "SIGINT"));
   try {
     const places = await openPlaces(world, inputs, provider, person, options);
     try {

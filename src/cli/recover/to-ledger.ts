@@ -46,7 +46,7 @@ export async function recoverToLedger(world: World, text: string, header: CopyHe
   }
   refuseEarly(text, session, header);
   const waiting = new Waiting(session);
-  for (let round = 1, waited = 0; ;) {
+  for (let round = 1; ;) {
     const seen = await lookOnward(session);
     const snapshot = detected && openShared(detected.credential, session.keys, session.site);
     const { what, fresh, left } = open(text, session, seen, snapshot, header);
@@ -54,10 +54,8 @@ export async function recoverToLedger(world: World, text: string, header: CopyHe
     const { lease } = seen.record ?? {};
     // What a job's program has checked out is spent: this copy came of it.
     if (lease?.phase === "intent" && seen.leaseLeftMs > 0) {
-      if (waited > LONGEST_WAIT_MS) throw (await saying()).sayBusy(lease, waited);
-      const since = world.now();
+      if (waiting.waitedMs > LONGEST_WAIT_MS) throw (await saying()).sayBusy(lease, waiting.waitedMs);
       await waiting.wait(seen);
-      waited += world.now() - since;
       continue;
     }
     const copy = { stored: undefined, replaceable: false };
@@ -65,7 +63,7 @@ export async function recoverToLedger(world: World, text: string, header: CopyHe
     if (published?.type === "failed") throw published.failure;
     if (published?.type === "published")
       return { generation: published.record.generation, label: session.ledger.label };
-    if (round++ === ROUNDS) throw (await saying()).sayBusy(lease, waited);
+    if (round++ === ROUNDS) throw (await saying()).sayBusy(lease, waiting.waitedMs);
   }
 }
 

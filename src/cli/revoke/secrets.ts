@@ -4,7 +4,6 @@ import type { Inputs } from "../../inputs.ts";
 import { ApiProblem, githubApi, patiently } from "../../rotation/github-api.ts";
 import type { Forge } from "../../rotation/github-context.ts";
 import type { Location } from "../../rotation/location.ts";
-import { pathOf, versionFor } from "../../rotation/other-places.ts";
 import { sayProblem } from "../../rotation/say-problem.ts";
 import type { World } from "../../world/world.ts";
 
@@ -46,6 +45,7 @@ async function remove(world: World, inputs: Inputs, place: Location): Promise<bo
   if (place.forge === "gitlab") return (await import("../../rotation/gitlab.ts")).deleteVariable(world, inputs, place);
   if (place.forge) return (await import("../../rotation/gitea.ts")).deleteFromGitea(world, inputs, place);
   if (!secretsToken) throw new Error("no token for the place");
+  const { pathOf, versionFor } = await import("../../rotation/other-places.ts");
   const call = githubApi(world, github.apiUrl, secretsToken, request.userAgent, versionFor(place));
   const path = pathOf(place);
   const answer = await call("DELETE", `${path}/${place.name}`, [204, 404]);

@@ -168,6 +168,7 @@ describe("on a Mac", () => {
     const answered = (text: string, more: Readonly<Record<string, unknown>>) => {
       said.push(text);
       data.push(more);
+      return true;
     };
     const terminal = { ...world.runner, json: false, given: {}, kept: {}, variables: {}, answer: answered };
     const exitCode = await runStatus({ world, terminal, flags: {}, positionals: [] });

@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { type Credential, EMPTY } from "../../../src/credential/credential.ts";
 import { readJwt } from "../../../src/credential/jwt.ts";
 import type { Provider, RequestSettings } from "../../../src/providers/provider.ts";
+import { finish } from "../../../src/post/finish.ts";
 import { sendByProgram } from "../../../src/refresh/official-program.ts";
 import type { Sent } from "../../../src/refresh/send.ts";
 import { Secret } from "../../../src/secret.ts";
@@ -505,6 +506,34 @@ describe("any program", () => {
     await expect(stage1.send(newChatGpt())).rejects.toThrow("no such thing");
     expect(readdirSync(stage1.temp)).toEqual([]);
     expect(process.listenerCount("exit")).toBe(before);
+  });
+
+  it("tells the post step of its folder while that is there, which then removes it", async () => {
+    const stage1 = stage(() => {
+      const { "program-home": home = "" } = stage1.world.recorded.state;
+      expect(readdirSync(stage1.temp)).toEqual([basename(home)]);
+      writeFileSync(join(home, "login"), "");
+      return {};
+    });
+    // Killed in the midst of it, the main step has not come to remove it.
+    const killed = vi.spyOn(process.getBuiltinModule("node:fs"), "rmSync").mockImplementationOnce(() => {});
+    await stage1.send(newChatGpt());
+    killed.mockRestore();
+    const home = stage1.world.recorded.state["program-home"] ?? "";
+    expect(home).not.toBe("");
+    expect(readdirSync(stage1.temp)).toHaveLength(1);
+
+    // The state alone makes post do it: nothing else was written yet.
+    const env = { RUNNER_TEMP: stage1.temp, "STATE_program-home": home };
+    const post = fakeWorld({ env });
+    await finish(post);
+    expect(readdirSync(stage1.temp)).toEqual([]);
+    expect(post.recorded.of("warning")).toEqual([]);
+    await finish(fakeWorld({ env }));
+
+    const stage2 = stage(() => ({}));
+    await stage2.send(newChatGpt());
+    expect(stage2.world.recorded.state["program-home"]).toBe("");
   });
 
   it("loses no renewed login with a folder that cannot be removed", async () => {

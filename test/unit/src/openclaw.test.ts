@@ -1,4 +1,5 @@
 /** How OpenClaw is given a login, by its version; its own commands are played here, and real in test/readers. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -92,8 +93,14 @@ describe("the version decides", () => {
 });
 
 describe("by its own commands", () => {
+  const suffix = (name?: string, temp?: string) =>
+    createHash("sha256")
+      .update(`${name ?? ""}\0${temp ?? ""}`)
+      .digest("hex")
+      .slice(0, 8);
+  const OURS = `anthropic:oauth-creds-${suffix()}`;
   const done: OpenclawDone = {
-    profile: "anthropic:oauth-creds",
+    profile: OURS,
     provider: "anthropic",
     canLogOut: true,
     database: "/h/db.sqlite",
@@ -113,7 +120,7 @@ describe("by its own commands", () => {
     expect(said()).toEqual([
       "--version",
       "models auth list --json",
-      "models auth paste-token --provider anthropic --profile-id anthropic:oauth-creds",
+      `models auth paste-token --provider anthropic --profile-id ${OURS}`,
     ]);
     expect(calls.map(({ options }) => options.input)).toEqual([undefined, undefined, `${login.access?.reveal()}\n`]);
     expect(JSON.stringify(calls)).not.toContain(login.refresh?.reveal());
@@ -123,19 +130,43 @@ describe("by its own commands", () => {
   });
 
   test.each([
-    [{ provider: "openai", account: "default" } as const, "openai:oauth-creds"],
-    [{ provider: "anthropic", account: "team.ci" } as const, "anthropic:oauth-creds-team_ci"],
+    [{ provider: "openai", account: "default" } as const, `openai:oauth-creds-${suffix()}`],
+    [{ provider: "anthropic", account: "team.ci" } as const, `anthropic:oauth-creds-team_ci-${suffix()}`],
   ])("%j is the profile %s", async (slot, profile) => {
     const { world } = playing({ ...version("2026.9.6"), ...listing() });
     expect(await (await asProgram(world, where())).prepare(slot)).toMatchObject({ profile });
   });
 
+  test("each runner has a profile of its own on a home that they share, whatever it runs", async () => {
+    const profileOf = async (env: Record<string, string>) => {
+      const { world } = playing({ ...version("2026.9.6"), ...listing() }, env);
+      return (await (await asProgram(world, where())).prepare(ANTHROPIC)).profile;
+    };
+    const first = { RUNNER_NAME: "a", RUNNER_TEMP: "/work/a/_temp" };
+    const profile = await profileOf(first);
+    expect(profile).toBe(`anthropic:oauth-creds-${suffix("a", "/work/a/_temp")}`);
+    expect(await profileOf({ ...first, GITHUB_RUN_ID: "2" })).toBe(profile);
+    expect(await profileOf({ ...first, RUNNER_NAME: "b" })).not.toBe(profile);
+    expect(await profileOf({ ...first, RUNNER_TEMP: "/work/b/_temp" })).not.toBe(profile);
+  });
+
+  test("a list of which nothing but other jobs' logins was left is not put back", async () => {
+    const { world, said } = playing({ "models auth logout": ended("") });
+    await undoOpenclaw(world, where(), { ...done, order: ["anthropic:oauth-creds-01234567"] });
+    expect(said()).toHaveLength(1);
+  });
+
   test.each<[string, string, readonly string[] | null]>([
     ["no list", '{"order":null}', null],
     ["a list", '{"order":["anthropic:mine","anthropic:b"]}', ["anthropic:mine", "anthropic:b"]],
-    ["the list of a job that was killed", '{"order":["anthropic:oauth-creds"]}', null],
+    ["the list of a job of this runner that was killed", JSON.stringify({ order: [OURS] }), null],
+    [
+      "the list of another runner's job",
+      '{"order":["anthropic:oauth-creds-01234567"]}',
+      ["anthropic:oauth-creds-01234567"],
+    ],
     ["a list after a plugin's greeting", 'Hello {\n{\n"order":["x"]}', ["x"]],
-  ])("beside others of its provider, with %s, ours is named alone", async (_, stdout, order) => {
+  ])("beside others of its provider, with %s, ours comes first", async (_, stdout, order) => {
     const { world, said } = playing({
       ...version("2026.9.6"),
       ...listing({ id: "anthropic:mine", provider: "anthropic" }),
@@ -147,12 +178,12 @@ describe("by its own commands", () => {
     const prepared = await target.prepare(ANTHROPIC);
     expect(prepared).toEqual({ ...done, order });
     await target.write(newLogin(), prepared);
-    expect(said().at(-1)).toBe("models auth order set --provider anthropic anthropic:oauth-creds");
+    expect(said().at(-1)).toBe(["models auth order set --provider anthropic", OURS, ...(order ?? [])].join(" "));
   });
 
   test.each([
     [{ id: "xai:default", provider: "xai" }],
-    [{ id: "anthropic:oauth-creds", provider: "anthropic" }], // ours, left behind by a job that was killed
+    [{ id: OURS, provider: "anthropic" }], // ours, left behind by a job that was killed
   ])("beside %j alone, no list is asked for", async (profile) => {
     const { world, said } = playing({ ...version("2026.9.6"), ...listing(profile) });
     expect(await (await asProgram(world, where())).prepare(ANTHROPIC)).toEqual(done);
@@ -215,7 +246,7 @@ describe("by its own commands", () => {
     test("it is logged out", async () => {
       const { world, said } = playing({ "models auth logout": ended("") });
       await undoOpenclaw(world, where(), done);
-      expect(said()).toEqual(["models auth logout anthropic:oauth-creds --yes"]);
+      expect(said()).toEqual([`models auth logout ${OURS} --yes`]);
     });
 
     test("what never got there needs nothing", async () => {
@@ -240,7 +271,7 @@ describe("by its own commands", () => {
         "models auth order get": ended(stdout),
         "models auth order set": ended(""),
       });
-      await undoOpenclaw(world, where(), { ...done, order: ["a", "b"] });
+      await undoOpenclaw(world, where(), { ...done, order: ["anthropic:oauth-creds-01234567", "a", "b"] });
       expect(said().includes("models auth order set --provider anthropic a b")).toBe(again);
     });
 
@@ -278,7 +309,7 @@ describe("by its own commands", () => {
       expect(json("store")).toEqual({ version: 1, profiles: { "anthropic:mine": mine } });
       expect(json("state")).toEqual({ version: 1, lastGood: { xai: "x" } });
       for (const file of [path, `${path}-wal`]) expect(readFileSync(file, "latin1")).not.toContain(token);
-      expect(said()).toEqual(["config unset auth.profiles.anthropic:oauth-creds"]);
+      expect(said()).toEqual([`config unset auth.profiles.${OURS}`]);
     });
 
     test("a database that is not there is not made", async () => {

@@ -1,0 +1,1 @@
+export { t as putIntoCache } from "./aside2.mjs";

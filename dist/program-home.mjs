@@ -1,0 +1,1 @@
+export { n as removeHome } from "./program-home2.mjs";

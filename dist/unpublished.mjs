@@ -1,0 +1,1 @@
+export { n as findUnpublished, r as keepUnpublished } from "./unpublished2.mjs";
