@@ -30,12 +30,11 @@ export interface Recovered {
  * record's, or where a fresh sign-in was renewed that in `credential`. Nothing is sent to the provider, and a secret
  * beside the ledger is left to the next run that names it. Throws a Failure.
  */
-export async function recoverToLedger(outer: World, text: string, header: CopyHeader): Promise<Recovered> {
+export async function recoverToLedger(world: World, text: string, header: CopyHeader): Promise<Recovered> {
   // Of the settings only those of the ledger count, and the copy names its provider itself.
-  const named = outer.env["INPUT_PROVIDER"] || header.provider;
-  const world = { ...outer, env: { ...outer.env, INPUT_PROVIDER: named } };
+  const named = world.env["INPUT_PROVIDER"] || header.provider;
   const masked = maskInputs(world);
-  const inputs = readInputs(world.env, "post");
+  const inputs = readInputs({ ...world.env, INPUT_PROVIDER: named }, "post");
   if (!inputs.ledgerKey) {
     throw usage("This copy was sealed under a ledger's root key: `recover` needs `ledger-key` (`ocr1_…`).");
   }

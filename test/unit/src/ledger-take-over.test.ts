@@ -2,6 +2,7 @@
 import { expect, test, vi } from "vitest";
 import type { Credential } from "../../../src/credential/credential.ts";
 import type { RootRecord } from "../../../src/ledger/record.ts";
+import { settleShared } from "../../../src/ledger/settle-shared.ts";
 import { findUnpublished, keepUnpublished } from "../../../src/recovery/unpublished.ts";
 import type { Secret } from "../../../src/secret.ts";
 import { type Call, newStage, type Stage, type StagedJob, WITH_SECRET } from "../../model/stage.ts";
@@ -255,4 +256,50 @@ test("the copy of another key, place or account is none; any key of the ring ope
   const strange = { ...mine, key: (await newStage()).keys.root[0]?.key as Secret };
   expect(await look({ keys: { root: [strange], access: [] } })).toBeUndefined();
   expect(await look({ keys: { root: [strange, mine], access: [] } })).toMatchObject({ generation: 1 });
+});
+
+/** Post with what the job's program renewed. The ledger takes nothing until post has said that it gives up. */
+async function settleCaptured(stage: Stage, job: StagedJob, captured: Credential): Promise<StagedJob> {
+  const post = job.post();
+  const { world, inputs, recorded } = post;
+  const ended = new AbortController();
+  const settling = settleShared(world, inputs, undefined, captured, undefined).finally(() => ended.abort());
+  while (!ended.signal.aborted) {
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+    if (post.waiting === "sleep") stage.pass(Math.max(0, post.due[0] - stage.now()));
+    const given = recorded.of("error").length > 0 || post.waiting !== "swap";
+    if (post.waiting)
+      await Promise.race([post.waiting === "sleep" ? post.awake() : post.go(given ? "done" : "forbidden"), settling]);
+  }
+  await settling;
+  return post;
+}
+
+test("what the program renewed and only a copy holds stays checked out: nobody who does not see the copy sends what was spent", async () => {
+  const [stage, cache] = [await newStage(), fakeCache()];
+  await stage.seed(0, { accessExpiresAt: NOW + 2 * HOUR });
+  const job = stage.job({ cache, settings: { "write-refresh-token": "true" } });
+  await stage.play([job]);
+  const captured = stage.loginOf(5, { generation: 1, accessExpiresAt: NOW + 30 * HOUR });
+  const post = await settleCaptured(stage, job, captured);
+  expect(post.recorded.of("error").join()).toMatch(/recovery copy is the way back/);
+  expect(summaryOf(post).match(/^ocrec1\./gm)).toHaveLength(1);
+  stage.pass(3 * HOUR);
+  const elsewhere = stage.job({ cache: fakeCache() });
+  await stage.play([elsewhere]);
+  expect([sourceOf(elsewhere), stage.sent]).toEqual(["ledger-busy", []]);
+  const next = stage.job({ cache });
+  await stage.play([next]);
+  expect([sourceOf(next), stage.sent]).toEqual(["recovered", []]);
+  expect(stage.numberOf(stage.record()?.refresh?.reveal())).toBe(5);
+});
+
+test("without anything to give a copy to, it is given back as before", async () => {
+  const stage = await newStage();
+  await stage.seed(0, { accessExpiresAt: NOW + 2 * HOUR });
+  const job = stage.job({ settings: { "write-refresh-token": "true" } });
+  await stage.play([job]);
+  const post = await settleCaptured(stage, job, stage.loginOf(5, { generation: 1 }));
+  expect(post.recorded.of("error").join()).toMatch(/\] Sign in again\.$/);
+  expect(stage.record()?.lease).toBeUndefined();
 });
