@@ -1,6 +1,6 @@
 import { type Credential, type ProviderName, sayKind } from "./credential/credential.ts";
 import { sayTime } from "./duration.ts";
-import { type Code, Failure } from "./errors.ts";
+import { Failure } from "./errors.ts";
 import { type Check, type Refusal, refused, type Verdict } from "./providers/check.ts";
 import type { RequestSettings } from "./providers/provider.ts";
 import { HttpFailure, type World } from "./world/world.ts";
@@ -89,10 +89,8 @@ function sayRefusal(why: Refusal, credential: Credential, owner: string): Failur
     "scope-missing": `${owner} knows the ${name}, but it was made without the permission to ask a model (the scope user:inference).`,
     "not-allowed": `${owner} knows the ${name}, but does not let its account or organisation use it.`,
   }[why];
-  return new Failure(TOKEN_REFUSED, what, adviseOn(why, credential));
+  return new Failure("token-refused", what, adviseOn(why, credential));
 }
-
-const TOKEN_REFUSED = "token-refused" as string as Code;
 
 function adviseOn(why: Refusal, { kind, provider }: Credential): string {
   if (why === "not-allowed") {

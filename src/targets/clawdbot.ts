@@ -19,7 +19,7 @@ const profiles = authProfiles({
   name: "clawdbot",
   title: "Clawdbot",
   chatgpt: "openai-codex",
-  alone: true,
+  alone: () => true,
   path(where) {
     const { env, home } = where;
     const folder = folderOf(env["CLAWDBOT_AGENT_DIR"], home) ?? folderOf(env["PI_CODING_AGENT_DIR"], home);

@@ -26,7 +26,8 @@ export function openclawFile(
     name: "openclaw",
     title: "OpenClaw",
     chatgpt,
-    alone: false,
+    // Without a profile of this very name it makes one of the login in Codex's file, and prefers that to ours.
+    alone: (provider, id) => provider === "openai" && id !== "openai-codex:default",
     lock: "file",
     path: (where) => join(stateFolder(where), "agents", "main", "agent", "auth-profiles.json"),
     config: (where) =>

@@ -18,10 +18,10 @@ export interface ProfilesProgram {
   /** Its name for a ChatGPT login. Claude's is `anthropic` in every release. */
   readonly chatgpt: "openai-codex" | "openai";
   /**
-   * Whether our profile is to be the only one of its provider that it uses. Otherwise that is asked for only where
-   * the file has others.
+   * Whether our profile is to be named as the only one of its provider, because it would import others. Otherwise that
+   * is asked for only where the file has others.
    */
-  readonly alone: boolean;
+  alone(provider: ProviderName, id: string): boolean;
   /** What its lock on the file is: a folder if left out. */
   readonly lock?: "file";
   path(where: Whereabouts): string;
@@ -82,7 +82,10 @@ export function authProfiles(program: ProfilesProgram): Omit<FileTarget, "shadow
       const { profile, order: before } = section as ProfileSection;
       // In its old place, if it had one: the programs try profiles in the order of the file.
       const next = { ...others, profiles: { ...recordOf(doc["profiles"]), [id]: profile } };
-      const order = before === undefined ? orderWith(next, id, profile, program.alone) : orderAgain(next, id, before);
+      const order =
+        before === undefined
+          ? orderWith(next, id, profile, program.alone(slot.provider, id))
+          : orderAgain(next, id, before);
       const { order: _present, ...rest } = next as Doc;
       return order ? { ...rest, order } : rest;
     },

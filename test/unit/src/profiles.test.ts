@@ -88,7 +88,7 @@ describe("what is written", () => {
     expect(whole).toEqual({
       version: 1,
       profiles: { [id]: { ...profile, token: credential.access?.reveal() } },
-      ...(target === clawdbot && { order: { [profile.provider]: [id] } }),
+      ...((target === clawdbot || provider === "openai") && { order: { [profile.provider]: [id] } }),
     });
     expect(pieceOf(credential.refresh?.reveal() ?? "", JSON.stringify(whole))).toBeUndefined();
     expect(target.print(whole)).toMatch(/^\{\n {2}"version": 1,\n[^]*\n\}\n$/);
@@ -221,6 +221,22 @@ describe("what is read", () => {
       expect(clawdbot.get(whole, ANTHROPIC)).toBeUndefined();
     },
   );
+});
+
+test.each([
+  // The login in Codex's file would be made a profile of the first name, and preferred.
+  ["openai", "default", undefined],
+  ["openai", "work", ["openai-codex:work"]],
+  ["anthropic", "default", undefined],
+  ["anthropic", "work", undefined],
+] as const)("OpenClaw with a login of %s, account %s: the list %j", (provider, account, list) => {
+  const credential = provider === "openai" ? newChatGpt() : newLogin();
+  for (const target of [openclawFile("openai-codex"), openclawFile("openai")]) {
+    const section = target.write(credential, { full: false, now: NOW });
+    const name = (section["profile"] as { provider: string }).provider;
+    const order = target.set({}, { provider, account }, section)["order"];
+    expect(order).toEqual(list && { [name]: list });
+  }
 });
 
 describe("other logins", () => {
