@@ -172,7 +172,7 @@ function authProfiles(program) {
 					...recordOf(doc.profiles),
 					[id]: profile
 				}
-			}, order = before === void 0 ? orderWith(next, id, profile, program.alone) : orderAgain(next, id, before), { order: _present, ...rest } = next;
+			}, order = before === void 0 ? orderWith(next, id, profile, program.alone(slot.provider, id)) : orderAgain(next, id, before), { order: _present, ...rest } = next;
 			return order ? {
 				...rest,
 				order
@@ -241,7 +241,7 @@ const { dirname: dirname$2, join: join$5 } = process.getBuiltinModule("node:path
 	name: "clawdbot",
 	title: "Clawdbot",
 	chatgpt: "openai-codex",
-	alone: !0,
+	alone: () => !0,
 	path(where) {
 		let { env, home } = where, folder = folderOf(env.CLAWDBOT_AGENT_DIR, home) ?? folderOf(env.PI_CODING_AGENT_DIR, home);
 		return join$5(folder ?? ownFolder(where), NAME);
@@ -332,7 +332,7 @@ function openclawFile(chatgpt = "openai", exists = () => !1) {
 		name: "openclaw",
 		title: "OpenClaw",
 		chatgpt,
-		alone: !1,
+		alone: (provider, id) => provider === "openai" && id !== "openai-codex:default",
 		lock: "file",
 		path: (where) => join$3(stateFolder(where), "agents", "main", "agent", "auth-profiles.json"),
 		config: (where) => folderOf(where.env.OPENCLAW_CONFIG_PATH, where.home) ?? join$3(stateFolder(where), "openclaw.json")

@@ -3,14 +3,11 @@ import { r as usage } from "./arguments.mjs";
 import { _ as saying, a as Waiting, g as lookOnward, m as isRoot, o as isOvertaken, p as openShared, r as openSession, s as publishLeft } from "./share.mjs";
 import { i as openCopy } from "./copy.mjs";
 import { a as siteOf, i as keysOf, t as asRenewed } from "./unpublished2.mjs";
-async function recoverToLedger(outer, text, header) {
-	let named = outer.env.INPUT_PROVIDER || header.provider, world = {
-		...outer,
-		env: {
-			...outer.env,
-			INPUT_PROVIDER: named
-		}
-	}, masked = maskInputs(world), inputs = readInputs(world.env, "post");
+async function recoverToLedger(world, text, header) {
+	let named = world.env.INPUT_PROVIDER || header.provider, masked = maskInputs(world), inputs = readInputs({
+		...world.env,
+		INPUT_PROVIDER: named
+	}, "post");
 	if (!inputs.ledgerKey) throw usage("This copy was sealed under a ledger's root key: `recover` needs `ledger-key` (`ocr1_…`).");
 	let detected = inputs.credential ? await recognise(world, inputs, masked) : void 0, provider = detected?.credential.provider ?? (named === "auto" ? header.provider : inputs.provider), session = await openSession(world, inputs, provider);
 	if (session.keys.root.length === 0) throw usage("An access key (`oca1_…`) opens no recovery copy: `recover` needs the root key (`ocr1_…`).");

@@ -51,9 +51,8 @@ function sayRefusal(why, credential, owner) {
 		"scope-missing": `${owner} knows the ${name}, but it was made without the permission to ask a model (the scope user:inference).`,
 		"not-allowed": `${owner} knows the ${name}, but does not let its account or organisation use it.`
 	}[why];
-	return new Failure(TOKEN_REFUSED, what, adviseOn(why, credential));
+	return new Failure("token-refused", what, adviseOn(why, credential));
 }
-const TOKEN_REFUSED = "token-refused";
 function adviseOn(why, { kind, provider }) {
 	if (why === "not-allowed") return provider === "openai" ? "A new sign-in will not help: check that the workspace is active and paid for, or ask its administrator." : "A new token will not help: check at claude.ai/settings that the subscription is active; in a team or an enterprise, ask an administrator whether Claude Code may be used with it.";
 	let again = provider === "openai" ? OPENAI_AGAIN : kind === "setup-token" ? SETUP_AGAIN : CLAUDE_AGAIN;
