@@ -121,7 +121,7 @@ describe("rotate-login.yml", () => {
       text.replace(/\$\{\{ (.*?) \}\}/g, (_, expression: string) => {
         const words = expression.split(" || ").map((word) => {
           const [scope, name = ""] = word.split(".");
-          if (scope === "inputs") return said[name] ?? inputs[name]?.default ?? "";
+          if (scope === "inputs") return said[name] ?? String(inputs[name]?.default ?? "");
           return scope === "secrets" ? (known[name] ?? "") : "ghs_x1";
         });
         return words.find((word) => word !== "") ?? "";
