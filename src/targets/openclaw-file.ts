@@ -15,13 +15,7 @@ export function openclawFile(
   chatgpt: ProfilesProgram["chatgpt"] = "openai",
   exists: (path: string) => boolean = () => false,
 ): FileTarget {
-  const stateFolder = ({ env, home }: Whereabouts): string => {
-    const named = folderOf(env["OPENCLAW_STATE_DIR"], home);
-    if (named !== undefined) return named;
-    const root = folderOf(env["OPENCLAW_HOME"], home) ?? home;
-    const [own, former] = [join(root, ".openclaw"), join(root, ".clawdbot")];
-    return !exists(own) && exists(former) ? former : own;
-  };
+  const stateFolder = (where: Whereabouts): string => openclawFolder(where, exists);
   return authProfiles({
     name: "openclaw",
     title: "OpenClaw",
@@ -33,4 +27,13 @@ export function openclawFile(
     config: (where) =>
       folderOf(where.env["OPENCLAW_CONFIG_PATH"], where.home) ?? join(stateFolder(where), "openclaw.json"),
   });
+}
+
+/** Where OpenClaw keeps everything of its own, in any release. */
+export function openclawFolder({ env, home }: Whereabouts, exists: (path: string) => boolean): string {
+  const named = folderOf(env["OPENCLAW_STATE_DIR"], home);
+  if (named !== undefined) return named;
+  const root = folderOf(env["OPENCLAW_HOME"], home) ?? home;
+  const [own, former] = [join(root, ".openclaw"), join(root, ".clawdbot")];
+  return !exists(own) && exists(former) ? former : own;
 }

@@ -1,11 +1,15 @@
+import type { DatabaseSync } from "node:sqlite";
 import type { Credential, ProviderName } from "../credential/credential.ts";
 import { Failure } from "../errors.ts";
 import { parseObject } from "../json.ts";
 import type { Ended } from "../world/programs.ts";
 import type { World } from "../world/world.ts";
+import { openclawFolder } from "./openclaw-file.ts";
 import { withoutProfile } from "./profile-order.ts";
 import { folderOf } from "./profiles.ts";
 import type { Slot, Whereabouts } from "./target.ts";
+
+const { join } = process.getBuiltinModule("node:path");
 
 /** It starts in seconds, but may first fetch a plugin that its settings ask for. */
 const TIMEOUT_MS = 180_000;
@@ -91,6 +95,7 @@ export async function undoOpenclaw(world: Outside, where: Whereabouts, done: Ope
     if (canLogOut) {
       const { status } = await runOpenclaw(world, where, ["models", "auth", "logout", profile, "--yes"]);
       if (status !== 0 && (await isThere(world, where, profile))) throw refused(["models", "auth", "logout"], status);
+      emptyFreeSpace(world, where, database);
     } else {
       // Not there, if the profile was not written.
       await runOpenclaw(world, where, ["config", "unset", `auth.profiles.${profile}`]);
@@ -118,12 +123,43 @@ async function isThere(world: Outside, where: Whereabouts, profile: string): Pro
   return JSON.stringify(profiles ?? "").includes(JSON.stringify(profile));
 }
 
+/**
+ * What SQLite deletes stays in the free space of its file, and OpenClaw leaves it there. Of the files nothing needs to
+ * be known for that. Throws a Failure that says which one still may hold the token.
+ */
+function emptyFreeSpace({ files }: Outside, where: Whereabouts, agents: string): void {
+  const common = join(openclawFolder(where, files.exists), "state", "openclaw.sqlite");
+  for (const path of new Set([common, agents])) {
+    if (!files.exists(path)) continue;
+    try {
+      changeDatabase(path, (database) => database.exec(EMPTY));
+    } catch {
+      throw new Failure(
+        "file-failed",
+        `OpenClaw's profile is removed, but the free space of ${path} may still hold its token: the file is in use, or not one of SQLite's.`,
+        "If the machine outlives the job, have the file made anew while no OpenClaw runs: `sqlite3 FILE VACUUM`.",
+      );
+    }
+  }
+}
+
+const EMPTY = "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)";
+
+function changeDatabase(path: string, change: (database: DatabaseSync) => void): void {
+  const sqlite = process.getBuiltinModule("node:sqlite");
+  const database = new sqlite.DatabaseSync(path);
+  try {
+    database.exec("PRAGMA busy_timeout = 10000");
+    change(database);
+  } finally {
+    database.close();
+  }
+}
+
 /** The same as its own `logout` does, for releases that have none: they keep two objects of JSON in two tables. */
 function removeFromDatabase(path: string, profile: string): void {
-  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-  const database = new DatabaseSync(path);
-  try {
-    database.exec("PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE");
+  changeDatabase(path, (database) => {
+    database.exec("BEGIN IMMEDIATE");
     for (const part of ["store", "state"]) {
       const row = `auth_profile_${part} WHERE ${part}_key = 'primary'`;
       const json = database.prepare(`SELECT ${part}_json AS json FROM ${row}`).get()?.["json"];
@@ -133,10 +169,8 @@ function removeFromDatabase(path: string, profile: string): void {
       database.prepare(`UPDATE ${row.replace(" WHERE", ` SET ${part}_json = ? WHERE`)}`).run(rest);
     }
     // What was deleted still stands in the file's free space, and in the log of changes: the token with it.
-    database.exec("COMMIT; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
-  } finally {
-    database.close();
-  }
+    database.exec(`COMMIT; ${EMPTY}`);
+  });
 }
 
 /** Its answer to `--json`; empty if it is none. Plugins may say something before it. */

@@ -1,6 +1,6 @@
 /** How OpenClaw is given a login, by its version; its own commands are played here, and real in test/readers. */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -247,6 +247,36 @@ describe("by its own commands", () => {
       const { world, said } = playing({ "models auth logout": ended("") });
       await undoOpenclaw(world, where(), done);
       expect(said()).toEqual([`models auth logout ${OURS} --yes`]);
+    });
+
+    test("what its database has deleted is gone from the bytes of the file, whatever stands in it", async () => {
+      const home = tempFolder();
+      const folder = join(home, ".openclaw", "state");
+      files.makeFolder(folder);
+      const path = join(folder, "openclaw.sqlite");
+      const token = newLogin().access?.reveal() ?? "";
+      const open = new DatabaseSync(path);
+      onTestFinished(() => open.close());
+      open.exec("PRAGMA journal_mode = WAL; CREATE TABLE anything (text TEXT)");
+      open.prepare("INSERT INTO anything VALUES (?)").run(`${"x".repeat(20_000)}${token}`);
+      open.exec("DELETE FROM anything; INSERT INTO anything VALUES ('kept')");
+      const bytes = () => [path, `${path}-wal`].map((file) => readFileSync(file, "latin1")).join("");
+      expect(bytes()).toContain(token);
+
+      const { world } = playing({ "models auth logout": ended("") });
+      await undoOpenclaw(world, { env: {}, home }, { ...done, database: join(home, "none.sqlite") });
+      expect(bytes()).not.toContain(token);
+      expect(open.prepare("SELECT text FROM anything").all()).toEqual([{ text: "kept" }]);
+    });
+
+    test("a file that is no database may still hold the token, which is said", async () => {
+      const home = tempFolder();
+      const path = join(home, "db.sqlite");
+      writeFileSync(path, "no database, whatever its name may be ".repeat(100));
+      const { world } = playing({ "models auth logout": ended("") });
+      const failure = await failureIn(() => undoOpenclaw(world, { env: {}, home }, { ...done, database: path }));
+      expect(failure.message).toContain(path);
+      expect(failure.message).toContain("is removed");
     });
 
     test("what never got there needs nothing", async () => {
