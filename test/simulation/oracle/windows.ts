@@ -2,6 +2,7 @@ import { CLAUDE_FILE, type Job } from "../core/job.ts";
 import { refOf } from "../core/ledger.ts";
 import { secretPath } from "../core/opening.ts";
 import { envelopeIn } from "../core/reading.ts";
+import { MAY_NOT } from "../servers/replies.ts";
 import { type Facts, heard } from "./facts.ts";
 
 /** The moments at which something can go wrong, as the failure table of the design numbers them. */
@@ -65,11 +66,8 @@ const isUnpublished = (text: string | undefined): boolean =>
 function addOf(facts: Facts, job: Job, hit: Set<number>): void {
   const { main, plan } = job;
   const path = facts.recordPathOf(job);
-  if (plan.fork) hit.add(17);
   if (job.times.vanished !== undefined) hit.add(19);
   if (!main) return;
-  const withoutRight = path ? plan.ledger?.token !== "write" : plan.token !== "good" && plan.rotateTo !== "none";
-  if (withoutRight) hit.add(16);
   const began = job.times.began ?? Number.POSITIVE_INFINITY;
   if (facts.versionsFor(job).some(({ index, at }) => index > (job.snapshot?.index ?? 0) && at < began)) hit.add(11);
   if (main.said.texts.some(({ text }) => text.includes("was written with a key that"))) hit.add(15);
@@ -77,6 +75,9 @@ function addOf(facts: Facts, job: Job, hit: Set<number>): void {
   const calls = facts.calls.get(main.who) ?? [];
   const did = (test: (effect: NonNullable<(typeof calls)[number]["arrivals"][number]>["effect"]) => boolean) =>
     calls.some(({ arrivals }) => arrivals.some(({ effect }) => test(effect)));
+  if (did((effect) => effect.kind === "declined" && effect.what === MAY_NOT)) hit.add(16);
+  // It ends by itself, and asks nobody anything.
+  if (plan.fork && main.code !== undefined && calls.length === 0) hit.add(17);
   const target = facts.targetOf(job);
   const inSecret = did((effect) => effect.kind === "stored" && effect.secret === target);
   const probed = did((effect) => effect.kind === "stored" && effect.secret !== target);

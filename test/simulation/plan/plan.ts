@@ -213,7 +213,10 @@ export type GitHubTrouble =
   | "429-wait"
   | "403-limit"
   | "500-after"
-  | "502-after";
+  | "502-after"
+  /** To a change of the ledger, in GitHub's words for another trouble: the object is there, the ref is as expected. */
+  | "422-object"
+  | "422-failed";
 
 export interface Outage {
   readonly server: Server;

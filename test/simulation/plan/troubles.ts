@@ -94,6 +94,8 @@ const GITHUB: Readonly<Record<GitHubTrouble, number>> = {
   "403-limit": 1,
   "500-after": 2,
   "502-after": 2,
+  "422-object": 1,
+  "422-failed": 1,
 };
 
 const OUTAGES: Readonly<Record<Outage["kind"], number>> = {

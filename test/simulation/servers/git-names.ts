@@ -1,6 +1,6 @@
 import type { Reply } from "../core/network.ts";
 import { mix } from "../core/random.ts";
-import { decline } from "./replies.ts";
+import { forbid } from "./replies.ts";
 
 export interface RefUpdate {
   readonly name: string;
@@ -25,7 +25,7 @@ export function refuse(authorization: string, level: "read" | "write"): Reply | 
   if (authorization === "Bearer ghs_write" || (authorization === "Bearer ghs_read" && level === "read")) {
     return undefined;
   }
-  if (authorization !== "Bearer ghs_read") return decline(401, { message: "Bad credentials" });
+  if (authorization !== "Bearer ghs_read") return forbid(401, "Bad credentials");
   const wants = { "x-accepted-github-permissions": "contents=write" };
-  return decline(403, { message: "Resource not accessible by integration" }, wants);
+  return forbid(403, "Resource not accessible by integration", wants);
 }

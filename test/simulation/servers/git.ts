@@ -6,7 +6,7 @@ import { Stream } from "../core/random.ts";
 import type { Scheduler } from "../core/scheduler.ts";
 import type { GitPlan } from "../plan/plan.ts";
 import { hex, idOf, nodeOf, type RefUpdate, refuse, REPOSITORIES, textIn } from "./git-names.ts";
-import { decline, told, wholeSeconds } from "./replies.ts";
+import { decline, MAY_NOT, told, wholeSeconds } from "./replies.ts";
 
 interface Commit {
   readonly sha: string;
@@ -142,7 +142,9 @@ export class Git {
     if (plan.graphql === "absent") return decline(404, { message: "Not Found" });
     const fail = (type: string, message: string): Reply =>
       told(message, { data: { updateRefs: null }, errors: [{ type, path: ["updateRefs"], message }] });
-    if (forbidden || plan.graphql === "refused") return fail("FORBIDDEN", "Resource not accessible by integration");
+    const mayNot = fail("FORBIDDEN", "Resource not accessible by integration");
+    if (forbidden) return { ...mayNot, effect: { kind: "declined", what: MAY_NOT } };
+    if (plan.graphql === "refused") return mayNot;
     const { input } = variables as { input: { repositoryId: string; refUpdates: RefUpdate[] } };
     const [update] = input.refUpdates;
     const repository = REPOSITORIES.find((one) => nodeOf(one) === input.repositoryId);

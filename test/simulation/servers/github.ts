@@ -6,7 +6,7 @@ import { Stream } from "../core/random.ts";
 import type { Scheduler } from "../core/scheduler.ts";
 import type { GitPlan, Trouble } from "../plan/plan.ts";
 import { Git } from "./git.ts";
-import { decline, told, wholeSeconds } from "./replies.ts";
+import { decline, forbid, told, wholeSeconds } from "./replies.ts";
 import { type BoxKey, boxKeys, openBox } from "./sealed-box.ts";
 
 export const API = "https://api.github.com";
@@ -74,6 +74,12 @@ export class GitHub implements SimulatedServer {
     const troubled = declinedBefore(call.trouble, call.troubleMs);
     if (troubled) return troubled;
     const path = request.url.slice(API.length);
+    const unfounded = UNFOUNDED[call.trouble ?? ""];
+    if (unfounded && request.method !== "GET" && this.git.owns(path)) {
+      if (path !== "/graphql") return decline(422, { message: unfounded });
+      const errors = [{ type: "UNPROCESSABLE", path: ["updateRefs"], message: unfounded }];
+      return told(unfounded, { data: { updateRefs: null }, errors });
+    }
     const reply = this.git.owns(path)
       ? this.git.serve(path, request, call)
       : (this.#unauthorised(request) ?? this.#carryOut(request, path, call));
@@ -85,16 +91,15 @@ export class GitHub implements SimulatedServer {
 
   #unauthorised({ headers, method, url }: HttpRequest): Reply | undefined {
     const token = headers["authorization"];
-    if (token === "Bearer ghp_invalid") return decline(401, { message: "Bad credentials" });
-    if (token === "Bearer ghp_unseeing") return decline(404, { message: "Not Found" });
+    if (token === "Bearer ghp_invalid") return forbid(401, "Bad credentials");
+    if (token === "Bearer ghp_unseeing") return forbid(404, "Not Found");
     const forbidden = token === "Bearer ghp_forbidden" && method !== "GET";
     const noRuns = token !== "Bearer ghp_good_runs" && url.includes("/actions/runs/");
     if (!forbidden && !noRuns) return undefined;
-    return decline(
-      403,
-      { message: "Resource not accessible by personal access token" },
-      { "x-accepted-github-permissions": forbidden ? "secrets=write" : "actions=read" },
-    );
+    const message = "Resource not accessible by personal access token";
+    return forbidden
+      ? forbid(403, message, { "x-accepted-github-permissions": "secrets=write" })
+      : decline(403, { message }, { "x-accepted-github-permissions": "actions=read" });
   }
 
   #carryOut({ method, body }: HttpRequest, path: string, call: Call): Reply {
@@ -142,6 +147,11 @@ export class GitHub implements SimulatedServer {
     return { status: existed ? 204 : 201, body: existed ? "" : "{}", effect: { kind: "stored", secret, version } };
   }
 }
+
+const UNFOUNDED: Readonly<Record<string, string | undefined>> = {
+  "422-object": "Object does not exist",
+  "422-failed": "Reference update failed",
+};
 
 function declinedBefore(trouble: Trouble | undefined, ms: number): Reply | undefined {
   const wait = String(Math.ceil(ms / 1000));

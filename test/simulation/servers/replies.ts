@@ -15,3 +15,11 @@ export const decline = (status: number, body: object, headers: Record<string, st
   body: JSON.stringify(body),
   effect: { kind: "declined", what: `declines with ${status}` },
 });
+
+/** What a refusal is that was due to the token alone. */
+export const MAY_NOT = "declines, since the token may not";
+
+export const forbid = (status: number, message: string, headers: Record<string, string> = {}): Reply => ({
+  ...decline(status, { message }, headers),
+  effect: { kind: "declined", what: MAY_NOT },
+});

@@ -4,7 +4,7 @@
  */
 import { expect, test, vi } from "vitest";
 import { explore, type Explored, sayExplored } from "../../model/explore.ts";
-import { fewWays, replay } from "../../model/replay.ts";
+import { fewWays, replay, sawBefore } from "../../model/replay.ts";
 import { LARGE, MEDIUM, SMALL } from "../../model/scenarios.ts";
 
 vi.mock("../../../src/ledger/open.ts", async () => ({ openLedger: (await import("../../model/stage.ts")).ledgerOf }));
@@ -68,3 +68,21 @@ test("the code does what the model does, in every kind of step", { timeout: all 
   expect(steps).toBeGreaterThan(6000);
   console.log(`${covered.size} kinds of steps, ${steps} steps compared`);
 });
+
+test("without server time the code does the same, where a job has seen a lease for as long as it lasts", async () => {
+  const covered = new Set<string>();
+  let steps = 0;
+  let takenOver = 0;
+  for (const { scenario, ways } of explored.filter(
+    ({ scenario: { secret, manner } }) => secret === undefined && manner === "strict",
+  )) {
+    const agreeing = new Map([...ways].filter(([, way]) => sawBefore(way)));
+    for (const way of fewWays(agreeing, covered)) {
+      steps += await replay(scenario, way, false);
+      if (way.some((action) => "to" in action)) takenOver++;
+    }
+  }
+  expect(takenOver).toBeGreaterThan(20);
+  expect(steps).toBeGreaterThan(1000);
+  console.log(`${covered.size} kinds of steps, ${steps} steps compared, ${takenOver} ways in which a lease ended`);
+}, 240_000);
