@@ -1,5 +1,6 @@
 import { bt as Failure, ht as parseObject } from "./common.mjs";
-import { a as folderOf, o as withoutProfile, r as openclawFile } from "./other-programs.mjs";
+import { i as openclawFolder, o as folderOf, r as openclawFile, s as withoutProfile } from "./other-programs.mjs";
+const { join } = process.getBuiltinModule("node:path");
 async function openclawProgram(world, where, { canLogOut }) {
 	let run = (...args) => succeed(world, where, args), { profiles, authStatePath } = answerOf(await run("models", "auth", "list", "--json")), present = Array.isArray(profiles) ? profiles : [];
 	return {
@@ -55,6 +56,7 @@ async function undoOpenclaw(world, where, done) {
 				"auth",
 				"logout"
 			], status);
+			emptyFreeSpace(world, where, database);
 		} else await runOpenclaw(world, where, [
 			"config",
 			"unset",
@@ -94,20 +96,34 @@ async function isThere(world, where, profile) {
 	]));
 	return JSON.stringify(profiles ?? "").includes(JSON.stringify(profile));
 }
-function removeFromDatabase(path, profile) {
-	let { DatabaseSync } = process.getBuiltinModule("node:sqlite"), database = new DatabaseSync(path);
+function emptyFreeSpace({ files }, where, agents) {
+	let common = join(openclawFolder(where, files.exists), "state", "openclaw.sqlite");
+	for (let path of new Set([common, agents])) if (files.exists(path)) try {
+		changeDatabase(path, (database) => database.exec(EMPTY));
+	} catch {
+		throw new Failure("file-failed", `OpenClaw's profile is removed, but the free space of ${path} may still hold its token: the file is in use, or not one of SQLite's.`, "If the machine outlives the job, have the file made anew while no OpenClaw runs: `sqlite3 FILE VACUUM`.");
+	}
+}
+const EMPTY = "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)";
+function changeDatabase(path, change) {
+	let database = new (process.getBuiltinModule("node:sqlite")).DatabaseSync(path);
 	try {
-		database.exec("PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE");
+		database.exec("PRAGMA busy_timeout = 10000"), change(database);
+	} finally {
+		database.close();
+	}
+}
+function removeFromDatabase(path, profile) {
+	changeDatabase(path, (database) => {
+		database.exec("BEGIN IMMEDIATE");
 		for (let part of ["store", "state"]) {
 			let row = `auth_profile_${part} WHERE ${part}_key = 'primary'`, json = database.prepare(`SELECT ${part}_json AS json FROM ${row}`).get()?.json, doc = typeof json == "string" ? parseObject(json) : void 0;
 			if (!doc) continue;
 			let rest = JSON.stringify(withoutProfile(doc, profile, !0));
 			database.prepare(`UPDATE ${row.replace(" WHERE", ` SET ${part}_json = ? WHERE`)}`).run(rest);
 		}
-		database.exec("COMMIT; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
-	} finally {
-		database.close();
-	}
+		database.exec(`COMMIT; ${EMPTY}`);
+	});
 }
 const answerOf = ({ stdout }) => parseObject(stdout.slice(Math.max(0, stdout.search(/^\{/m)))) ?? {};
 async function succeed(world, where, args, input) {

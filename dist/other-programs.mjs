@@ -322,12 +322,7 @@ function shadows$1({ env }, readFile, path) {
 }
 const TO_FILE = "Set it to \"file\".", { join: join$3 } = process.getBuiltinModule("node:path");
 function openclawFile(chatgpt = "openai", exists = () => !1) {
-	let stateFolder = ({ env, home }) => {
-		let named = folderOf(env.OPENCLAW_STATE_DIR, home);
-		if (named !== void 0) return named;
-		let root = folderOf(env.OPENCLAW_HOME, home) ?? home, [own, former] = [join$3(root, ".openclaw"), join$3(root, ".clawdbot")];
-		return !exists(own) && exists(former) ? former : own;
-	};
+	let stateFolder = (where) => openclawFolder(where, exists);
 	return authProfiles({
 		name: "openclaw",
 		title: "OpenClaw",
@@ -337,6 +332,12 @@ function openclawFile(chatgpt = "openai", exists = () => !1) {
 		path: (where) => join$3(stateFolder(where), "agents", "main", "agent", "auth-profiles.json"),
 		config: (where) => folderOf(where.env.OPENCLAW_CONFIG_PATH, where.home) ?? join$3(stateFolder(where), "openclaw.json")
 	});
+}
+function openclawFolder({ env, home }, exists) {
+	let named = folderOf(env.OPENCLAW_STATE_DIR, home);
+	if (named !== void 0) return named;
+	let root = folderOf(env.OPENCLAW_HOME, home) ?? home, [own, former] = [join$3(root, ".openclaw"), join$3(root, ".clawdbot")];
+	return !exists(own) && exists(former) ? former : own;
 }
 const { join: join$2, resolve: resolve$2 } = process.getBuiltinModule("node:path"), opencode = {
 	...keyedLogins({
@@ -590,4 +591,4 @@ function readCustom(text, now) {
 		refresh: new Secret(text)
 	};
 }
-export { folderOf as a, codex as i, OTHERS as n, withoutProfile as o, openclawFile as r, readOther as t };
+export { codex as a, openclawFolder as i, OTHERS as n, folderOf as o, openclawFile as r, withoutProfile as s, readOther as t };
