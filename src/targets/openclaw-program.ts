@@ -62,16 +62,22 @@ export async function openclawProgram(
       if (!present.some((other) => other.provider === provider && other.id !== profile)) return done;
       // It would try the others first.
       const { order } = answerOf(await run("models", "auth", "order", "get", "--provider", provider, "--json"));
-      const others = Array.isArray(order) ? order.filter((id): id is string => id !== profile) : [];
+      // It takes none back that is not there any more.
+      const others = Array.isArray(order)
+        ? order.filter((id): id is string => id !== profile && present.some((other) => other.id === id))
+        : [];
       return { ...done, order: others.length > 0 ? others : null };
     },
     async write({ access }, { profile, provider, order }) {
       // Without an end: past it, the program would pass the profile over, where the provider says what is wrong.
       const paste = ["models", "auth", "paste-token", "--provider", provider, "--profile-id", profile];
       await succeed(world, where, paste, `${access?.reveal() ?? ""}\n`);
-      // A list stays behind ours, so that jobs on one home can each take theirs back, in whatever order they end.
-      const list = [profile, ...(order ?? [])];
-      if (order !== undefined) await run("models", "auth", "order", "set", "--provider", provider, ...list);
+      if (order === undefined) return;
+      const first = ["models", "auth", "order", "set", "--provider", provider, profile];
+      // A list stays behind ours, so that jobs on one home can each take theirs back, in whatever order they end. One
+      // of them may have done so since we asked.
+      const whole = order ? await runOpenclaw(world, where, [...first, ...order]) : undefined;
+      if (whole?.status !== 0) await run(...first);
     },
   };
 }

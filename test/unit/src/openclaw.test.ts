@@ -156,20 +156,21 @@ describe("by its own commands", () => {
     expect(said()).toHaveLength(1);
   });
 
+  const OTHER = "anthropic:oauth-creds-01234567";
+  const beside = ["anthropic:mine", "anthropic:b", OTHER].map((id) => ({ id, provider: "anthropic" }));
+  const SET = "models auth order set --provider anthropic";
   test.each<[string, string, readonly string[] | null]>([
     ["no list", '{"order":null}', null],
     ["a list", '{"order":["anthropic:mine","anthropic:b"]}', ["anthropic:mine", "anthropic:b"]],
+    ["a list with one that is gone", '{"order":["anthropic:gone","anthropic:b"]}', ["anthropic:b"]],
+    ["a list of which all are gone", '{"order":["anthropic:gone"]}', null],
     ["the list of a job of this runner that was killed", JSON.stringify({ order: [OURS] }), null],
-    [
-      "the list of another runner's job",
-      '{"order":["anthropic:oauth-creds-01234567"]}',
-      ["anthropic:oauth-creds-01234567"],
-    ],
-    ["a list after a plugin's greeting", 'Hello {\n{\n"order":["x"]}', ["x"]],
+    ["the list of another runner's job", JSON.stringify({ order: [OTHER] }), [OTHER]],
+    ["a list after a plugin's greeting", 'Hello {\n{\n"order":["anthropic:b"]}', ["anthropic:b"]],
   ])("beside others of its provider, with %s, ours comes first", async (_, stdout, order) => {
     const { world, said } = playing({
       ...version("2026.9.6"),
-      ...listing({ id: "anthropic:mine", provider: "anthropic" }),
+      ...listing(...beside),
       "models auth order get": ended(stdout),
       "models auth paste-token": ended(""),
       "models auth order set": ended(""),
@@ -178,7 +179,21 @@ describe("by its own commands", () => {
     const prepared = await target.prepare(ANTHROPIC);
     expect(prepared).toEqual({ ...done, order });
     await target.write(newLogin(), prepared);
-    expect(said().at(-1)).toBe(["models auth order set --provider anthropic", OURS, ...(order ?? [])].join(" "));
+    expect(said().at(-1)).toBe([SET, OURS, ...(order ?? [])].join(" "));
+    expect(said().filter((text) => text.startsWith(SET))).toHaveLength(1);
+  });
+
+  test("where one of the list was taken back meanwhile, ours is named alone", async () => {
+    const { world, said } = playing({
+      [`${SET} ${OURS} ${OTHER}`]: ended("", 1, "not found"),
+      "models auth paste-token": ended(""),
+      "models auth order set": ended(""),
+      ...version("2026.9.6"),
+      ...listing(...beside),
+    });
+    const target = await asProgram(world, where());
+    await target.write(newLogin(), { ...done, order: [OTHER] });
+    expect(said().slice(-2)).toEqual([`${SET} ${OURS} ${OTHER}`, `${SET} ${OURS}`]);
   });
 
   test.each([
