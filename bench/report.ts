@@ -31,6 +31,10 @@ const GOALS: readonly Goal[] = [
   { run: "post step", base: R0, limit: undefined },
   { run: "refresh", base: R1, limit: 1.15 },
   { run: "refresh + rotate", base: R1, limit: 1.45 },
+  // No goals: told, so that a change of them is seen. The floor of a read is a POST, which costs as much.
+  { run: "ledger, read", base: R1, limit: undefined },
+  { run: "ledger, renewal", base: R1, limit: undefined },
+  { run: "ledger, renewal, D", base: `${R1}, D`, limit: undefined },
   { run: "refresh + rotate, D", base: `${R1}, D`, plusMs: DELAY_MS, limit: 1.1 },
   { run: "refresh + rotate, D at POST and PUT", base: `${R1}, D`, plusMs: DELAY_MS, limit: 1.1 },
 ];

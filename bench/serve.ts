@@ -35,7 +35,7 @@ function token(): Answer {
   return { status: 200, body };
 }
 
-function github(method: string, path: string): Answer {
+function github(method: string, path: string, sent: string): Answer {
   const name = SECRETS.exec(path)?.[1];
   if (method === "GET" && name === "public-key") return { status: 200, body: publicKey };
   if (method === "GET" && name) {
@@ -46,7 +46,29 @@ function github(method: string, path: string): Answer {
     writtenAt.set(name, Date.now());
     return { status: 204 };
   }
-  return { status: 404, body: { message: "Not Found" } };
+  return ledger(method, path, sent) ?? { status: 404, body: { message: "Not Found" } };
+}
+
+/** The calls of a ledger whose record nobody else changes. */
+function ledger(method: string, path: string, sent: string): Answer | undefined {
+  const commit = (sha: string, message: string) => {
+    const date = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+    return { sha, message, tree: { sha: "1".repeat(40) }, parents: [], committer: { date } };
+  };
+  const { ledger: message } = scene;
+  if (message === undefined) return undefined;
+  if (method === "GET" && path.includes("/commits/refs/")) {
+    const { sha, ...facts } = commit("2".repeat(40), message);
+    return { status: 200, body: { sha, commit: facts } };
+  }
+  if (method === "POST" && path.endsWith("/git/commits")) {
+    const { message: next } = JSON.parse(sent) as { message: string };
+    return { status: 201, body: commit(randomBytes(20).toString("hex"), next) };
+  }
+  if (path === "/graphql") return { status: 200, body: { data: { updateRefs: { clientMutationId: null } } } };
+  return method === "GET" && /^\/repos\/[^/]+\/[^/]+$/.test(path)
+    ? { status: 200, body: { id: 1_296_269, node_id: "R_1296269" } }
+    : undefined;
 }
 
 function serve(server: "provider" | "github") {
@@ -59,9 +81,10 @@ function serve(server: "provider" | "github") {
       const isStore = method === "PUT" && !url.includes(`/${PROBE}_`);
       const delay = server === "provider" ? scene.delayMs.token : isStore ? scene.delayMs.store : scene.delayMs.other;
       const answer = () => {
-        const { status, body } = server === "provider" ? token() : github(method, url);
+        const sent = Buffer.concat(parts).toString();
+        const { status, body } = server === "provider" ? token() : github(method, url, sent);
         const ended = performance.now();
-        calls.push({ server, method, path: url, status, begun, ended, sent: Buffer.concat(parts).toString(), body });
+        calls.push({ server, method, path: url, status, begun, ended, sent, body });
         if (body !== undefined) response.setHeader("content-type", "application/json");
         response.writeHead(status).end(body === undefined ? undefined : JSON.stringify(body));
       };

@@ -6,6 +6,8 @@ export interface Scene {
   readonly secretUpdatedAt: number;
   /** How long the answer is held back, ms: of the token request, of the PUT of the login, of anything else. */
   readonly delayMs: { readonly token: number; readonly store: number; readonly other: number };
+  /** The message of the commit in the ledger's ref; without one there is no ledger. */
+  readonly ledger?: string;
 }
 
 /** One request, as the server saw it; `begun` and `ended` in ms of the server's own clock. */

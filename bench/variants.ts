@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { checkRefreshed, checkRun, checkWritten } from "./checks.ts";
+import { makeLedger } from "./ledger.ts";
 import { HOUR_MS, invent, makeStored, refreshTokenIn, savedAt, SECRET, type SecretBox } from "./logins.ts";
 import { nameOf, type Scene, type Servers, type Traffic } from "./servers.ts";
 import { claudeFile, type Finished, newStep, runNode, type Step } from "./step.ts";
@@ -167,6 +168,46 @@ const refreshAndRotate = (name: string, delay: Scene): Variant => ({
   },
 });
 
+const longLived = makeLedger(Date.now() + 8 * HOUR_MS);
+const readLedger: Variant = {
+  name: "ledger, read",
+  scene: { ...scene(), ledger: longLived.message },
+  prepare({ root, dist, servers, caFile }) {
+    const inputs = { "ledger-key": longLived.key, provider: "anthropic", "github-token": "ghs_bench" };
+    const step = newStep(root, inputs, { ...network(caFile), GITHUB_API_URL: servers.github });
+    return {
+      ...mainJob(dist, step),
+      check(run, traffic) {
+        assert.deepEqual(traffic.calls.map(nameOf), ["GET default"]);
+        checkWritten(run, { ...traffic, calls: [] }, step, longLived.access, {});
+      },
+    };
+  },
+};
+const shortLived = makeLedger(Date.now() - HOUR_MS);
+const renewLedger = (name: string, delay: Scene): Variant => ({
+  name,
+  scene: { ...delay, ledger: shortLived.message },
+  prepare({ root, dist, servers, caFile }) {
+    const inputs = {
+      "ledger-key": shortLived.root,
+      provider: "anthropic",
+      "github-token": "ghs_bench",
+      "token-url": `${servers.provider}/token`,
+    };
+    const step = newStep(root, inputs, { ...network(caFile), GITHUB_API_URL: servers.github });
+    return {
+      ...mainJob(dist, step),
+      check(run, traffic) {
+        const issued = checkRefreshed(traffic, shortLived.refresh);
+        const counts = { "POST commits": 2, "POST graphql": 2, "POST token": 1 };
+        checkWritten(run, traffic, step, issued.access_token, counts);
+        assert.equal(step.kept("output")["source"], "refreshed");
+      },
+    };
+  },
+});
+
 /** Every run of a round. With a delay D two answers must be waited for one after the other: the renewed login's, and its storing. */
 export const VARIANTS: readonly Variant[] = [
   bare,
@@ -177,6 +218,9 @@ export const VARIANTS: readonly Variant[] = [
   post,
   justRefresh,
   refreshAndRotate("refresh + rotate", scene()),
+  readLedger,
+  renewLedger("ledger, renewal", scene()),
+  renewLedger("ledger, renewal, D", scene(DELAY_MS)),
   onePost("one POST, D", scene(DELAY_MS)),
   refreshAndRotate("refresh + rotate, D", scene(DELAY_MS)),
   refreshAndRotate("refresh + rotate, D at POST and PUT", scene(DELAY_MS, DELAY_MS, 0)),

@@ -15,6 +15,8 @@ export interface GitBehaviour {
   unseenObjects: number;
   /** So many reads of refs give what was there before the last change. */
   staleReads: number;
+  /** Told of each change of a ref before it is answered: its name, and the message of the commit it points to now. */
+  changed: (name: string, message: string | undefined) => void;
 }
 
 /** For tests: the repository as git itself sees it. */
@@ -52,6 +54,7 @@ export function createGitSide(now: () => number, empty: boolean): GitSide {
     conflictWords: "Reference update failed",
     unseenObjects: 0,
     staleReads: 0,
+    changed: () => {},
   };
 
   const store = (): GitStore => (made ??= filled(now(), empty));
@@ -74,7 +77,9 @@ export function createGitSide(now: () => number, empty: boolean): GitSide {
     async change(changes) {
       const before = changes.map(({ name }) => [name, store().ref(name)] as const);
       const outcome = await store().change(changes);
-      if (outcome === "done") for (const [name, sha] of before) former.set(name, sha);
+      if (outcome === "moved") return outcome;
+      for (const [name, sha] of before) former.set(name, sha);
+      for (const { name, to } of changes) behaviour.changed(name, to && store().commit(to)?.message);
       return outcome;
     },
     remove: () => made?.remove(),

@@ -56,6 +56,17 @@ export type OidcSettings = {
   refreshEndsAccessTokens?: boolean;
   /** ms during which a spent token is answered with its successor again; 0 by default: never. */
   graceMs?: number;
+  watch?: OidcWatch;
+};
+
+/** Told of each token request, in the order in which things happen in this process. */
+export type OidcWatch = {
+  /** The whole request is here. */
+  received?: (record: RecordedRequest) => void;
+  /** Right before the commit. false: nothing is done and no answer given, as by a server whose client has gone. */
+  mayCommit?: (record: RecordedRequest) => boolean;
+  /** Right after it, whatever it was; `record.committed` tells. */
+  decided?: (record: RecordedRequest) => void;
 };
 
 export type SignIn = { accessToken: string; refreshToken: string; scope: string };
@@ -126,7 +137,8 @@ export async function startOidc(settings: OidcSettings = {}): Promise<Oidc> {
     if (route === `POST ${TOKEN_PATH}`) {
       const fault = faults.shift() ?? "none";
       const rotate = settings.rotate !== false && fault !== "no-rotation";
-      await answerToken(exchange, { fault, gate: holds.shift(), rotate, commit });
+      const { watch = {} } = settings;
+      await answerToken(exchange, { fault, gate: holds.shift(), rotate, commit, watch });
     } else if (route === `POST ${TOKEN_PATH}/revoke`) {
       answer(exchange, await revoke(real, prefixes, record));
     } else if (route === "GET /api/me") {
@@ -174,21 +186,23 @@ const TOKEN_PATH = "/v1/oauth/token";
 
 const pathOf = (record: RecordedRequest): string | undefined => record.path.split("?")[0];
 
-type TokenStep = { fault: Fault; gate: HoldGate | undefined; rotate: boolean; commit: Commit };
+type TokenStep = { fault: Fault; gate: HoldGate | undefined; rotate: boolean; commit: Commit; watch: OidcWatch };
 
 /** One token request: what comes before the commit, the commit, what comes after it. */
 async function answerToken(exchange: Exchange, step: TokenStep): Promise<void> {
-  const { fault, gate } = step;
+  const { fault, gate, watch } = step;
   const { record } = exchange;
+  watch.received?.(record);
   gate?.wasReceived(exchange.request.socket);
   if (gate?.stage === "before-commit") await gate.released;
   await slow(fault, "before-commit");
 
   const early = replyBeforeCommit(fault) ?? unreadable(record);
-  const dropsEarly = faultName(fault) === "drop-before-commit";
+  const dropsEarly = faultName(fault) === "drop-before-commit" || watch.mayCommit?.(record) === false;
   const decided =
     early || dropsEarly ? undefined : await step.commit(record.body ?? {}, step.rotate, record.headers.authorization);
   record.committed = decided?.committed ?? false;
+  watch.decided?.(record);
 
   gate?.wasDecided(record.committed);
   if (gate?.stage === "after-commit") await gate.released;
