@@ -14,14 +14,14 @@ async function openclawProgram(world, where, { canLogOut }) {
 				database: folderOf(String(authStatePath ?? ""), homeOf(where)) ?? ""
 			};
 			if (!present.some((other) => other.provider === provider && other.id !== profile)) return done;
-			let { order } = answerOf(await run("models", "auth", "order", "get", "--provider", provider, "--json")), others = Array.isArray(order) ? order.filter((id) => id !== profile) : [];
+			let { order } = answerOf(await run("models", "auth", "order", "get", "--provider", provider, "--json")), others = Array.isArray(order) ? order.filter((id) => id !== profile && present.some((other) => other.id === id)) : [];
 			return {
 				...done,
 				order: others.length > 0 ? others : null
 			};
 		},
 		async write({ access }, { profile, provider, order }) {
-			await succeed(world, where, [
+			if (await succeed(world, where, [
 				"models",
 				"auth",
 				"paste-token",
@@ -29,9 +29,17 @@ async function openclawProgram(world, where, { canLogOut }) {
 				provider,
 				"--profile-id",
 				profile
-			], `${access?.reveal() ?? ""}\n`);
-			let list = [profile, ...order ?? []];
-			order !== void 0 && await run("models", "auth", "order", "set", "--provider", provider, ...list);
+			], `${access?.reveal() ?? ""}\n`), order === void 0) return;
+			let first = [
+				"models",
+				"auth",
+				"order",
+				"set",
+				"--provider",
+				provider,
+				profile
+			];
+			(order ? await runOpenclaw(world, where, [...first, ...order]) : void 0)?.status !== 0 && await run(...first);
 		}
 	};
 }
