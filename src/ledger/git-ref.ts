@@ -109,13 +109,13 @@ export function gitRefLedger(world: World, settings: GitRefSettings): GitRefLedg
       const before = await present(expected);
       return before?.version === expected ? write(text, before) : CONFLICT;
     },
-    // A generation takes two commits: whatever its publishing counts as, one of two neighbours is met.
-    compactDue: () => held !== undefined && held.depth >= DEEPEST && held.depth % AGAIN < 2 && refs.usesGraphql(),
     async compact(expected) {
       if (!refs.usesGraphql()) throw new LedgerProblem("unsupported", false);
       const before = await present(expected);
       return before?.version === expected ? write(before.text, before, true) : CONFLICT;
     },
+    // A generation takes two commits: whatever its publishing counts as, one of two neighbours is met.
+    compactDue: () => held !== undefined && held.depth >= DEEPEST && held.depth % AGAIN < 2 && refs.usesGraphql(),
   };
 }
 
