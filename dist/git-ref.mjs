@@ -427,12 +427,12 @@ function gitRefLedger(world, settings) {
 			let before = await present(expected);
 			return before?.version === expected ? write(text, before) : CONFLICT;
 		},
-		compactDue: () => held !== void 0 && held.depth >= 128 && held.depth % 16 < 2 && refs.usesGraphql(),
 		async compact(expected) {
 			if (!refs.usesGraphql()) throw new LedgerProblem("unsupported", !1);
 			let before = await present(expected);
 			return before?.version === expected ? write(before.text, before, !0) : CONFLICT;
-		}
+		},
+		compactDue: () => held !== void 0 && held.depth >= 128 && held.depth % 16 < 2 && refs.usesGraphql()
 	};
 }
 const entryOf = ({ version, text, writtenAt }) => ({
