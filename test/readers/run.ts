@@ -1,6 +1,7 @@
 /**
  * Installs the real programs, then runs the suite where nothing but loopback can be reached: in a network namespace
- * of its own, on systems that let a process make one; in CI a whole run fails without. Arguments go to vitest: `npm run test:readers -- codex`.
+ * of its own, on systems that let a process make one; on GitHub a whole run fails without. Arguments go to vitest:
+ * `npm run test:readers -- codex`.
  * `--install` installs them only.
  */
 import { spawnSync } from "node:child_process";
@@ -22,9 +23,9 @@ console.log(
     : "This run makes no network namespace: the programs are kept to loopback by their settings and a proxy.",
 );
 // On a person's own system a whole run is worth something all the same, and says in its table what it lacked.
-if (env["CI"] && only.length === 0 && !namespace) {
+if (env["GITHUB_ACTIONS"] === "true" && only.length === 0 && !namespace) {
   console.error(
-    "In CI a whole run needs a network namespace, and none can be made here: not by root, not in a user namespace " +
+    "On GitHub a whole run needs a network namespace, and none can be made here: not by root, not in a user namespace " +
       "(`sysctl kernel.apparmor_restrict_unprivileged_userns=0` on Ubuntu), not by `sudo -n`.",
   );
   process.exit(1);
