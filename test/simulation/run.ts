@@ -23,7 +23,7 @@ const { values } = parseArgs({
     workers: { type: "string", default: "2" },
     replay: { type: "string" },
     whole: { type: "boolean", default: false },
-    // Fails unless all windows of the failure table were hit.
+    // Fails if all schedules were played, and a window of the failure table was not hit.
     "all-windows": { type: "boolean", default: false },
     // A JSON list of changes to the product's source ({ file, find, replace }), to try a repair or a fault.
     changes: { type: "string" },
@@ -44,7 +44,7 @@ if (values.replay !== undefined) {
   const schedules = Number(values.schedules);
   const total = await pool.play({ mode, first: Number(values.seed), schedules, until });
   pool.close();
-  const failed = await printTally(total, mode, values["all-windows"]);
+  const failed = await printTally(total, mode, values["all-windows"] && total.played >= schedules);
   console.log(`${total.played - failed} passed, ${failed} failed`);
   process.exitCode = failed > 0 || total.played === 0 ? 1 : 0;
 }
