@@ -3,6 +3,7 @@ import { nameOf } from "../core/job.ts";
 import { placesOf } from "../core/ledger.ts";
 import { envelopeIn, type RecordView } from "../core/reading.ts";
 import type { LoginLedger } from "../plan/plan.ts";
+import { isKeyless, KEYLESS } from "./not-stored.ts";
 import { aliveAt, BACKUP, type Facts, type Finding, type Judgement, recordBy, type Send } from "./facts.ts";
 
 /** A send begins within 30 s of its intent, and may take 25 s; what a slow answer to the intent adds counts too. */
@@ -68,8 +69,11 @@ export function judgeKnowledge(facts: Facts, send: Send, path: string, limits: s
     return finding("stale copy spent", `${sayToken(token)} of a re-run's copy, as if it were a sign-in`);
   const older = token.family === view.token.family && token.generation < view.token.generation;
   const pasted = job.snapshot?.by === "a person" && facts.tokenIn(job.snapshot) === token;
-  if (older && !pasted) return stale();
-  if (older) limits.push(BACKUP);
+  // What a job without the key has stored says nothing of the ledger, whose record cannot know it.
+  const by = facts.played.jobs.find((one) => job.snapshot?.by.startsWith(`${one.name}.`));
+  const stranger = by !== undefined && isKeyless(facts, by);
+  if (older && !pasted && !stranger) return stale();
+  if (older) limits.push(pasted ? BACKUP : KEYLESS);
   if (token.family.id < view.token.family.id) limits.push(OLDER_PASTE);
   return [];
 }

@@ -55,8 +55,8 @@ function whyOverwritten(facts: Facts, path: string, version: Version, pasted: Ve
   if (first && updatedAt(first) === updatedAt(pasted) && first.index < pasted.index) return SAME_SECOND;
   // It was there already when the place was proved, and the times did not tell it from the job's own copy.
   const snapshot = facts.jobs.get(call.job)?.snapshot;
-  if (!first || first.index < pasted.index || !snapshot) return undefined;
-  const savedAt = savedAtIn(snapshot.value?.() ?? "");
+  const savedAt = savedAtIn(snapshot?.value?.() ?? "");
   if (savedAt !== undefined) return updatedAt(pasted) <= savedAt + 10_000 ? TEN_SECONDS : undefined;
+  if (!first || first.index < pasted.index || !snapshot) return undefined;
   return "a raw copy was not known for a stale one";
 }

@@ -93,7 +93,7 @@ function untrue(code: string, { facts, job, proc, calls, text }: Case): string |
     case "snapshot-stale":
       return staleTruth(facts, job, text);
     case "secret-forbidden":
-      return status(401, 403, 404) ? undefined : "GitHub did not decline";
+      return status(400, 401, 403, 404, 413, 422) ? undefined : "GitHub did not decline";
     case "github-unreachable": {
       const trouble = github.some(({ end }) => !end?.arrival || end.arrival.status >= 400);
       return trouble ? undefined : "every call of GitHub went well";
