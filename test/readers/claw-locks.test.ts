@@ -16,7 +16,7 @@ import { CLAWDBOT, OPENCLAW, PI_RELEASES } from "./releases.ts";
 
 type Code = "openclaw" | "proper";
 const PROGRAMS: [string, Code, FileTarget, () => Promise<Installed>][] = [
-  ...OPENCLAW.withFile.map((version): (typeof PROGRAMS)[number] => [
+  ...[OPENCLAW.withFile, ...OPENCLAW.withFileBefore].map((version): (typeof PROGRAMS)[number] => [
     `OpenClaw ${version}`,
     "openclaw",
     openclawFile(),

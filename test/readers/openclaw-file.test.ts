@@ -10,7 +10,7 @@ import { proves } from "./proof.ts";
 import { OPENCLAW } from "./releases.ts";
 import { bearerOf } from "./wire.ts";
 
-const [BEFORE, LAST] = OPENCLAW.withFile;
+const LAST = OPENCLAW.withFile;
 const anthropic = { provider: "anthropic", name: "anthropic", model: "anthropic/claude-opus-4-6" } as const;
 
 /** What a person's own sign-in has left. */
@@ -19,68 +19,74 @@ const writeUsers = async (file: string, content: unknown): Promise<void> => {
   await writeFile(file, JSON.stringify(content), { mode: 0o600 });
 };
 
-// The last two kinds that read the file: between them the name of a ChatGPT login changed.
-const CHATGPT = { provider: "openai", name: "openai-codex", model: "openai-codex/gpt-5.4" } as const;
-clawSuite({ ...release(BEFORE), ...CHATGPT }, (stage) => {
-  it("imports nothing from Codex's file of the same step", async (context) => {
-    proves(context, proof(BEFORE, "openai", "reads"));
-    await stage.act({ inputs: { targets: "openclaw,codex" } });
-    await stat(join(stage.home, ".codex", "auth.json"));
-
-    stage.expectAnswered(await stage.ask());
-    expect(Object.keys((await stage.readStore()).profiles)).toEqual(["openai-codex:default"]);
-    expect(stage.world.tokenRequests()).toEqual([]);
-  });
-
-  it("uses our token, of an account of its own, beside a whole login in Codex's file", async () => {
-    const file = join(stage.home, ".codex", "auth.json");
-    const id = crypto.randomUUID();
-    const access = inventJwt({ accountId: id, expiresAt: Date.now() + HOUR_MS });
-    const tokens = {
-      id_token: access,
-      access_token: access,
-      refresh_token: inventOpenaiRefreshToken(),
-      account_id: id,
-    };
-    const auth = { auth_mode: "chatgpt", OPENAI_API_KEY: null, tokens, last_refresh: new Date().toISOString() };
-    await writeUsers(file, auth);
-    const text = await readFile(file, "utf8");
-    await stage.act({ inputs: { account: "work" } });
-
-    stage.expectAnswered(await stage.ask());
-    expect(Object.keys((await stage.readStore()).profiles)).toContain("openai-codex:work");
-    expect(stage.world.tokenRequests()).toEqual([]);
-    expect(await readFile(file, "utf8")).toBe(text);
-  });
-});
 clawSuite({ ...release(LAST), provider: "openai", name: "openai", model: "openai/gpt-5.4" });
 
-describeClaw({ ...release(BEFORE), ...anthropic }, (stage) => {
-  takesVariable(release(BEFORE), stage);
+for (const BEFORE of OPENCLAW.withFileBefore) {
+  const CHATGPT = { provider: "openai", name: "openai-codex", model: "openai-codex/gpt-5.4" } as const;
+  clawSuite({ ...release(BEFORE), ...CHATGPT }, (stage) => {
+    it("imports nothing from Codex's file of the same step", async (context) => {
+      proves(context, proof(BEFORE, "openai", "reads"));
+      await stage.act({ inputs: { targets: "openclaw,codex" } });
+      await stat(join(stage.home, ".codex", "auth.json"));
 
-  it("imports nothing from Claude Code's file of the same step", async (context) => {
-    proves(context, proof(BEFORE, "anthropic", "reads"));
-    await stage.act({ inputs: { targets: "openclaw,claude" } });
-    await stat(join(stage.home, ".claude", ".credentials.json"));
+      stage.expectAnswered(await stage.ask());
+      expect(Object.keys((await stage.readStore()).profiles)).toEqual(["openai-codex:default"]);
+      expect(stage.world.tokenRequests()).toEqual([]);
+    });
 
-    stage.expectAnswered(await stage.ask());
-    expect(Object.keys((await stage.readStore()).profiles)).toEqual(["anthropic:default"]);
-    expect(stage.world.tokenRequests()).toEqual([]);
+    it("uses our token, of an account of its own, beside a whole login in Codex's file", async () => {
+      const file = join(stage.home, ".codex", "auth.json");
+      const id = crypto.randomUUID();
+      const access = inventJwt({ accountId: id, expiresAt: Date.now() + HOUR_MS });
+      const tokens = {
+        id_token: access,
+        access_token: access,
+        refresh_token: inventOpenaiRefreshToken(),
+        account_id: id,
+      };
+      const auth = { auth_mode: "chatgpt", OPENAI_API_KEY: null, tokens, last_refresh: new Date().toISOString() };
+      await writeUsers(file, auth);
+      const text = await readFile(file, "utf8");
+      await stage.act({ inputs: { account: "work" } });
+
+      stage.expectAnswered(await stage.ask());
+      expect(Object.keys((await stage.readStore()).profiles)).toContain("openai-codex:work");
+      expect(stage.world.tokenRequests()).toEqual([]);
+      expect(await readFile(file, "utf8")).toBe(text);
+    });
   });
 
-  it("uses our token, of an account of its own, beside a whole login in Claude Code's file", async () => {
-    const file = join(stage.home, ".claude", ".credentials.json");
-    const users = { accessToken: inventAccessToken(), refreshToken: inventRefreshToken(), scopes: ["user:inference"] };
-    await writeUsers(file, { claudeAiOauth: { ...users, expiresAt: Date.now() + HOUR_MS } });
-    const text = await readFile(file, "utf8");
-    await stage.act({ inputs: { account: "work" } });
+  describeClaw({ ...release(BEFORE), ...anthropic }, (stage) => {
+    takesVariable(release(BEFORE), stage);
 
-    stage.expectAnswered(await stage.ask());
-    expect(Object.keys((await stage.readStore()).profiles)).toContain("anthropic:work");
-    expect(stage.world.tokenRequests()).toEqual([]);
-    expect(await readFile(file, "utf8")).toBe(text);
+    it("imports nothing from Claude Code's file of the same step", async (context) => {
+      proves(context, proof(BEFORE, "anthropic", "reads"));
+      await stage.act({ inputs: { targets: "openclaw,claude" } });
+      await stat(join(stage.home, ".claude", ".credentials.json"));
+
+      stage.expectAnswered(await stage.ask());
+      expect(Object.keys((await stage.readStore()).profiles)).toEqual(["anthropic:default"]);
+      expect(stage.world.tokenRequests()).toEqual([]);
+    });
+
+    it("uses our token, of an account of its own, beside a whole login in Claude Code's file", async () => {
+      const file = join(stage.home, ".claude", ".credentials.json");
+      const users = {
+        accessToken: inventAccessToken(),
+        refreshToken: inventRefreshToken(),
+        scopes: ["user:inference"],
+      };
+      await writeUsers(file, { claudeAiOauth: { ...users, expiresAt: Date.now() + HOUR_MS } });
+      const text = await readFile(file, "utf8");
+      await stage.act({ inputs: { account: "work" } });
+
+      stage.expectAnswered(await stage.ask());
+      expect(Object.keys((await stage.readStore()).profiles)).toContain("anthropic:work");
+      expect(stage.world.tokenRequests()).toEqual([]);
+      expect(await readFile(file, "utf8")).toBe(text);
+    });
   });
-});
+}
 
 clawSuite({ ...release(LAST), ...anthropic }, (stage) => {
   takesVariable(release(LAST), stage);

@@ -11,11 +11,15 @@ export const CLAUDE = {
 export const CODEX = { newest: await versionOf("@openai/codex", "0.169.0", codexPackages), old: "0.101.0" };
 /** The one before it starts nowhere. */
 export const CLAWDBOT = { last: "2026.1.24-3" };
+const weekly = process.env["READERS"] === "newest";
+/** Each of its releases means a dozen starts, and each start a quarter of a minute of the processor. */
 export const OPENCLAW = {
-  /** The last two kinds that read the file: between them the name of a ChatGPT login changed. */
-  withFile: ["2026.5.28", "2026.6.1"],
-  /** The newest of those with a database that cannot log out: a dozen starts of a quarter of a minute, so weekly only. */
-  withoutLogout: process.env["READERS"] === "newest" ? ["2026.7.35"] : [],
+  /** The last one that reads the file. */
+  withFile: "2026.6.1",
+  /** The last one with another name for a ChatGPT login; it takes over other programs' logins. */
+  withFileBefore: weekly ? ["2026.5.28"] : [],
+  /** The newest of those with a database that cannot log out. */
+  withoutLogout: weekly ? ["2026.7.35"] : [],
   newest: await versionOf("openclaw", "2026.9.6"),
 } as const;
 export const PI_RELEASES = { newest: await versionOf(PI, "1.5.2"), first: "0.73.1" };
@@ -35,7 +39,7 @@ export const found = (): Record<string, string> => ({
 /** Installs all of them that are not there yet, two at a time: four gigabytes. */
 export async function installAll(): Promise<void> {
   const left: (() => Promise<unknown>)[] = [
-    ...[...OPENCLAW.withFile, ...OPENCLAW.withoutLogout, OPENCLAW.newest].map(
+    ...[OPENCLAW.withFile, ...OPENCLAW.withFileBefore, ...OPENCLAW.withoutLogout, OPENCLAW.newest].map(
       (version) => () => ensureOpenclaw(version),
     ),
     () => ensureClawdbot(CLAWDBOT.last),
