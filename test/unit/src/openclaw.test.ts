@@ -142,12 +142,12 @@ describe("by its own commands", () => {
       const { world } = playing({ ...version("2026.9.6"), ...listing() }, env);
       return (await (await asProgram(world, where())).prepare(ANTHROPIC)).profile;
     };
-    const first = { RUNNER_NAME: "a", RUNNER_TEMP: "/work/a/_temp" };
+    const first = { RUNNER_NAME: "a", RUNNER_TEMP: "/runner/a/_temp" };
     const profile = await profileOf(first);
-    expect(profile).toBe(`anthropic:oauth-creds-${suffix("a", "/work/a/_temp")}`);
+    expect(profile).toBe(`anthropic:oauth-creds-${suffix("a", "/runner/a/_temp")}`);
     expect(await profileOf({ ...first, GITHUB_RUN_ID: "2" })).toBe(profile);
     expect(await profileOf({ ...first, RUNNER_NAME: "b" })).not.toBe(profile);
-    expect(await profileOf({ ...first, RUNNER_TEMP: "/work/b/_temp" })).not.toBe(profile);
+    expect(await profileOf({ ...first, RUNNER_TEMP: "/runner/b/_temp" })).not.toBe(profile);
   });
 
   test("a list of which nothing but other jobs' logins was left is not put back", async () => {
