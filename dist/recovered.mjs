@@ -24,17 +24,17 @@ async function takeOver(world, inputs, stored, place, { next, complete }) {
 		source: "recovered",
 		result
 	}, goodEnough = inputs.refresh !== "always" && livesFor(next, inputs.minValidityMs, world.now()), baseline = result.type === "stored" ? result.updatedAt ?? place.prepared.baseline : void 0;
-	next.access && runner.state("access", fingerprint(inputs.sealingKey, next.access)), inputs.writeRefreshToken && next.refresh && runner.state("refresh", fingerprint(inputs.sealingKey, next.refresh)), result.type !== "failed" && runner.state("stored", String(baseline ?? ""));
+	next.access && runner.state("access", fingerprint(inputs.sealingKey, next.access)), inputs.writeRefreshToken && next.refresh && runner.state("refresh", fingerprint(inputs.sealingKey, next.refresh));
 	let mayRenew = inputs.refresh !== "never" && complete && result.type === "stored";
 	if (goodEnough || !mayRenew) {
-		if (!livesFor(next, USABLE_MS, world.now())) throw (await import("./say-ended.mjs")).sayEnded(next);
+		if (result.type !== "failed" && runner.state("stored", String(baseline ?? "")), !livesFor(next, USABLE_MS, world.now())) throw (await import("./say-ended.mjs")).sayEnded(next);
 		return !goodEnough && next.accessExpiresAt !== void 0 && runner.warning(`The recovered login's access token ends at ${sayTime(next.accessExpiresAt)}, sooner than \`min-validity\`.`), recovered;
 	}
 	let prepared = {
 		...place.prepared,
 		baseline
 	};
-	return runner.state("prepared", JSON.stringify(prepared)), world.files.remove(capsule.path), renew(world, inputs, next, {
+	return runner.state("prepared", JSON.stringify(prepared)), runner.state("copied", ""), world.files.remove(capsule.path), renew(world, inputs, next, {
 		...place,
 		prepared
 	});

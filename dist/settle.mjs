@@ -79,7 +79,7 @@ async function settle(world, inputs, detected, files) {
 		else if (result.type === "stored") runner.warning(`${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`);
 		else if (result.type === "moved") runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`);
 		else {
-			let { keepUnstored } = await import("./unstored.mjs"), copied = env.STATE_copied !== void 0, before = renewed && (Number(env.STATE_stored) > 0 || copied) ? renewed : detected?.credential, at = before && {
+			let { keepUnstored } = await import("./unstored.mjs"), copied = !!env.STATE_copied, before = renewed && (Number(env.STATE_stored) > 0 || copied) ? renewed : detected?.credential, at = before && {
 				login: before,
 				account: inputs.account,
 				location: store.location

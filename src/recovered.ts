@@ -57,9 +57,9 @@ export async function takeOver(
   // How post knows the file that is written from this, and what stands in the secret by now.
   if (next.access) runner.state("access", fingerprint(inputs.sealingKey, next.access));
   if (inputs.writeRefreshToken && next.refresh) runner.state("refresh", fingerprint(inputs.sealingKey, next.refresh));
-  if (result.type !== "failed") runner.state("stored", String(baseline ?? ""));
   const mayRenew = inputs.refresh !== "never" && complete && result.type === "stored";
   if (goodEnough || !mayRenew) {
+    if (result.type !== "failed") runner.state("stored", String(baseline ?? ""));
     if (!livesFor(next, USABLE_MS, world.now())) throw (await import("./say-ended.ts")).sayEnded(next);
     if (!goodEnough && next.accessExpiresAt !== undefined) {
       runner.warning(
@@ -68,8 +68,10 @@ export async function takeOver(
     }
     return recovered;
   }
+  // From here on it is a login like any other: what comes of it is neither stored nor copied yet, whoever dies now.
   const prepared = { ...place.prepared, baseline };
   runner.state("prepared", JSON.stringify(prepared));
+  runner.state("copied", "");
   world.files.remove(capsule.path); // the renewing has one of its own
   return renew(world, inputs, next, { ...place, prepared });
 }

@@ -76,7 +76,7 @@ export async function settle(
       runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`);
     } else {
       const { keepUnstored } = await import("../recovery/unstored.ts");
-      const copied = env["STATE_copied"] !== undefined;
+      const copied = Boolean(env["STATE_copied"]);
       // What the secret holds, or what an earlier copy leads on from.
       const before = renewed && (Number(env["STATE_stored"]) > 0 || copied) ? renewed : detected?.credential;
       const at = before && { login: before, account: inputs.account, location: store.location };

@@ -100,6 +100,18 @@ describe("a login that its secret did not take", () => {
     expect(await here.loginIsAlive()).toBe(true);
   });
 
+  test("whose successor main was killed with, is stored by post", async () => {
+    await leaveUnstored();
+    // The first capsule holds what the copy held, the second one what was made of that.
+    const { main, post } = await run({
+      inputs: { refresh: "always" },
+      step: { killAt: "after:fsync:oauth-creds-login-*#2" },
+    });
+    expect(main.signal).toBe("SIGKILL");
+    expect(said("notice", post).join()).toMatch(/now stored in .+ \(the main step could not\)/);
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
   test("is left alone where somebody has signed in meanwhile", async () => {
     await leaveUnstored();
     await here.signIn();

@@ -73,12 +73,18 @@ describe("a lock that is a file", () => {
 
   test("is taken over from a process that has ended and that nobody has asked about yet", async () => {
     if (process.platform !== "linux") return;
-    // A shell that starts one and becomes another program never asks.
-    const parent = spawn("sh", ["-c", 'true & echo "$!"; exec sleep 60'], { stdio: ["ignore", "pipe", "ignore"] });
+    // A shell that starts one and becomes another program never asks. It has to be that program by then: a shell does ask.
+    const script = 'exec 3<&0; cat <&3 & echo "$!"; exec sleep 60';
+    const parent = spawn("sh", ["-c", script], { stdio: ["pipe", "pipe", "ignore"] });
+    const becomes = async (pid: number, file: string, what: RegExp) => {
+      while (!what.test(readFileSync(`/proc/${pid}/${file}`, "utf8"))) await new Promise(setImmediate);
+    };
     try {
       const [text] = (await once(parent.stdout, "data")) as [Buffer];
       const pid = Number(text.toString());
-      while (!/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))) await new Promise(setImmediate);
+      await becomes(parent.pid!, "comm", /^sleep$/m);
+      parent.stdin.end();
+      await becomes(pid, "status", /^State:\s+Z/m);
       const lock = newLock();
       writeFileSync(lock.path, JSON.stringify({ pid, createdAt: iso(NOW) }));
       expect(await isWaitedFor(lock)).toBe(false);
