@@ -1,4 +1,4 @@
-import { Dt as sayTime, Et as sayDuration, I as fingerprint, Mt as Secret, bt as Failure, g as recognise, h as maskInputs, ht as parseObject, n as files, p as whereabouts, v as readInputs, yt as toFailure } from "./common.mjs";
+import { Dt as Secret, I as fingerprint, Nt as sayDuration, Pt as sayTime, bt as Failure, g as recognise, h as maskInputs, ht as parseObject, n as files, p as whereabouts, v as readInputs, yt as toFailure } from "./common.mjs";
 import { t as isSecret } from "./arguments.mjs";
 import { t as ciJob } from "./ci.mjs";
 const STATE_FILE = "run.json";

@@ -1,4 +1,4 @@
-import { At as sayKind, Dt as sayTime, Et as sayDuration, Mt as Secret, Ot as EMPTY, bt as Failure, g as recognise, h as maskInputs, ht as parseObject, k as loadProvider, kt as livesFor, mt as retryAfter, nt as HttpFailure, p as whereabouts, q as sameLocation, v as readInputs, wt as isoTime } from "./common.mjs";
+import { Dt as Secret, Nt as sayDuration, Pt as sayTime, St as EMPTY, Tt as sayKind, bt as Failure, g as recognise, h as maskInputs, ht as parseObject, jt as isoTime, k as loadProvider, mt as retryAfter, nt as HttpFailure, p as whereabouts, q as sameLocation, v as readInputs, wt as livesFor } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { s as knows, t as credentialOf } from "./record.mjs";
 import { a as isApiProblem, c as sayWhen, g as programFiles, h as variableLogins, i as records, o as secrets, t as paint, u as fileLogins } from "./table.mjs";

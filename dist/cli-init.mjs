@@ -1,4 +1,4 @@
-import { $ as ApiProblem, At as sayKind, Et as sayDuration, K as parseLocation, Mt as Secret, Ot as EMPTY, Q as sealEnvelope, R as maskSecrets, V as secretStore, _ as detect, b as githubContext, bt as Failure, et as githubApi, h as maskInputs, jt as tokensOf, pt as jsonObject, tt as patiently, v as readInputs, wt as isoTime, xt as asFailure } from "./common.mjs";
+import { $ as ApiProblem, Dt as Secret, Et as tokensOf, K as parseLocation, Nt as sayDuration, Q as sealEnvelope, R as maskSecrets, St as EMPTY, Tt as sayKind, V as secretStore, _ as detect, b as githubContext, bt as Failure, et as githubApi, h as maskInputs, jt as isoTime, pt as jsonObject, tt as patiently, v as readInputs, xt as asFailure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";

@@ -1,4 +1,4 @@
-import { A as openStore, E as targetsFor, J as storedLocation, Mt as Secret, Q as sealEnvelope, T as isProgram, U as prepare, W as storeGeneration, bt as Failure, c as loadTarget, h as maskInputs, p as whereabouts, s as openTargets, v as readInputs, wt as isoTime, xt as asFailure } from "./common.mjs";
+import { A as openStore, Dt as Secret, E as targetsFor, J as storedLocation, Q as sealEnvelope, T as isProgram, U as prepare, W as storeGeneration, bt as Failure, c as loadTarget, h as maskInputs, jt as isoTime, p as whereabouts, s as openTargets, v as readInputs, xt as asFailure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { n as isCi } from "./ci.mjs";

@@ -1,4 +1,4 @@
-import { $ as ApiProblem, At as sayKind, C as PROGRAMS, Dt as sayTime, R as maskSecrets, S as contradictions, T as isProgram, _ as detect, bt as Failure, c as loadTarget, et as githubApi, h as maskInputs, ht as parseObject, it as tokenRequest, jt as tokensOf, l as lockedAgainst, mt as retryAfter, nt as HttpFailure, p as whereabouts, pt as jsonObject, q as sameLocation, tt as patiently, v as readInputs, vt as InputProblems, xt as asFailure } from "./common.mjs";
+import { $ as ApiProblem, C as PROGRAMS, Et as tokensOf, Pt as sayTime, R as maskSecrets, S as contradictions, T as isProgram, Tt as sayKind, _ as detect, bt as Failure, c as loadTarget, et as githubApi, h as maskInputs, ht as parseObject, it as tokenRequest, l as lockedAgainst, mt as retryAfter, nt as HttpFailure, p as whereabouts, pt as jsonObject, q as sameLocation, tt as patiently, v as readInputs, vt as InputProblems, xt as asFailure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { t as credentialOf } from "./record.mjs";
@@ -382,7 +382,7 @@ async function run({ world, terminal, flags }) {
 	if (revokeUrl !== void 0 && !isSafe(revokeUrl)) throw usage("`--revoke-url` must be an https address (http only on a loopback address).");
 	let holdings = await gather(world, inputs, path);
 	maskSecrets(world.runner, holdings.credentials.flatMap(tokensOf));
-	let person = meet(terminal, () => {});
+	let person = meet(terminal, () => interrupted(world));
 	try {
 		flags.yes !== !0 && await confirm(person, holdings, inputs);
 	} finally {
@@ -397,6 +397,10 @@ async function run({ world, terminal, flags }) {
 		provider: holdings.provider,
 		...report
 	}), report.left.length > 0 ? EXIT.failure : EXIT.done;
+}
+function interrupted(world) {
+	let hold = world.holdSignals();
+	process.emit("SIGINT", "SIGINT"), hold.release();
 }
 const tell = ({ done, left, notes }) => [
 	...done.map((text) => `Done: ${text}`),

@@ -1,4 +1,4 @@
-import { At as sayKind, Dt as sayTime, h as maskInputs, kt as livesFor, v as readInputs } from "./common.mjs";
+import { Pt as sayTime, Tt as sayKind, h as maskInputs, v as readInputs, wt as livesFor } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { c as sayWhen, d as givenLogin, f as recordLogins, g as programFiles, h as variableLogins, i as records, l as accountOf, m as stateOf, n as table, o as secrets, p as shown, r as widthOf, s as isoOrNull, t as paint, u as fileLogins } from "./table.mjs";
 import { n as until, t as awaiting } from "./outside.mjs";

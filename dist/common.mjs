@@ -1,3 +1,30 @@
+const UNIT_MS = {
+	s: 1e3,
+	m: 6e4,
+	h: 36e5,
+	d: 864e5
+}, MINUTE_MS = UNIT_MS.m, HOUR_MS = UNIT_MS.h;
+function parseDuration(text) {
+	if (!/^(\d{1,6}[smhd])+$/.test(text)) return;
+	let total = 0;
+	for (let [, count, unit] of text.matchAll(/(\d+)([smhd])/g)) total += Number(count) * UNIT_MS[unit];
+	return total;
+}
+function sayDuration(ms) {
+	let left = Math.max(0, ms);
+	if (left >= 2 * UNIT_MS.d) return `${Math.floor(left / UNIT_MS.d)} days`;
+	let hours = Math.floor(left / UNIT_MS.h), minutes = Math.floor(left % UNIT_MS.h / UNIT_MS.m);
+	return hours > 0 ? minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h` : minutes > 0 ? `${minutes} min` : `${Math.ceil(left / 1e3)} s`;
+}
+function sayTime(ms) {
+	return `${isoTime(ms).slice(0, 16).replace("T", " ")} UTC`;
+}
+function isoTime(ms) {
+	return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}
+function possibleTime(ms) {
+	return ms > 0 && ms <= 864e13 ? ms : void 0;
+}
 var Secret = class {
 	#value;
 	constructor(value) {
@@ -49,6 +76,7 @@ function sayKind({ kind, provider, generation }) {
 	let name = `${OWNER[provider]}${kind === "access" ? "access token" : "login"}`;
 	return kind === "login" && generation > 0 ? `${name} (generation ${generation})` : name;
 }
+const USABLE_MS = 5 * MINUTE_MS;
 function livesFor(credential, ms, now) {
 	if (!credential.access) return !1;
 	let { accessExpiresAt } = credential;
@@ -62,33 +90,6 @@ function tokensOf(credential) {
 		credential.idToken,
 		credential.recovery
 	];
-}
-const UNIT_MS = {
-	s: 1e3,
-	m: 6e4,
-	h: 36e5,
-	d: 864e5
-}, MINUTE_MS = UNIT_MS.m, HOUR_MS = UNIT_MS.h;
-function parseDuration(text) {
-	if (!/^(\d{1,6}[smhd])+$/.test(text)) return;
-	let total = 0;
-	for (let [, count, unit] of text.matchAll(/(\d+)([smhd])/g)) total += Number(count) * UNIT_MS[unit];
-	return total;
-}
-function sayDuration(ms) {
-	let left = Math.max(0, ms);
-	if (left >= 2 * UNIT_MS.d) return `${Math.floor(left / UNIT_MS.d)} days`;
-	let hours = Math.floor(left / UNIT_MS.h), minutes = Math.floor(left % UNIT_MS.h / UNIT_MS.m);
-	return hours > 0 ? minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h` : minutes > 0 ? `${minutes} min` : `${Math.ceil(left / 1e3)} s`;
-}
-function sayTime(ms) {
-	return `${isoTime(ms).slice(0, 16).replace("T", " ")} UTC`;
-}
-function isoTime(ms) {
-	return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
-}
-function possibleTime(ms) {
-	return ms > 0 && ms <= 864e13 ? ms : void 0;
 }
 var Failure = class extends Error {
 	code;
@@ -477,7 +478,7 @@ function storedLocation({ kind, name, repository, repositoryId, within }) {
 		within
 	};
 }
-const problems = () => import("./say-problem.mjs");
+const problems = () => import("./say-problem.mjs"), STALE_AFTER_MS = 1e4;
 async function prepare(world, store, credential, rules) {
 	let { stored } = credential, { location } = store;
 	if (stored && !sameLocation(stored.location, location)) throw (await problems()).sayElsewhere(stored, location);
@@ -490,7 +491,7 @@ async function prepare(world, store, credential, rules) {
 			ask(store.meta),
 			store.ready && ask(store.ready)
 		]), { savedAt: since } = stored, updatedAt = meta.updatedAt ?? await (await import("./pasted.mjs")).missing(world, store, rules);
-		if (updatedAt !== void 0 && updatedAt > since + 1e4) throw (await problems()).sayStale({
+		if (updatedAt !== void 0 && updatedAt > since + STALE_AFTER_MS) throw (await problems()).sayStale({
 			type: "written-again",
 			updatedAt,
 			since,
@@ -511,11 +512,11 @@ function asking(world) {
 const told = async (error, location) => error instanceof ApiProblem ? (await problems()).sayProblem(error, location) : error;
 async function storeGeneration(world, store, credential, prepared, ahead, begun, deadline) {
 	if (store.store) return store.store(credential, prepared, begun, deadline);
-	let { seal } = await import("./sealed-box.mjs"), { baseline, probe } = prepared, key = ahead, { unsure } = begun, missing = 0, attempt = async () => {
+	let { seal } = await import("./sealed-box.mjs"), { baseline, probe } = prepared, newestOfOurs = Math.max(baseline ?? 0, begun.earlier ? begun.earlier.at + STALE_AFTER_MS : 0), key = ahead, { unsure } = begun, missing = 0, attempt = async () => {
 		key ??= await store.publicKey(), await store.ready?.();
 		let asked = world.now(), before = await store.meta(), deleted = before.updatedAt === void 0 && baseline !== void 0;
 		if (deleted && missing++ < 2) throw new ApiProblem(502, !0);
-		if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) return !unsure && !deleted && await (await import("./pasted.mjs")).unmark(world, store, before, probe, deadline), unsure && !deleted ? {
+		if (deleted || (before.updatedAt ?? 0) > newestOfOurs) return !unsure && !deleted && await (await import("./pasted.mjs")).unmark(world, store, before, probe, deadline), unsure && !deleted ? {
 			type: "stored",
 			confirmed: !1,
 			updatedAt: before.updatedAt
@@ -523,12 +524,12 @@ async function storeGeneration(world, store, credential, prepared, ahead, begun,
 			type: "moved",
 			deleted
 		};
-		let envelope = sealEnvelope(credential, {
-			savedAt: before.date + Math.max(0, world.now() - asked),
+		let savedAt = before.date + Math.max(0, world.now() - asked), envelope = sealEnvelope(credential, {
+			savedAt,
 			location: storedLocation(store.location),
 			probe
 		});
-		begun.tell();
+		begun.tell(savedAt);
 		let putAt = await store.put(seal(envelope, key)).catch((error) => {
 			throw error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500) && (unsure = !0), error;
 		}), mark = store.probe(probe).catch(() => void 0), [after] = await Promise.all([readBack(world, store, before.date, putAt), mark]);
@@ -623,9 +624,9 @@ const HARMLESS = new Set([
 function keepInSecret(world, { store, prepared }, stored) {
 	let ahead, begun = {
 		unsure: !1,
-		tell: () => {
+		tell: (at) => {
 			try {
-				world.runner.state("putting", "true");
+				world.runner.state("putting", String(at));
 			} catch (error) {
 				world.runner.warning(asFailure(error).explain());
 			}
@@ -882,7 +883,7 @@ async function renew(world, inputs, credential, place) {
 		result
 	};
 }
-const refusalOf = async (world, inputs, credential) => inputs.validate === "none" ? void 0 : (await import("./refused.mjs")).refusedByProvider(world, inputs, credential), ended = () => import("./say-ended.mjs"), USABLE_MS = 5 * MINUTE_MS;
+const refusalOf = async (world, inputs, credential) => inputs.validate === "none" ? void 0 : (await import("./refused.mjs")).refusedByProvider(world, inputs, credential), ended = () => import("./say-ended.mjs");
 async function acquire(world, inputs, detected, provider) {
 	let now = world.now(), credential = detected?.credential, copyWillDo = credential && inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now) && !inputs.writeRefreshToken;
 	if (inputs.ledgerKey && credential?.kind !== "setup-token") {
@@ -1680,4 +1681,4 @@ function holdSignals() {
 		release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
 	};
 }
-export { ApiProblem as $, openStore as A, sayKind as At, nothingWasSpent as B, PROGRAMS as C, MINUTE_MS as Ct, renew as D, sayTime as Dt, targetsFor as E, sayDuration as Et, deriveKey as F, told as G, asking as H, fingerprint as I, storedLocation as J, parseLocation as K, openCapsule as L, storeDeadline as M, Secret as Mt, deadlineFor as N, secretOf as Nt, findPlace as O, EMPTY as Ot, CAPSULE_VERSION as P, sealEnvelope as Q, maskSecrets as R, contradictions as S, HOUR_MS as St, isProgram as T, possibleTime as Tt, prepare as U, secretStore as V, storeGeneration as W, openEnvelope as X, isEnvelope as Y, readIso as Z, detect as _, readScopes as _t, provide as a, MISTAKES as at, githubContext as b, Failure as bt, loadTarget as c, numberOf as ct, loadManifest as d, turnedAway as dt, githubApi as et, removeFolders as f, unclear as ft, recognise as g, readClaudeOauth as gt, maskInputs as h, parseObject as ht, githubRunner as i, tokenRequest as it, refreshLogin as j, tokensOf as jt, loadProvider as k, livesFor as kt, lockedAgainst as l, readTokenAnswer as lt, claude as m, retryAfter as mt, files as n, HttpFailure as nt, run as o, after as ot, whereabouts as p, jsonObject as pt, sameLocation as q, escapeData as r, anthropic as rt, openTargets as s, isPage as st, nodeWorld as t, patiently as tt, parsed as u, safePage as ut, readInputs as v, InputProblems as vt, STEERING as w, isoTime as wt, NAMES as x, asFailure as xt, VERSION as y, toFailure as yt, keepInSecret as z };
+export { ApiProblem as $, openStore as A, MINUTE_MS as At, nothingWasSpent as B, PROGRAMS as C, USABLE_MS as Ct, renew as D, Secret as Dt, targetsFor as E, tokensOf as Et, deriveKey as F, told as G, asking as H, fingerprint as I, storedLocation as J, parseLocation as K, openCapsule as L, storeDeadline as M, possibleTime as Mt, deadlineFor as N, sayDuration as Nt, findPlace as O, secretOf as Ot, CAPSULE_VERSION as P, sayTime as Pt, sealEnvelope as Q, maskSecrets as R, contradictions as S, EMPTY as St, isProgram as T, sayKind as Tt, prepare as U, secretStore as V, storeGeneration as W, openEnvelope as X, isEnvelope as Y, readIso as Z, detect as _, readScopes as _t, provide as a, MISTAKES as at, githubContext as b, Failure as bt, loadTarget as c, numberOf as ct, loadManifest as d, turnedAway as dt, githubApi as et, removeFolders as f, unclear as ft, recognise as g, readClaudeOauth as gt, maskInputs as h, parseObject as ht, githubRunner as i, tokenRequest as it, refreshLogin as j, isoTime as jt, loadProvider as k, HOUR_MS as kt, lockedAgainst as l, readTokenAnswer as lt, claude as m, retryAfter as mt, files as n, HttpFailure as nt, run as o, after as ot, whereabouts as p, jsonObject as pt, sameLocation as q, escapeData as r, anthropic as rt, openTargets as s, isPage as st, nodeWorld as t, patiently as tt, parsed as u, safePage as ut, readInputs as v, InputProblems as vt, STEERING as w, livesFor as wt, NAMES as x, asFailure as xt, VERSION as y, toFailure as yt, keepInSecret as z };

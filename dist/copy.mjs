@@ -1,4 +1,4 @@
-import { Q as sealEnvelope, Tt as possibleTime, X as openEnvelope, ht as parseObject, wt as isoTime } from "./common.mjs";
+import { Mt as possibleTime, Q as sealEnvelope, X as openEnvelope, ht as parseObject, jt as isoTime } from "./common.mjs";
 import { n as hmac, r as sameBytes, t as derive } from "./derive.mjs";
 const COPY = "ocrec1.", PROVIDERS = [
 	"anthropic",

@@ -1,4 +1,4 @@
-import { Ot as EMPTY, R as maskSecrets, nt as HttpFailure } from "./common.mjs";
+import { R as maskSecrets, St as EMPTY, nt as HttpFailure } from "./common.mjs";
 import { r as sayExchange } from "./say2.mjs";
 import { t as custom } from "./custom2.mjs";
 async function exchange(world, signIn, grant, settings) {

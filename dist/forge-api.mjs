@@ -1,4 +1,4 @@
-import { Mt as Secret, et as githubApi } from "./common.mjs";
+import { Dt as Secret, et as githubApi } from "./common.mjs";
 function forgeApi(world, { request, secretsToken }, url, authorization) {
 	let token = secretsToken ?? new Secret(""), own = {
 		accept: "application/json",

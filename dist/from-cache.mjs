@@ -1,4 +1,4 @@
-import { Ct as MINUTE_MS, Ot as EMPTY, Q as sealEnvelope, R as maskSecrets, St as HOUR_MS, X as openEnvelope, ht as parseObject, jt as tokensOf } from "./common.mjs";
+import { At as MINUTE_MS, Et as tokensOf, Q as sealEnvelope, R as maskSecrets, St as EMPTY, X as openEnvelope, ht as parseObject, kt as HOUR_MS } from "./common.mjs";
 import { t as credentialOf } from "./record.mjs";
 import { a as unseal, i as sign, o as verify, r as seal } from "./seal.mjs";
 import { t as nameOfLedger } from "./open2.mjs";

@@ -41,7 +41,7 @@ async function storeByValue(world, place, credential, { baseline }, begun, deadl
 			confirmed: !0,
 			updatedAt: markOf(before.value)
 		};
-		if (before && (before.value === void 0 || markOf(before.value) !== baseline)) return {
+		if (before && (before.value === void 0 || !((value) => markOf(value) === baseline || begun.earlier !== void 0 && holds(value, begun.earlier.credential))(before.value))) return {
 			type: "moved",
 			deleted: !1
 		};
@@ -50,7 +50,7 @@ async function storeByValue(world, place, credential, { baseline }, begun, deadl
 			location: storedLocation(place.location),
 			probe: void 0
 		}, envelope = sealEnvelope(credential, stored);
-		return begun.tell(), await place.write(envelope), {
+		return begun.tell(stored.savedAt), await place.write(envelope), {
 			type: "stored",
 			confirmed: await isThere(world, place, envelope),
 			updatedAt: markOf(envelope)

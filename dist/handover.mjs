@@ -1,4 +1,4 @@
-import { Nt as secretOf, Ot as EMPTY, Tt as possibleTime, ht as parseObject } from "./common.mjs";
+import { Mt as possibleTime, Ot as secretOf, St as EMPTY, ht as parseObject } from "./common.mjs";
 import { a as unseal, r as seal } from "./seal.mjs";
 const boundOf = (fields) => [
 	"v",

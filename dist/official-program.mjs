@@ -1,4 +1,4 @@
-import { Nt as secretOf, bt as Failure } from "./common.mjs";
+import { Ot as secretOf, bt as Failure } from "./common.mjs";
 import { n as removeHome, t as HOME_STATE } from "./program-home2.mjs";
 import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), PASSED = [

@@ -1,4 +1,4 @@
-import { Mt as Secret, Ot as EMPTY, R as maskSecrets, bt as Failure, gt as readClaudeOauth, ht as parseObject, xt as asFailure } from "./common.mjs";
+import { Dt as Secret, R as maskSecrets, St as EMPTY, bt as Failure, gt as readClaudeOauth, ht as parseObject, xt as asFailure } from "./common.mjs";
 import { o as sayTooLate, r as sayExchange, t as sayCancelled } from "./say2.mjs";
 import { t as windowsCommand } from "./windows-command.mjs";
 import { r as withoutSecrets, t as readPasted } from "./paste.mjs";

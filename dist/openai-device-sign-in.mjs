@@ -1,4 +1,4 @@
-import { Mt as Secret, ct as numberOf, it as tokenRequest, mt as retryAfter, pt as jsonObject, st as isPage } from "./common.mjs";
+import { Dt as Secret, ct as numberOf, it as tokenRequest, mt as retryAfter, pt as jsonObject, st as isPage } from "./common.mjs";
 import { n as challengeOf } from "./authorize.mjs";
 import { a as openaiSignIn } from "./openai-sign-in2.mjs";
 function openaiDeviceSignIn(settings) {

@@ -1,4 +1,4 @@
-import { Nt as secretOf, at as MISTAKES, dt as turnedAway, ft as unclear, it as tokenRequest, lt as readTokenAnswer, ot as after, st as isPage } from "./common.mjs";
+import { Ot as secretOf, at as MISTAKES, dt as turnedAway, ft as unclear, it as tokenRequest, lt as readTokenAnswer, ot as after, st as isPage } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const openai = {
 	name: "openai",

@@ -1,4 +1,4 @@
-import { Ct as MINUTE_MS, Mt as Secret, Nt as secretOf, Ot as EMPTY, Tt as possibleTime, _t as readScopes, bt as Failure, ht as parseObject, wt as isoTime } from "./common.mjs";
+import { At as MINUTE_MS, Dt as Secret, Mt as possibleTime, Ot as secretOf, St as EMPTY, _t as readScopes, bt as Failure, ht as parseObject, jt as isoTime } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 import { a as unusable } from "./strangers2.mjs";
 const NEVER = 0xe677d21fd818;

@@ -1,4 +1,4 @@
-import { Mt as Secret } from "./common.mjs";
+import { Dt as Secret } from "./common.mjs";
 import { a as sameText, i as readResponse } from "./authorize.mjs";
 function openersOf(platform, env) {
 	if (platform === "darwin") return [{

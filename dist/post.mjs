@@ -1,4 +1,4 @@
-import { Dt as sayTime, Et as sayDuration, I as fingerprint, d as loadManifest, g as recognise, h as maskInputs, ht as parseObject, p as whereabouts, t as nodeWorld, v as readInputs, yt as toFailure } from "./common.mjs";
+import { I as fingerprint, Nt as sayDuration, Pt as sayTime, d as loadManifest, g as recognise, h as maskInputs, ht as parseObject, p as whereabouts, t as nodeWorld, v as readInputs, yt as toFailure } from "./common.mjs";
 import { t as clean } from "./clean2.mjs";
 async function finish(world) {
 	let { env } = world, capsule = env.STATE_capsule, openclaw = env.STATE_openclaw, aside = env.STATE_aside, home = env["STATE_program-home"], { nonce, lent } = parseObject(env.STATE_turn ?? "") ?? {};

@@ -1,4 +1,4 @@
-import { Ot as EMPTY, ht as parseObject, m as claude } from "./common.mjs";
+import { St as EMPTY, ht as parseObject, m as claude } from "./common.mjs";
 import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), claudeProgram = {
 	name: "Claude Code",

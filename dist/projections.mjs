@@ -1,4 +1,4 @@
-import { $ as ApiProblem, G as told, Ot as EMPTY, Q as sealEnvelope, X as openEnvelope, Y as isEnvelope, q as sameLocation, tt as patiently, xt as asFailure } from "./common.mjs";
+import { $ as ApiProblem, G as told, Q as sealEnvelope, St as EMPTY, X as openEnvelope, Y as isEnvelope, q as sameLocation, tt as patiently, xt as asFailure } from "./common.mjs";
 function accessPart(credential) {
 	let { kind, provider, generation, access, accessExpiresAt, loginExpiresAt } = credential, { scopes, clientId, plan, accountId, other } = credential;
 	return {

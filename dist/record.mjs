@@ -1,4 +1,4 @@
-import { Mt as Secret, Ot as EMPTY, Tt as possibleTime } from "./common.mjs";
+import { Dt as Secret, Mt as possibleTime, St as EMPTY } from "./common.mjs";
 function knows({ fingerprints, root }, token) {
 	return fingerprints.includes(fingerprintOf(root.fingerprintKey, token));
 }

@@ -1,5 +1,4 @@
-import { Ct as MINUTE_MS, D as renew, Dt as sayTime, I as fingerprint, L as openCapsule, M as storeDeadline, Q as sealEnvelope, kt as livesFor, z as keepInSecret } from "./common.mjs";
-const USABLE_MS = 5 * MINUTE_MS;
+import { Ct as USABLE_MS, D as renew, I as fingerprint, L as openCapsule, M as storeDeadline, Pt as sayTime, Q as sealEnvelope, wt as livesFor, z as keepInSecret } from "./common.mjs";
 async function takeOver(world, inputs, stored, place, { next, complete }) {
 	let { runner } = world, { label } = place.store.location, keeping = keepInSecret(world, place, {
 		login: stored,
@@ -34,7 +33,9 @@ async function takeOver(world, inputs, stored, place, { next, complete }) {
 		...place.prepared,
 		baseline
 	};
-	return runner.state("prepared", JSON.stringify(prepared)), runner.state("copied", ""), world.files.remove(capsule.path), renew(world, inputs, next, {
+	runner.state("prepared", JSON.stringify(prepared));
+	for (let name of ["copied", "putting"]) runner.state(name, "");
+	return world.files.remove(capsule.path), renew(world, inputs, next, {
 		...place,
 		prepared
 	});

@@ -1,4 +1,4 @@
-import { bt as Failure, wt as isoTime } from "./common.mjs";
+import { bt as Failure, jt as isoTime } from "./common.mjs";
 const SIGN_IN = {
 	anthropic: "Sign in once more for CI and store the result: `claude setup-token` (good for a year), or `CLAUDE_CONFIG_DIR=$(mktemp -d) claude auth login` for a login of its own.",
 	openai: "Sign in once more for CI (`CODEX_HOME=$(mktemp -d) codex login`) and store the content of its `auth.json`. An API key or a Codex access token needs no refreshing at all.",

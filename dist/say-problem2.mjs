@@ -1,4 +1,4 @@
-import { bt as Failure, wt as isoTime } from "./common.mjs";
+import { bt as Failure, jt as isoTime } from "./common.mjs";
 const PERMISSIONS = {
 	repository: ["“Secrets: read and write” for this repository", "repo"],
 	environment: ["“Environments: read and write” for this repository", "repo"],

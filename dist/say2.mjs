@@ -1,4 +1,4 @@
-import { Dt as sayTime, at as MISTAKES, bt as Failure } from "./common.mjs";
+import { Pt as sayTime, at as MISTAKES, bt as Failure } from "./common.mjs";
 const AGAIN = "Run the same command once more.", OWNERS = {
 	anthropic: "Anthropic",
 	openai: "OpenAI",

@@ -1,4 +1,4 @@
-import { Dt as sayTime, R as maskSecrets, jt as tokensOf } from "./common.mjs";
+import { Et as tokensOf, Pt as sayTime, R as maskSecrets } from "./common.mjs";
 import { a as sealCopy, i as openCopy, n as entryName, r as needsCopy, t as describeCopy } from "./copy.mjs";
 import { n as saveEntry, r as within, t as loadEntry } from "./cache.mjs";
 const isKept = ({ saved }) => saved.type === "saved" || saved.type === "present" && saved.same;

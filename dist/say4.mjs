@@ -1,4 +1,4 @@
-import { Et as sayDuration, bt as Failure, wt as isoTime } from "./common.mjs";
+import { Nt as sayDuration, bt as Failure, jt as isoTime } from "./common.mjs";
 function sayProblem({ kind, wants, retryAfterMs }, label, unspent = !1) {
 	switch (kind) {
 		case "forbidden": return new Failure("ledger-forbidden", `The ledger (${label}) may not be read or written with this token.${wants ? ` The server says that it takes: ${wants}.` : ""}`, "Give the job `permissions: contents: write` (reading alone: `contents: read`), or a token in `github-token` that has it.");

@@ -1,4 +1,4 @@
-import { N as deadlineFor, R as maskSecrets, X as openEnvelope, ht as parseObject, jt as tokensOf, xt as asFailure } from "./common.mjs";
+import { Et as tokensOf, N as deadlineFor, R as maskSecrets, X as openEnvelope, ht as parseObject, xt as asFailure } from "./common.mjs";
 import { t as readCapsule } from "./capsule-open2.mjs";
 import { c as copying, d as releaseLease, f as publish, l as openSpent, p as openShared, r as openSession, u as storeBeside } from "./share.mjs";
 const turnOf = ({ env }) => parseObject(env.STATE_turn ?? "");

@@ -1,4 +1,4 @@
-import { A as openStore, M as storeDeadline, N as deadlineFor, R as maskSecrets, W as storeGeneration, X as openEnvelope, c as loadTarget, jt as tokensOf, u as parsed } from "./common.mjs";
+import { A as openStore, Et as tokensOf, M as storeDeadline, N as deadlineFor, R as maskSecrets, W as storeGeneration, X as openEnvelope, c as loadTarget, u as parsed } from "./common.mjs";
 import { t as sayMoved } from "./say-moved.mjs";
 import { t as readCapsule } from "./capsule-open2.mjs";
 function capture(found, ended, known) {
@@ -71,10 +71,14 @@ async function settle(world, inputs, detected, files) {
 		let place = {
 			...prepared,
 			baseline: storedAt
-		}, begun = {
-			unsure: !captured && env.STATE_putting !== void 0,
+		}, putAt = env.STATE_stored === void 0 ? Number(env.STATE_putting) : 0, result = await storeGeneration(world, store, newest, place, void 0, {
+			unsure: !captured && putAt > 0,
+			earlier: captured && renewed && putAt > 0 ? {
+				credential: renewed,
+				at: putAt
+			} : void 0,
 			tell: () => {}
-		}, result = await storeGeneration(world, store, newest, place, void 0, begun, storeDeadline(world, hold)), what = captured ? "The login that the job's program renewed" : "The login that this job renewed", { label } = store.location;
+		}, storeDeadline(world, hold)), what = captured ? "The login that the job's program renewed" : "The login that this job renewed", { label } = store.location;
 		if (result.type === "stored" && result.confirmed) runner.notice(`${what} is now stored in ${label}${captured ? "" : " (the main step could not)"}.`);
 		else if (result.type === "stored") runner.warning(`${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`);
 		else if (result.type === "moved") runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`);

@@ -1,4 +1,4 @@
-import { A as openStore, B as nothingWasSpent, Dt as sayTime, Et as sayDuration, I as fingerprint, L as openCapsule, N as deadlineFor, Nt as secretOf, Q as sealEnvelope, R as maskSecrets, Tt as possibleTime, U as prepare, W as storeGeneration, X as openEnvelope, bt as Failure, ht as parseObject, j as refreshLogin, jt as tokensOf, k as loadProvider, kt as livesFor, wt as isoTime, xt as asFailure } from "./common.mjs";
+import { A as openStore, B as nothingWasSpent, Ct as USABLE_MS, Et as tokensOf, I as fingerprint, L as openCapsule, Mt as possibleTime, N as deadlineFor, Nt as sayDuration, Ot as secretOf, Pt as sayTime, Q as sealEnvelope, R as maskSecrets, U as prepare, W as storeGeneration, X as openEnvelope, bt as Failure, ht as parseObject, j as refreshLogin, jt as isoTime, k as loadProvider, wt as livesFor, xt as asFailure } from "./common.mjs";
 import { a as withLineage, c as packFingerprints, i as withGeneration, l as unpackFingerprints, n as newLineage, o as withoutKept, r as recordOf, s as knows, t as credentialOf, u as withFingerprint } from "./record.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 import { a as unseal, i as sign, o as verify, r as seal } from "./seal.mjs";
@@ -506,7 +506,7 @@ async function afterFailure(round, turn, stored, isFresh, failure) {
 	if (failure.code === "answer-unclear") throw failure;
 	turn.begun && await turn.release();
 	let { world, inputs, session, seen } = round, present = seen.record && credentialOf(seen.record), mayGoOn = nothingWasSpent(failure) && (inputs.refresh !== "always" || isFresh) && !inputs.writeRefreshToken;
-	if (!present || !mayGoOn || !livesFor(present, 6e4, world.now())) throw failure;
+	if (!present || !mayGoOn || !livesFor(present, USABLE_MS, world.now())) throw failure;
 	return world.runner.warning(`${failure.explain()} The job goes on with the access token of the ledger, which ends at ${isoTime(present.accessExpiresAt ?? 0)}.`), {
 		acquired: {
 			credential: present,
@@ -660,42 +660,6 @@ async function tidyUp({ world, ledger }, version, deadline) {
 	let { compactDue, compact } = ledger;
 	!compactDue?.() || deadline() - world.now() < 2e4 || await compact?.(version).catch(() => {});
 }
-const WAIT = { type: "wait" }, fail = (why) => ({
-	type: "fail",
-	why
-});
-function decide(at) {
-	let { record, mayRenew, stored, snapshot, firstAttempt, refresh, checksOut } = at;
-	if (!record) return mayRenew ? snapshot === "none" && !stored ? fail("no-login") : stored ? fail("stored-by-ledger") : firstAttempt ? {
-		type: "renew",
-		what: "seed"
-	} : fail("re-run") : fail("access-key");
-	let held = record.lease !== void 0 && at.leaseLeftMs > 0, left = at.accessEndsAt - at.now, usable = left > 3e5, short = left <= at.minValidityMs, use = {
-		type: "use",
-		short
-	};
-	if (stored) {
-		let ahead = stored.lineage === record.lineage && stored.generation > record.generation, isNext = stored.lineage !== record.lineage || stored.generation === record.generation + 1;
-		if (stored.adoptableOver === record.lineage && isNext && snapshot === "unknown" && mayRenew) return held ? WAIT : {
-			type: "adopt",
-			what: ahead ? "record" : "sign-in"
-		};
-		if (ahead && !(stored.unpublished && isNext)) return fail("rolled-back");
-	}
-	if (mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never" && !at.renewedMeanwhile) return held ? record.lease?.phase === "checked-out" && usable && !checksOut ? use : WAIT : {
-		type: "renew",
-		what: "sign-in"
-	};
-	if (checksOut) {
-		if (!mayRenew) return fail("cannot-renew");
-		if (record.dead) return fail("dead");
-		if (held) return WAIT;
-	}
-	return !short && (refresh !== "always" || at.renewedMeanwhile) || usable && at.renewedMeanwhile ? use : record.dead ? usable && refresh !== "always" ? use : fail("dead") : held && record.lease?.phase === "checked-out" ? usable ? use : WAIT : !mayRenew || refresh === "never" ? usable ? use : held ? WAIT : fail(mayRenew ? "must-not-renew" : "cannot-renew") : held ? WAIT : {
-		type: "renew",
-		what: "record"
-	};
-}
 async function takeOver(round, what, fresh, copy) {
 	let { world, inputs, session, seen } = round, spent = fresh ? fresh.refresh : isRoot(seen.record) ? seen.record.refresh : void 0;
 	if (!spent || !world.env.ACTIONS_RUNTIME_TOKEN) return;
@@ -705,7 +669,7 @@ async function takeOver(round, what, fresh, copy) {
 	let { published, beside } = await publishLeft(round, what, fresh, copy, left).catch(failedWith) ?? {}, result = beside?.type === "stored" ? beside : void 0, { label } = session.ledger, LEFT = "An earlier job had renewed this login and could not publish it. Its recovery copy";
 	if (published?.type === "failed") {
 		let { failure } = published;
-		if (!livesFor(left.next, 3e5, world.now())) throw failure;
+		if (!livesFor(left.next, USABLE_MS, world.now())) throw failure;
 		return world.runner.warning(`${LEFT} is used by this job, and still stands in no ledger. ${failure.explain()}`), { carried: {
 			acquired: {
 				credential: left.next,
@@ -718,7 +682,7 @@ async function takeOver(round, what, fresh, copy) {
 	if (published?.type !== "published") return { carried: void 0 };
 	world.runner.notice(`${LEFT} now stands in ${label}.`);
 	let at = seenAfter(published), credential = credentialOf(published.record), now = world.now(), enough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now);
-	return !enough && (left.complete || !livesFor(credential, 3e5, now)) ? (round.anew(), { carried: void 0 }) : (!enough && credential.accessExpiresAt !== void 0 && world.runner.warning(`The recovered login's access token ends at ${sayTime(credential.accessExpiresAt)}, and is not renewed in this run.`), { carried: {
+	return !enough && (left.complete || !livesFor(credential, USABLE_MS, now)) ? (round.anew(), { carried: void 0 }) : (!enough && credential.accessExpiresAt !== void 0 && world.runner.warning(`The recovered login's access token ends at ${sayTime(credential.accessExpiresAt)}, and is not renewed in this run.`), { carried: {
 		acquired: {
 			credential,
 			source: "recovered",
@@ -890,6 +854,42 @@ async function sayWhy({ session, seen: { record }, snapshot }, why) {
 		case "must-not-renew": return say.sayMustNotRenew();
 		default: return say.sayMissing(label, why);
 	}
+}
+const WAIT = { type: "wait" }, fail = (why) => ({
+	type: "fail",
+	why
+});
+function decide(at) {
+	let { record, mayRenew, stored, snapshot, firstAttempt, refresh, checksOut } = at;
+	if (!record) return mayRenew ? snapshot === "none" && !stored ? fail("no-login") : stored ? fail("stored-by-ledger") : firstAttempt ? {
+		type: "renew",
+		what: "seed"
+	} : fail("re-run") : fail("access-key");
+	let held = record.lease !== void 0 && at.leaseLeftMs > 0, left = at.accessEndsAt - at.now, usable = left > USABLE_MS, short = left <= at.minValidityMs, use = {
+		type: "use",
+		short
+	};
+	if (stored) {
+		let ahead = stored.lineage === record.lineage && stored.generation > record.generation, isNext = stored.lineage !== record.lineage || stored.generation === record.generation + 1;
+		if (stored.adoptableOver === record.lineage && isNext && snapshot === "unknown" && mayRenew) return held ? WAIT : {
+			type: "adopt",
+			what: ahead ? "record" : "sign-in"
+		};
+		if (ahead && !(stored.unpublished && isNext)) return fail("rolled-back");
+	}
+	if (mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never" && !at.renewedMeanwhile) return held ? record.lease?.phase === "checked-out" && usable && !checksOut ? use : WAIT : {
+		type: "renew",
+		what: "sign-in"
+	};
+	if (checksOut) {
+		if (!mayRenew) return fail("cannot-renew");
+		if (record.dead) return fail("dead");
+		if (held) return WAIT;
+	}
+	return !short && (refresh !== "always" || at.renewedMeanwhile) || usable && at.renewedMeanwhile ? use : record.dead ? usable && refresh !== "always" ? use : fail("dead") : held && record.lease?.phase === "checked-out" ? usable ? use : WAIT : !mayRenew || refresh === "never" ? usable ? use : held ? WAIT : fail(mayRenew ? "must-not-renew" : "cannot-renew") : held ? WAIT : {
+		type: "renew",
+		what: "record"
+	};
 }
 const LONGEST_WAIT_MS = 18e4, FIRST_PAUSE_MS = 2e3;
 var Waiting = class {

@@ -1,4 +1,4 @@
-import { A as openStore, C as PROGRAMS, Dt as sayTime, Et as sayDuration, Nt as secretOf, R as maskSecrets, bt as Failure, c as loadTarget, g as recognise, jt as tokensOf, kt as livesFor, p as whereabouts, wt as isoTime } from "./common.mjs";
+import { A as openStore, C as PROGRAMS, Et as tokensOf, Nt as sayDuration, Ot as secretOf, Pt as sayTime, R as maskSecrets, bt as Failure, c as loadTarget, g as recognise, jt as isoTime, p as whereabouts, wt as livesFor } from "./common.mjs";
 import { t as credentialOf } from "./record.mjs";
 import { h as look, r as openSession } from "./share.mjs";
 function programFiles(world, inputs) {

@@ -1,4 +1,4 @@
-import { Ct as MINUTE_MS, Dt as sayTime, J as storedLocation, Ot as EMPTY, et as githubApi, g as recognise, ht as parseObject, pt as jsonObject, wt as isoTime, yt as toFailure } from "./common.mjs";
+import { At as MINUTE_MS, J as storedLocation, Pt as sayTime, St as EMPTY, et as githubApi, g as recognise, ht as parseObject, jt as isoTime, pt as jsonObject, yt as toFailure } from "./common.mjs";
 import { t as placeOfSecret } from "./place.mjs";
 function markerOf({ provider, account, place, state, endsAt }) {
 	return `<!-- oauth-creds login ${JSON.stringify({

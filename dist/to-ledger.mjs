@@ -1,4 +1,4 @@
-import { Dt as sayTime, Mt as Secret, R as maskSecrets, bt as Failure, g as recognise, h as maskInputs, jt as tokensOf, v as readInputs } from "./common.mjs";
+import { Dt as Secret, Et as tokensOf, Pt as sayTime, R as maskSecrets, bt as Failure, g as recognise, h as maskInputs, v as readInputs } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { _ as saying, a as Waiting, g as lookOnward, m as isRoot, o as isOvertaken, p as openShared, r as openSession, s as publishLeft } from "./share.mjs";
 import { i as openCopy } from "./copy.mjs";

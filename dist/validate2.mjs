@@ -1,4 +1,4 @@
-import { At as sayKind, Dt as sayTime, bt as Failure, nt as HttpFailure } from "./common.mjs";
+import { Pt as sayTime, Tt as sayKind, bt as Failure, nt as HttpFailure } from "./common.mjs";
 import { t as refused } from "./check.mjs";
 const BEARER = /^[\w.~+/-]+=*$/;
 async function validate(world, credential, settings) {

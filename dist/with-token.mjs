@@ -1,4 +1,4 @@
-import { R as maskSecrets, _ as detect, bt as Failure, jt as tokensOf, kt as livesFor } from "./common.mjs";
+import { Et as tokensOf, R as maskSecrets, _ as detect, bt as Failure, wt as livesFor } from "./common.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";
 async function readToken(world, inputs, person, online) {
 	let text = await person.paste("Paste the credential (it will not be shown), then press Enter: ", { all: !0 });

@@ -1,5 +1,4 @@
-import { type Credential, livesFor, type ProviderName } from "./credential/credential.ts";
-import { MINUTE_MS } from "./duration.ts";
+import { type Credential, livesFor, type ProviderName, USABLE_MS } from "./credential/credential.ts";
 import { Failure } from "./errors.ts";
 import { InputProblems } from "./input-problems.ts";
 import type { Inputs } from "./inputs.ts";
@@ -42,9 +41,6 @@ const refusalOf = async (world: World, inputs: Inputs, credential: Credential): 
 
 /** What is said of ends, which most runs never need. */
 const ended = () => import("./say-ended.ts");
-
-/** An access token that ends sooner is not worth handing to a job. */
-const USABLE_MS = 5 * MINUTE_MS;
 
 /**
  * From the stored credential to a working access token. One that lives longer than `min-validity` is used as

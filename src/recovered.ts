@@ -1,15 +1,12 @@
 import { type Acquired, renew } from "./acquire.ts";
 import { fingerprint, openCapsule } from "./capsule.ts";
-import { type Credential, livesFor } from "./credential/credential.ts";
+import { type Credential, livesFor, USABLE_MS } from "./credential/credential.ts";
 import { sealEnvelope } from "./credential/envelope.ts";
-import { MINUTE_MS, sayTime } from "./duration.ts";
+import { sayTime } from "./duration.ts";
 import type { Inputs } from "./inputs.ts";
 import { keepInSecret, type Place } from "./refresh/index.ts";
 import { storeDeadline } from "./refresh/refresh.ts";
 import type { World } from "./world/world.ts";
-
-/** An access token that ends sooner is not worth handing to a job. */
-const USABLE_MS = 5 * MINUTE_MS;
 
 /** What was left of a login by a job that could not store it. `complete`: it may be spent in its turn. */
 interface Left {
@@ -71,7 +68,7 @@ export async function takeOver(
   // From here on it is a login like any other: what comes of it is neither stored nor copied yet, whoever dies now.
   const prepared = { ...place.prepared, baseline };
   runner.state("prepared", JSON.stringify(prepared));
-  runner.state("copied", "");
+  for (const name of ["copied", "putting"]) runner.state(name, "");
   world.files.remove(capsule.path); // the renewing has one of its own
   return renew(world, inputs, next, { ...place, prepared });
 }

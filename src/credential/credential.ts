@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "../duration.ts";
 import { Secret } from "../secret.ts";
 
 /** Who issues tokens: `custom` is any server by RFC 6749. */
@@ -84,6 +85,9 @@ export function sayKind({ kind, provider, generation }: Credential): string {
   const name = `${OWNER[provider]}${kind === "access" ? "access token" : "login"}`;
   return kind === "login" && generation > 0 ? `${name} (generation ${generation})` : name;
 }
+
+/** An access token that ends sooner is not worth handing to a job. */
+export const USABLE_MS = 5 * MINUTE_MS;
 
 /** Whether the access token lives for `ms` from `now`. One whose end is unknown is taken to, unless it can be renewed. */
 export function livesFor(credential: Credential, ms: number, now: number): boolean {

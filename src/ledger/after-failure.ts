@@ -1,4 +1,4 @@
-import { livesFor } from "../credential/credential.ts";
+import { livesFor, USABLE_MS } from "../credential/credential.ts";
 import { isoTime } from "../duration.ts";
 import { type Code, Failure } from "../errors.ts";
 import { nothingWasSpent } from "../refresh/index.ts";
@@ -34,7 +34,7 @@ export async function afterFailure(
   const { world, inputs, session, seen } = round;
   const present = seen.record && credentialOf(seen.record);
   const mayGoOn = nothingWasSpent(failure) && (inputs.refresh !== "always" || isFresh) && !inputs.writeRefreshToken;
-  if (!present || !mayGoOn || !livesFor(present, 60_000, world.now())) throw failure;
+  if (!present || !mayGoOn || !livesFor(present, USABLE_MS, world.now())) throw failure;
   world.runner.warning(
     `${failure.explain()} The job goes on with the access token of the ledger, which ends at ${isoTime(present.accessExpiresAt ?? 0)}.`,
   );

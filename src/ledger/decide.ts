@@ -1,3 +1,4 @@
+import { USABLE_MS } from "../credential/credential.ts";
 import type { LedgerRecord } from "./record.ts";
 
 /** What a job knows when it decides what to do with a shared login. Times in ms. */
@@ -51,9 +52,6 @@ export type Why =
   | "dead"
   | "cannot-renew"
   | "must-not-renew";
-
-/** An access token that ends sooner is not worth handing to a job. */
-export const USABLE_MS = 5 * 60_000;
 
 const WAIT: Decision = { type: "wait" };
 const fail = (why: Why): Decision => ({ type: "fail", why });

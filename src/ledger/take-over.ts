@@ -1,9 +1,8 @@
-import { type Credential, livesFor } from "../credential/credential.ts";
+import { type Credential, livesFor, USABLE_MS } from "../credential/credential.ts";
 import { sayTime } from "../duration.ts";
 import { Failure } from "../errors.ts";
 import type { Renewed } from "../recovery/unpublished.ts";
 import type { Carried, Round } from "./carry-out.ts";
-import { USABLE_MS } from "./decide.ts";
 import { credentialOf } from "./record.ts";
 import { type Copy, keepShared, seenAfter, type SharedKeeping } from "./second-sink.ts";
 import { isRoot, type Seen } from "./session.ts";

@@ -61,8 +61,11 @@ export async function settle(
   const hold = world.holdSignals();
   try {
     const place = { ...prepared, baseline: storedAt };
-    // What main may have written itself is not somebody else's; a captured login has to replace even that.
-    const begun = { unsure: !captured && env["STATE_putting"] !== undefined, tell: () => {} };
+    // What main may have written itself is not somebody else's: of what it renewed nothing has to be done then, and
+    // what its job's program made of that has to replace it.
+    const putAt = env["STATE_stored"] === undefined ? Number(env["STATE_putting"]) : 0;
+    const earlier = captured && renewed && putAt > 0 ? { credential: renewed, at: putAt } : undefined;
+    const begun = { unsure: !captured && putAt > 0, earlier, tell: () => {} };
     const result = await storeGeneration(world, store, newest, place, undefined, begun, storeDeadline(world, hold));
     const what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
     const { label } = store.location;

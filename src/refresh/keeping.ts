@@ -31,9 +31,9 @@ export function keepInSecret(
   let ahead: Promise<PublicKey | undefined> | undefined;
   const begun = {
     unsure: false,
-    tell: () => {
+    tell: (at: number) => {
       try {
-        world.runner.state("putting", "true");
+        world.runner.state("putting", String(at));
       } catch (error) {
         world.runner.warning(asFailure(error).explain());
       }

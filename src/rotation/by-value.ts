@@ -77,12 +77,12 @@ async function storeByValue(
     if (before?.value !== undefined && holds(before.value, credential)) {
       return { type: "stored", confirmed: true, updatedAt: markOf(before.value) };
     }
-    if (before && (before.value === undefined || markOf(before.value) !== baseline)) {
-      return { type: "moved", deleted: false };
-    }
+    const isOurs = (value: string) =>
+      markOf(value) === baseline || (begun.earlier !== undefined && holds(value, begun.earlier.credential));
+    if (before && (before.value === undefined || !isOurs(before.value))) return { type: "moved", deleted: false };
     const stored = { savedAt: before?.date ?? world.now(), location: storedLocation(place.location), probe: undefined };
     const envelope = sealEnvelope(credential, stored);
-    begun.tell();
+    begun.tell(stored.savedAt);
     await place.write(envelope);
     return { type: "stored", confirmed: await isThere(world, place, envelope), updatedAt: markOf(envelope) };
   };

@@ -24,10 +24,14 @@ export type StoreResult =
   | { readonly type: "moved"; readonly deleted: boolean }
   | { readonly type: "failed"; readonly failure: Failure };
 
-/** Whether a PUT may have been carried out already; `tell` is called before each one, and must not throw. */
+/** What is known of attempts before this one. */
 export interface Begun {
+  /** Whether a PUT of this generation may have been carried out already. */
   readonly unsure: boolean;
-  readonly tell: () => void;
+  /** What this one replaces, should it have been written; sent at `at`, ms by the server's clock, without an answer. */
+  readonly earlier?: { readonly credential: Credential; readonly at: number } | undefined;
+  /** Called before each PUT, with the server's time, ms. Must not throw. */
+  readonly tell: (at: number) => void;
   /** Called when an attempt has failed that is to be repeated. Must not throw. */
   readonly failed?: () => unknown;
 }
@@ -119,6 +123,7 @@ export async function storeGeneration(
   if (store.store) return store.store(credential, prepared, begun, deadline);
   const { seal } = await import("./sealed-box.ts");
   const { baseline, probe } = prepared;
+  const newestOfOurs = Math.max(baseline ?? 0, begun.earlier ? begun.earlier.at + STALE_AFTER_MS : 0);
   let key = ahead;
   /** An attempt had no clear answer, so the secret may already hold what we write. */
   let { unsure } = begun;
@@ -130,7 +135,7 @@ export async function storeGeneration(
     const before = await store.meta();
     const deleted = before.updatedAt === undefined && baseline !== undefined;
     if (deleted && missing++ < 2) throw new ApiProblem(502, true); // believed only when it is said again
-    if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) {
+    if (deleted || (before.updatedAt ?? 0) > newestOfOurs) {
       if (!unsure && !deleted) await (await import("./pasted.ts")).unmark(world, store, before, probe, deadline);
       return unsure && !deleted
         ? { type: "stored", confirmed: false, updatedAt: before.updatedAt }
@@ -139,7 +144,7 @@ export async function storeGeneration(
     // Not before GitHub's clock at the PUT, however slow this answer was: a copy is stale by what came later.
     const savedAt = before.date + Math.max(0, world.now() - asked);
     const envelope = sealEnvelope(credential, { savedAt, location: storedLocation(store.location), probe });
-    begun.tell();
+    begun.tell(savedAt);
     const putAt = await store.put(seal(envelope, key)).catch((error: unknown) => {
       if (error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500)) unsure = true;
       throw error;

@@ -367,8 +367,17 @@ describe("everything else", () => {
       await screen.shows(/Nothing was ended[\s\S]*ended-with-1/);
       expect(server.requests).toEqual([]);
       expect(desk.read("login.txt")).toBeDefined();
-      screen.enter(command);
+      // Ctrl-C stops the script that it stands in, too.
+      screen.enter(command.replace("ended", "gone-on"));
       await screen.shows(/ended-with-1[\s\S]*\[y\/N\]/);
+      screen.key("C-c");
+      await screen.shows(/Nothing was ended[\s\S]*Nothing was ended/);
+      screen.enter("echo code-$?");
+      await screen.shows(/code-130/);
+      expect(screen.text()).not.toContain("gone-on-with");
+      expect(server.requests).toEqual([]);
+      screen.enter(command);
+      await screen.shows(/code-130[\s\S]*\[y\/N\]/);
       screen.enter("y");
       await screen.shows(/ended-with-0/);
       expect(server.revoked).toHaveLength(1);

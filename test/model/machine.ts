@@ -2,6 +2,7 @@
  * A job's way through a renewal, one call at a time. What it decides is the code's own `decide`; the rest of it
  * (Turn, publish, afterFailure) is said here once more, and `ledger-model.test.ts` compares the two.
  */
+import { USABLE_MS } from "../../src/credential/credential.ts";
 import { decide, type Decision, type Situation } from "../../src/ledger/decide.ts";
 import { lives, redeem } from "./provider.ts";
 import type { Call, Copy, Fate, Job, ModelTurn, Place, Rec, Scenario, State, What } from "./state.ts";
@@ -552,7 +553,7 @@ class Draft {
   /** With the record's access token, where nothing was spent. */
   #goesOn(): boolean {
     const { present, what } = this.#turn;
-    return (this.#spec.refresh !== "always" || what !== "record") && present - this.#state.now > 60_000;
+    return (this.#spec.refresh !== "always" || what !== "record") && present - this.#state.now > USABLE_MS;
   }
 
   // Swaps

@@ -123,6 +123,20 @@ test("a login that the program renewed while a person signed in again: theirs is
   expect(here.secret()).toBe(fresh.refreshToken);
 });
 
+test("what main may have written itself, without an answer, is not somebody else's", async () => {
+  here = await stage();
+  await here.signIn();
+  const path = new RegExp(`/${SECRET}$`);
+  here.github.fault({ method: "PUT", path }, { do: "drop", when: "after-commit" });
+  // After a look at the place, and the one before the writing.
+  here.github.fault({ method: "GET", path, skip: 2 }, { do: "answer", status: 401 });
+  const { main, post } = await here.run({ inputs: full, step: { between: edit(renew) }, also: renewed });
+  expect(main.annotations.at(-1)?.message).toMatch(/could not be written/);
+  expect(post.annotations.at(-1)?.message).toMatch(/login that the job's program renewed is now stored/);
+  expect(envelopeOf(here.secret()).credential.generation).toBe(2);
+  expect(await here.loginIsAlive()).toBe(true);
+});
+
 test("without a proved place the refresh token is not handed out", async () => {
   here = await stage({ permissions: { secrets: "read" } });
   await here.signIn({ expiresInMs: 5 * 3_600_000 });

@@ -26,7 +26,7 @@ export async function run({ world, terminal, flags }: Call): Promise<number> {
   const holdings = await gather(world, inputs, path);
   maskSecrets(world.runner, holdings.credentials.flatMap(tokensOf));
 
-  const person = meet(terminal, () => {});
+  const person = meet(terminal, () => interrupted(world));
   try {
     if (flags["yes"] !== true) await confirm(person, holdings, inputs);
   } finally {
@@ -36,6 +36,13 @@ export async function run({ world, terminal, flags }: Call): Promise<number> {
   await endEverywhere(world, inputs, holdings, revokeUrl, report);
   terminal.answer(tell(report), { provider: holdings.provider, ...report });
   return report.left.length > 0 ? EXIT.failure : EXIT.done;
+}
+
+/** Noted by whoever called this, who ends the process by that signal: so that a shell's script does not go on. */
+function interrupted(world: World): void {
+  const hold = world.holdSignals();
+  process.emit("SIGINT", "SIGINT");
+  hold.release();
 }
 
 const tell = ({ done, left, notes }: Report): string =>

@@ -8,7 +8,7 @@ import { detect } from "../../../src/recognise/detect.ts";
 import { openStore } from "../../../src/refresh/index.ts";
 import { accessPart } from "../../../src/rotation/access-part.ts";
 import { projectAccess } from "../../../src/rotation/projections.ts";
-import { prepare, type Prepared, storeGeneration, type StoreResult } from "../../../src/rotation/rotate.ts";
+import { type Begun, prepare, type Prepared, storeGeneration, type StoreResult } from "../../../src/rotation/rotate.ts";
 import { nodeHttp } from "../../../src/world/http.ts";
 import { type GitLab, type GitLabOptions, startGitLab, type Variable } from "../../support/forges/gitlab.ts";
 import {
@@ -303,6 +303,33 @@ describe("what stands there in the end", () => {
     const until = here.world.now() + MINUTE;
     const done = await storeGeneration(here.world, store as never, captured, place, undefined, begun, () => until);
     expect(done).toMatchObject({ type: "stored", confirmed: true });
+    expect(openEnvelope(at(here, PROJECT)?.value ?? "").credential.refresh?.reveal()).toBe(captured.refresh?.reveal());
+  });
+
+  test("is a later generation of this job, over one that may have been written without an answer", async () => {
+    const here = await stage();
+    put(here, PROJECT, newToken("ort"));
+    const credential = at(here, PROJECT)?.value ?? "";
+    const { prepared, login } = await renew(here, PROJECT);
+    const store = await openStore(here.world, here.inputs(PROJECT.rotateTo, { credential }));
+    const [captured, until] = [newLogin({ generation: 2 }), here.world.now() + MINUTE];
+    const replace = (earlier: Begun["earlier"]) =>
+      storeGeneration(
+        here.world,
+        store as never,
+        captured,
+        prepared,
+        undefined,
+        { unsure: false, earlier, tell: () => {} },
+        () => until,
+      );
+    // Not over any other generation, whoever wrote that.
+    const other = { credential: newLogin(), at: here.world.now() };
+    expect(await replace(other)).toEqual({ type: "moved", deleted: false });
+    expect(await replace({ credential: login, at: here.world.now() })).toMatchObject({
+      type: "stored",
+      confirmed: true,
+    });
     expect(openEnvelope(at(here, PROJECT)?.value ?? "").credential.refresh?.reveal()).toBe(captured.refresh?.reveal());
   });
 

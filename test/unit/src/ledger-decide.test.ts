@@ -1,12 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  decide,
-  type Decision,
-  type Situation,
-  type StoredBy,
-  USABLE_MS,
-  type Why,
-} from "../../../src/ledger/decide.ts";
+import { USABLE_MS } from "../../../src/credential/credential.ts";
+import { decide, type Decision, type Situation, type StoredBy, type Why } from "../../../src/ledger/decide.ts";
 import type { Lease } from "../../../src/ledger/record.ts";
 import { HOUR, MINUTE, NOW } from "./support.ts";
 

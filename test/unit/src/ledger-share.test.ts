@@ -545,9 +545,13 @@ describe("a failure that costs nothing", () => {
     expect(stage.record()).toMatchObject({ lease: undefined, dead: undefined, generation: 0 });
   });
 
-  test.each(["throttled", "unsent"] as const)("(%s) is told where there is no present token", async (fate) => {
+  test.each([
+    ["throttled", 0],
+    ["unsent", 0],
+    ["throttled", 4 * MINUTE],
+  ] as const)("(%s) is told where there is no present token that is worth handing out (%i ms)", async (fate, left) => {
     const stage = await newStage();
-    await stage.seed(0, { accessExpiresAt: NOW });
+    await stage.seed(0, { accessExpiresAt: NOW + left });
     const job = stage.job();
     await stage.play([job], (_, call) => (call === "send" ? fate : undefined));
     expect(["throttled", "provider-unreachable"]).toContain(ending(job));
