@@ -1,12 +1,14 @@
-/** Faults put into the product on purpose. Each must make the named scenarios fail: a test of the tests. */
+import { PLACES } from "./places.ts";
+
+/** A fault put into the product on purpose. It must make the named tests fail: a test of the tests. */
 export interface Mutant {
   /** What would be wrong, as a sentence about the product. */
   readonly says: string;
   readonly file: string;
   readonly find: string;
   readonly replace: string;
-  /** The scenario file that must fail, and the tests of it that are run. */
-  readonly scenario: string;
+  /** The file that must fail (of test/scenario, test/cache or test/unit), and the tests of it that are run. */
+  readonly by: string;
   readonly tests: string;
 }
 
@@ -17,12 +19,13 @@ const capture = "test/scenario/capture.test.ts";
 const home = "test/scenario/home.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
+  ...PLACES,
   {
     says: "the write permission is not proved before the refresh",
     file: "src/rotation/pasted.ts",
     find: "await ask(() => store.probe(undefined))",
     replace: '{ encrypted_value: "", key_id: "" }',
-    scenario: situations,
+    by: situations,
     tests: "may not be written with this token",
   },
   {
@@ -30,7 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/rotation/pasted.ts",
     find: "if (stale) throw (await problems()).sayStale(stale);",
     replace: "",
-    scenario: stale,
+    by: stale,
     tests: "a re-run with|another secret than|pasted after the run",
   },
   {
@@ -38,23 +41,23 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/rotation/rotate.ts",
     find: "if (stored && !sameLocation(stored.location, location))",
     replace: "if ((false as boolean) && stored)",
-    scenario: stale,
+    by: stale,
     tests: "copied into another secret",
   },
   {
     says: "a secret that does not exist is made without being asked",
     file: "src/rotation/pasted.ts",
-    find: "if (meta.updatedAt === undefined && !rules.createSecrets) {",
-    replace: "if (false as boolean) {",
-    scenario: stale,
+    find: "if (updatedAt === undefined && !rules.createSecrets) throw (await problems()).sayNotFound(location.label);",
+    replace: "",
+    by: stale,
     tests: "is a typo",
   },
   {
     says: "the secret is written without looking whether somebody else wrote it",
     file: "src/rotation/rotate.ts",
-    find: "if (deleted || (before.updatedAt ?? 0) > (baseline ?? 0)) {",
+    find: "if (deleted || (before.updatedAt ?? 0) > newestOfOurs) {",
     replace: "if (false as boolean) {",
-    scenario: situations,
+    by: situations,
     tests: "written by a person while",
   },
   {
@@ -62,7 +65,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/rotation/github-api.ts",
     find: "if (!(error instanceof ApiProblem) || !error.passing) throw error;",
     replace: "if (pause > 0) throw error;",
-    scenario: situations,
+    by: situations,
     tests: "cannot be written once",
   },
   {
@@ -70,7 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/refresh/refresh.ts",
     find: "orWarn(() => capsule?.save(sealEnvelope(next, undefined)));",
     replace: "",
-    scenario: killed,
+    by: killed,
     tests: "after the capsule is on the disk|before GitHub acts",
   },
   {
@@ -78,7 +81,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/capsule.ts",
     find: "save: (text) => file.commit(sealText(world, key, text)),",
     replace: "save: (text) => file.commit(text),",
-    scenario: killed,
+    by: killed,
     tests: "after the capsule is on the disk",
   },
   {
@@ -86,7 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/world/node.ts",
     find: 'process.on("SIGINT", hear).on("SIGTERM", hear);',
     replace: "",
-    scenario: killed,
+    by: killed,
     tests: "waits for the answer",
   },
   {
@@ -94,7 +97,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/refresh/send.ts",
     find: 'if (outcome.type === "ambiguous" && unclear++ === 0)',
     replace: 'if (outcome.type === "ambiguous" && unclear++ === -1)',
-    scenario: situations,
+    by: situations,
     tests: "before the provider renewed anything: the retry succeeds",
   },
   {
@@ -102,7 +105,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/refresh/send.ts",
     find: 'if (outcome.type === "ambiguous" && unclear++ === 0)',
     replace: 'if (outcome.type === "ambiguous" && unclear++ < 3)',
-    scenario: situations,
+    by: situations,
     tests: "not asked a third time",
   },
   {
@@ -110,7 +113,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/providers/answer.ts",
     find: 'if (status === 429) return { type: "throttled", status, retryAfterMs: retryAfter(answer, receivedAt) };',
     replace: 'if (status === 429) return { type: "refused", why: "spent-or-revoked" };',
-    scenario: situations,
+    by: situations,
     tests: "turns us away \\(429\\)",
   },
   {
@@ -118,7 +121,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/providers/anthropic.ts",
     find: '(code === "invalid_grant" && typeof page === "string")',
     replace: '(code === "invalid_grant" && page === 0)',
-    scenario: "test/scenario/rows.test.ts",
+    by: "test/scenario/rows.test.ts",
     tests: "hold",
   },
   {
@@ -126,7 +129,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/refresh/refresh.ts",
     find: "refresh: tokens.refresh ?? used,",
     replace: "refresh: tokens.refresh,",
-    scenario: situations,
+    by: situations,
     tests: "keeps the refresh token",
   },
   {
@@ -134,7 +137,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/providers/answer.ts",
     find: "answer.date ?? receivedAt",
     replace: "receivedAt",
-    scenario: "test/scenario/network.test.ts",
+    by: "test/scenario/network.test.ts",
     tests: "whose clock is 9 h",
   },
   {
@@ -142,7 +145,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/refresh/refresh.ts",
     find: "Math.min(...ends)",
     replace: "Math.max(...ends)",
-    scenario: "test/scenario/network.test.ts",
+    by: "test/scenario/network.test.ts",
     tests: "never moved further away",
   },
   {
@@ -150,7 +153,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/refresh/refresh.ts",
     find: "maskSecrets(runner, [tokens.access, tokens.refresh, tokens.idToken]);",
     replace: "",
-    scenario: "test/scenario/refresh-and-rotate.test.ts",
+    by: "test/scenario/refresh-and-rotate.test.ts",
     tests: "an expired login",
   },
   {
@@ -158,7 +161,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/runner/mask.ts",
     find: "for (const skip of [0, 2, 1]) {",
     replace: "for (const skip of [] as number[]) {",
-    scenario: "test/scenario/refresh-and-rotate.test.ts",
+    by: "test/scenario/refresh-and-rotate.test.ts",
     tests: "an expired login",
   },
   {
@@ -167,7 +170,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: "const rows = describe(world, inputs, acquired, files);",
     replace:
       'const rows = describe(world, inputs, acquired, files);\n  runner.log(Buffer.from(`{"t":"${credential.access?.reveal()}"}`).toString("base64"));',
-    scenario: "test/scenario/refresh-and-rotate.test.ts",
+    by: "test/scenario/refresh-and-rotate.test.ts",
     tests: "an expired login",
   },
   {
@@ -175,7 +178,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/credential/claude-file.ts",
     find: "refreshToken: full && refresh ? refresh.reveal() : null,",
     replace: "refreshToken: refresh?.reveal() ?? null,",
-    scenario: "test/scenario/refresh-and-rotate.test.ts",
+    by: "test/scenario/refresh-and-rotate.test.ts",
     tests: "an expired login",
   },
   {
@@ -183,7 +186,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/acquire.ts",
     find: "if (goodEnough && !handsOutRefresh) return asItIs;",
     replace: "if (goodEnough) return asItIs;",
-    scenario: capture,
+    by: capture,
     tests: "without a proved place",
   },
   {
@@ -191,7 +194,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/post/capture.ts",
     find: "(accountsOf(known)[at] ?? id) !== id",
     replace: "accountsOf(known)[at] === 0",
-    scenario: capture,
+    by: capture,
     tests: "of another account",
   },
   {
@@ -199,7 +202,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/post/capture.ts",
     find: "found.accessExpiresAt + SKEW_MS <= (known.accessExpiresAt ?? 0)",
     replace: "found.accessExpiresAt <= 0",
-    scenario: capture,
+    by: capture,
     tests: "older than what",
   },
   {
@@ -207,7 +210,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/post/capture.ts",
     find: "predecessor: known.refresh,",
     replace: "predecessor: undefined,",
-    scenario: capture,
+    by: capture,
     tests: "the one before it is tried",
   },
   {
@@ -215,7 +218,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/post/clean.ts",
     find: "[login.access, login.refresh].some((token) => token && isOurs(token))",
     replace: "login !== undefined",
-    scenario: home,
+    by: home,
     tests: "is not ours to remove",
   },
   {
@@ -223,7 +226,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/targets/claude.ts",
     find: "return { ...doc, claudeAiOauth: section };",
     replace: "return { claudeAiOauth: section };",
-    scenario: home,
+    by: home,
     tests: "another login and other keys",
   },
   {
@@ -231,7 +234,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/targets/place.ts",
     find: "if (world.files.isSymlink(place)) {",
     replace: "if (false as boolean) {",
-    scenario: home,
+    by: home,
     tests: "symbolic link",
   },
   {
@@ -240,7 +243,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: "const pending = world.files.openBeside(path);",
     replace:
       "const later = () => world.files.openBeside(path);\n    const pending = { temp: path, commit: (text: string) => later().commit(text), discard: () => {} };",
-    scenario: home,
+    by: home,
     tests: "a full disk is found out",
   },
 ];

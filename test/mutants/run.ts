@@ -1,6 +1,6 @@
-/** Builds the product once for each mutant and runs the scenarios that must notice it. */
+/** Puts one mutant after the other into a copy of the product, and runs the tests that must notice it. */
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { build } from "rolldown";
@@ -45,25 +45,34 @@ async function survives(mutant: Mutant, folder: string): Promise<string | undefi
     file,
     text.replace(mutant.find, () => mutant.replace),
   );
-  const settings = config as { output: object };
-  await build({
-    ...(config as object),
-    cwd: folder,
-    output: { ...settings.output, dir: join(folder, "dist") },
-    logLevel: "silent",
-  });
-  const output = await vitest(mutant, join(folder, "action.yml"));
+  const suite = mutant.by.split("/")[1] ?? "";
+  if (suite === "unit") {
+    // They import the sources that lie beside them.
+    for (const name of ["test", "vitest.config.ts", "scripts", "package.json"]) {
+      cpSync(join(root, name), join(folder, name), { recursive: true });
+    }
+    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  } else {
+    const settings = config as { output: object };
+    await build({
+      ...(config as object),
+      cwd: folder,
+      output: { ...settings.output, dir: join(folder, "dist") },
+      logLevel: "silent",
+    });
+  }
+  const output = await vitest(mutant, suite, suite === "unit" ? folder : root, join(folder, "action.yml"));
   const failed = Number(/Tests\s+(\d+) failed/.exec(output)?.[1] ?? 0);
   const passed = Number(/(\d+) passed/.exec(/Tests.*/.exec(output)?.[0] ?? "")?.[1] ?? 0);
   if (failed > 0) return undefined;
-  return passed > 0 ? `${passed} scenarios passed` : "no scenario ran";
+  return passed > 0 ? `${passed} tests passed` : "no test ran";
 }
 
-function vitest(mutant: Mutant, action: string): Promise<string> {
+function vitest(mutant: Mutant, suite: string, cwd: string, action: string): Promise<string> {
   const cli = join(root, "node_modules", "vitest", "vitest.mjs");
-  const args = [cli, "run", "--project", "scenario", mutant.scenario, "-t", mutant.tests, "--reporter=default"];
+  const args = [cli, "run", "--project", suite, mutant.by, "-t", mutant.tests, "--reporter=default"];
   const child = spawn(process.execPath, args, {
-    cwd: root,
+    cwd,
     env: { ...process.env, OAUTH_CREDS_ACTION: action, NO_COLOR: "1", CI: "1" },
   });
   const parts: Buffer[] = [];
