@@ -119,9 +119,12 @@ describe("a refusal", () => {
 });
 
 test.each([
+  ["a 409", 409, {}, 1],
+  ["a 429", 429, {}, 60],
+  ["a 429, 5 s", 429, { "retry-after": "5" }, 5],
   ["a 500", 500, {}, 1],
   ["a 502", 502, {}, 1],
-  ["a 429, 5 s", 429, { "retry-after": "5" }, 5],
+  ["a 503", 503, {}, 1],
   ["a 503, 7 s", 503, { "retry-after": "7" }, 7],
 ])("%s is waited for", async (_, status, headers, seconds) => {
   for (const late of [false, true]) {
@@ -131,6 +134,15 @@ test.each([
     expect(await here.project("LOGIN:access")).toEqual(["written"]);
     expect(here.world.now() - NOW).toBe(seconds * SECOND);
   }
+});
+
+test.each([400, 401, 403, 404, 413, 422])("a %d is not waited for", async (status) => {
+  const here = await stage();
+  kept(here.gitea, "repos/octo/demo/LOGIN");
+  here.gitea.fault("PUT", { status });
+  expect(await here.project("LOGIN:access")).toEqual(["secret-forbidden"]);
+  expect(here.world.now()).toBe(NOW);
+  expect(here.gitea.secrets.get("repos/octo/demo/LOGIN")?.value).toBe("before");
 });
 
 test("an outage is told after a minute", async () => {

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { onTestFinished, describe, expect, test } from "vitest";
 import type { Credential } from "../../../src/credential/credential.ts";
 import { openEnvelope, sealEnvelope } from "../../../src/credential/envelope.ts";
+import type { Failure } from "../../../src/errors.ts";
 import type { Inputs } from "../../../src/inputs.ts";
 import { detect } from "../../../src/recognise/detect.ts";
 import { openStore } from "../../../src/refresh/index.ts";
@@ -368,9 +369,12 @@ describe("what stands there in the end", () => {
 });
 
 describe.each([
+  ["409", { status: 409 }, 1],
   ["429, 5 s", { status: 429, headers: { "retry-after": "5" } }, 5],
-  ["503, 4 s", { status: 503, headers: { "retry-after": "4" } }, 4],
   ["500", { status: 500 }, 1],
+  ["502", { status: 502 }, 1],
+  ["503", { status: 503 }, 1],
+  ["503, 4 s", { status: 503, headers: { "retry-after": "4" } }, 4],
   ["no answer", { status: "drop" as const }, 1],
 ])("%s", (_, fault, seconds) => {
   test("is waited for, at the proof and at the store", async () => {
@@ -384,6 +388,37 @@ describe.each([
       expect(here.world.now() - before).toBe(seconds * SECOND + 1500);
     }
   });
+});
+
+test("a limit that names no time is a minute's: longer than anybody waits before something is spent", async () => {
+  const here = await stage();
+  put(here, PROJECT, newToken("ort"));
+  await renew(here, PROJECT);
+  const writes = here.gitlab.history("Login_1").length;
+  for (const path of [/PROBE/, /\/Login_1$/]) {
+    here.gitlab.fault({ method: "PUT", path }, { status: 429 });
+    const before = here.world.now();
+    const renewed = await renew(here, PROJECT).catch((error: unknown) => error as Failure);
+    // The second time the login is renewed already; there a job waits for as long as this test gives it.
+    const failure = "result" in renewed && renewed.result?.type === "failed" ? renewed.result.failure : renewed;
+    expect(failure).toMatchObject({ code: "github-unreachable" });
+    expect(here.world.now() - before).toBeLessThanOrEqual(1500);
+  }
+  expect(here.gitlab.history("Login_1")).toHaveLength(writes);
+});
+
+test.each([400, 401, 403, 404, 413, 422])("%d is not waited for, at the proof or at the store", async (status) => {
+  const here = await stage();
+  put(here, PROJECT, newToken("ort"));
+  await renew(here, PROJECT);
+  const writes = here.gitlab.history("Login_1").length;
+  here.gitlab.fault({ method: "PUT", path: /PROBE/ }, { status });
+  expect((await failureIn(() => renew(here, PROJECT))).code).toBe("secret-forbidden");
+  here.gitlab.fault({ method: "PUT", path: /\/Login_1$/ }, { status });
+  const before = here.world.now();
+  expect((await renew(here, PROJECT)).result).toMatchObject({ type: "failed", failure: { code: "secret-forbidden" } });
+  expect(here.world.now() - before).toBe(1500);
+  expect(here.gitlab.history("Login_1")).toHaveLength(writes);
 });
 
 test("GitLab is named, and not GitHub, when it does not answer", async () => {

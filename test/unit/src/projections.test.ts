@@ -5,7 +5,7 @@ import { openEnvelope, sealEnvelope } from "../../../src/credential/envelope.ts"
 import { accessPart } from "../../../src/rotation/access-part.ts";
 import { projectAccess } from "../../../src/rotation/projections.ts";
 import { Secret } from "../../../src/secret.ts";
-import { secondaryLimit } from "../../support/github/faults.ts";
+import { type Fault, secondaryLimit } from "../../support/github/faults.ts";
 import { ALL, paste, renew, type Settings, stage, type Stage, type StageOptions } from "./places-support.ts";
 import { HOUR, MINUTE, newChatGpt, newJwt, newLogin, newToken, NOW, pieceOf, SECOND } from "./support.ts";
 
@@ -158,33 +158,48 @@ describe("a failure", () => {
     expect(pieceOf(LOGIN.access?.reveal() ?? "", here.world.recorded.text())).toBeUndefined();
   });
 
-  const passing = [
-    ["409", { do: "answer", status: 409 }],
-    ["429, 5 s", { do: "answer", status: 429, headers: { "Retry-After": "5" } }],
-    ["a secondary limit, 9 s", secondaryLimit(9)],
-    ["500", { do: "answer", status: 500 }],
-    ["503, 9 s", { do: "answer", status: 503, headers: { "Retry-After": "9" } }],
-    ["no answer", { do: "drop" }],
-    ["another key", { do: "answer", status: 422 }],
-  ] as const;
-  test.each(PLACES.flatMap(([place]) => passing.map(([name, fault]) => [place, name, fault] as const)))(
+  const status = (code: number, after?: number): Fault => ({
+    do: "answer",
+    status: code,
+    ...(after !== undefined && { headers: { "Retry-After": `${after}` } }),
+  });
+  // What GitHub names, else 1 s; a limit that names no time is a minute's.
+  const passing: readonly [string, Fault, seconds: number][] = [
+    ["409", status(409), 1],
+    ["429", status(429), 60],
+    ["429, 5 s", status(429, 5), 5],
+    ["a secondary limit", secondaryLimit(), 60],
+    ["a secondary limit, 9 s", secondaryLimit(9), 9],
+    ["a secondary limit of 429, 9 s", secondaryLimit(9, 429), 9],
+    ["500", status(500), 1],
+    ["502", status(502), 1],
+    ["503", status(503), 1],
+    ["503, 9 s", status(503, 9), 9],
+    ["no answer", { do: "drop" }, 1],
+    ["another key", status(422), 0],
+  ];
+  test.each(PLACES.flatMap(([place]) => passing.map(([name, ...rest]) => [place, name, ...rest] as const)))(
     "that passes is waited for: %s, %s",
-    async (place, _, fault) => {
+    async (place, _, fault, seconds) => {
       const here = await stocked();
       const planted = here.github.fault({ method: "PUT" }, fault);
       expect(results(await project(here, place))).toEqual(["written"]);
       expect(planted.hits).toBe(1);
+      expect(here.world.now() - NOW).toBe(seconds * SECOND);
       expect(warnings(here)).toEqual([]);
     },
   );
 
-  test.each([401, 403, 404])("of %d is not tried again", async (status) => {
-    const here = await stocked();
-    const planted = here.github.fault({ method: "PUT", times: Infinity }, { do: "answer", status });
-    expect(results(await project(here, "dependabot/LOGIN"))).toEqual(["secret-forbidden"]);
-    expect(planted.hits).toBe(1);
-    expect(warnings(here)[0]).toMatch(/^The access token could not be written into the one place/);
-  });
+  test.each(PLACES.flatMap(([place]) => [401, 403, 404].map((code) => [place, code] as const)))(
+    "of %s, %d, is not tried again",
+    async (place, code) => {
+      const here = await stocked();
+      const planted = here.github.fault({ method: "PUT", times: Infinity }, status(code));
+      expect(results(await project(here, place))).toEqual(["secret-forbidden"]);
+      expect(planted.hits).toBe(1);
+      expect(warnings(here)[0]).toMatch(/^The access token could not be written into the one place/);
+    },
+  );
 
   test("without an end is given up after a minute, 7 s after a signal", async () => {
     const here = await stocked();
