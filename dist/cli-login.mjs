@@ -74,10 +74,7 @@ function proveWritable(world, store, createSecrets) {
 	});
 }
 async function replace(world, store, credential, before) {
-	let began = world.now(), begun = {
-		unsure: !1,
-		tell: () => {}
-	}, prepared = before;
+	let began = world.now(), begun = { tell: () => {} }, prepared = before;
 	for (let round = 1;; round++) {
 		let result = await storeGeneration(world, store, credential, prepared, void 0, begun, () => began + 18e4);
 		if (result.type === "stored") return result;

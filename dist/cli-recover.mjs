@@ -3,7 +3,7 @@ import { t as sayMoved } from "./say-moved.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { t as readSecret } from "./read-secret.mjs";
-import { i as openCopy, t as describeCopy } from "./copy.mjs";
+import { n as describeCopy, o as openCopy } from "./copy2.mjs";
 import { t as placeOfSecret } from "./place.mjs";
 async function run({ world, terminal }) {
 	if (!world.env.INPUT_CREDENTIAL && !world.env["INPUT_LEDGER-KEY"]) throw usage("`recover` needs `ledger-key`, or `credential` (what the secret holds) and `rotate-to`.");

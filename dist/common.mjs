@@ -512,18 +512,25 @@ function asking(world) {
 const told = async (error, location) => error instanceof ApiProblem ? (await problems()).sayProblem(error, location) : error;
 async function storeGeneration(world, store, credential, prepared, ahead, begun, deadline) {
 	if (store.store) return store.store(credential, prepared, begun, deadline);
-	let { seal } = await import("./sealed-box.mjs"), { baseline, probe } = prepared, newestOfOurs = Math.max(baseline ?? 0, begun.earlier ? begun.earlier.at + STALE_AFTER_MS : 0), key = ahead, { unsure } = begun, missing = 0, attempt = async () => {
-		key ??= await store.publicKey(), await store.ready?.();
-		let asked = world.now(), before = await store.meta(), deleted = before.updatedAt === void 0 && baseline !== void 0;
-		if (deleted && missing++ < 2) throw new ApiProblem(502, !0);
-		if (deleted || (before.updatedAt ?? 0) > newestOfOurs) return !unsure && !deleted && await (await import("./pasted.mjs")).unmark(world, store, before, probe, deadline), unsure && !deleted ? {
+	let { seal } = await import("./sealed-box.mjs"), { baseline, probe } = prepared, newestOfOurs = Math.max(baseline ?? 0, begun.earlier ? begun.earlier.at + STALE_AFTER_MS : 0), key = ahead, { sentAt } = begun, missing = 0, attempt = async () => {
+		key ??= await store.publicKey();
+		let ready = await store.ready?.(), asked = world.now(), before = await store.meta(), { updatedAt } = before;
+		if (ready?.absent && updatedAt !== void 0) throw new ApiProblem(502, !0);
+		if (updatedAt === void 0 && baseline !== void 0) {
+			if (missing++ < 2) throw new ApiProblem(502, !0);
+			return await store.publicKey(), {
+				type: "moved",
+				deleted: !0
+			};
+		}
+		if ((updatedAt ?? 0) > newestOfOurs) return sentAt !== void 0 && (updatedAt ?? 0) <= sentAt + STALE_AFTER_MS ? {
 			type: "stored",
 			confirmed: !1,
-			updatedAt: before.updatedAt
-		} : {
+			updatedAt
+		} : (await (await import("./pasted.mjs")).unmark(world, store, before, probe, deadline), {
 			type: "moved",
-			deleted
-		};
+			deleted: !1
+		});
 		let savedAt = before.date + Math.max(0, world.now() - asked), envelope = sealEnvelope(credential, {
 			savedAt,
 			location: storedLocation(store.location),
@@ -531,7 +538,7 @@ async function storeGeneration(world, store, credential, prepared, ahead, begun,
 		});
 		begun.tell(savedAt);
 		let putAt = await store.put(seal(envelope, key)).catch((error) => {
-			throw error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500) && (unsure = !0), error;
+			throw error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500) && (sentAt = savedAt), error;
 		}), mark = store.probe(probe).catch(() => void 0), [after] = await Promise.all([readBack(world, store, before.date, putAt), mark]);
 		return {
 			type: "stored",
@@ -622,16 +629,13 @@ const HARMLESS = new Set([
 	"ledger-busy"
 ]), nothingWasSpent = (failure) => HARMLESS.has(failure.code);
 function keepInSecret(world, { store, prepared }, stored) {
-	let ahead, begun = {
-		unsure: !1,
-		tell: (at) => {
-			try {
-				world.runner.state("putting", String(at));
-			} catch (error) {
-				world.runner.warning(asFailure(error).explain());
-			}
+	let ahead, begun = { tell: (at) => {
+		try {
+			world.runner.state("putting", String(at));
+		} catch (error) {
+			world.runner.warning(asFailure(error).explain());
 		}
-	};
+	} };
 	return {
 		beforeSend: async () => void (ahead ??= prepareSealing(store)),
 		async store(next, deadline) {

@@ -21,13 +21,10 @@ function ofOrganization(call, path, location, repositoryId) {
 		path,
 		async ready() {
 			let answer = await call("GET", `${path}/${location.name}`, [200, 404]);
-			if (answer.status === 404) {
-				readers = {
-					visibility: "selected",
-					selected_repository_ids: repositoryId ? [Number(repositoryId)] : []
-				};
-				return;
-			}
+			if (answer.status === 404) return readers = {
+				visibility: "selected",
+				selected_repository_ids: repositoryId ? [Number(repositoryId)] : []
+			}, { absent: !0 };
 			let visibility = jsonObject(answer)?.visibility;
 			if (visibility === "all" || visibility === "private") readers = { visibility };
 			else if (visibility !== "selected") throw new ApiProblem(502, !0);
@@ -35,6 +32,7 @@ function ofOrganization(call, path, location, repositoryId) {
 				visibility,
 				selected_repository_ids: await selectedRepositories(call, path, location)
 			};
+			return { absent: !1 };
 		},
 		bodyOf: (name, sealed) => ({
 			...sealed,

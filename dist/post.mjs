@@ -15,7 +15,11 @@ async function finish(world) {
 			await orWarn(world, () => undoOpenclaw(world, whereabouts(world, inputs), JSON.parse(openclaw)));
 		}
 		aside && await (await import("./aside.mjs")).putIntoCache(world, inputs.sealingKey, aside);
-		for (let path of [capsule, lent]) path && world.files.remove(path);
+		for (let path of [
+			capsule,
+			lent,
+			env.STATE_taken
+		]) path && world.files.remove(path);
 		sayIfEnded(world, inputs);
 	});
 }

@@ -87,9 +87,8 @@ async function intoSecret(world, inputs, { location, part, since, deadline }) {
 		"organization"
 	].includes(location.kind), key, baseline, begun = !1, unsure = !1, attempt = async () => {
 		key ??= await inTime(store.publicKey);
-		let probed = begun || !mayHoldLogin ? void 0 : await inTime(store.probeMeta);
-		store.ready && await inTime(store.ready);
-		let { updatedAt } = await inTime(store.meta);
+		let probed = begun || !mayHoldLogin ? void 0 : await inTime(store.probeMeta), ready = store.ready && await inTime(store.ready), { updatedAt } = await inTime(store.meta);
+		if (ready?.absent && updatedAt !== void 0) throw new ApiProblem(502, !0);
 		if (updatedAt === void 0 && !inputs.createSecrets) throw (await problems()).sayNotThere(location, !1);
 		if (updatedAt !== void 0 && (probed?.updatedAt ?? 0) >= updatedAt) throw (await problems()).sayHoldsLogin(location.label);
 		if (begun || (baseline = updatedAt), begun = !0, (updatedAt ?? 0) > (since ?? Infinity)) return "kept";

@@ -24,7 +24,7 @@ async function takeOver(world, inputs, stored, place, { next, complete }) {
 		result
 	}, goodEnough = inputs.refresh !== "always" && livesFor(next, inputs.minValidityMs, world.now()), baseline = result.type === "stored" ? result.updatedAt ?? place.prepared.baseline : void 0;
 	next.access && runner.state("access", fingerprint(inputs.sealingKey, next.access)), inputs.writeRefreshToken && next.refresh && runner.state("refresh", fingerprint(inputs.sealingKey, next.refresh));
-	let mayRenew = inputs.refresh !== "never" && complete && result.type === "stored";
+	let mayRenew = inputs.refresh !== "never" && complete && result.type === "stored" && result.confirmed;
 	if (goodEnough || !mayRenew) {
 		if (result.type !== "failed" && runner.state("stored", String(baseline ?? "")), !livesFor(next, USABLE_MS, world.now())) throw (await import("./say-ended.mjs")).sayEnded(next);
 		return !goodEnough && next.accessExpiresAt !== void 0 && runner.warning(`The recovered login's access token ends at ${sayTime(next.accessExpiresAt)}, sooner than \`min-validity\`.`), recovered;
@@ -35,7 +35,7 @@ async function takeOver(world, inputs, stored, place, { next, complete }) {
 	};
 	runner.state("prepared", JSON.stringify(prepared));
 	for (let name of ["copied", "putting"]) runner.state(name, "");
-	return world.files.remove(capsule.path), renew(world, inputs, next, {
+	return runner.state("taken", capsule.path), renew(world, inputs, next, {
 		...place,
 		prepared
 	});

@@ -1,5 +1,5 @@
 import { Et as tokensOf, Pt as sayTime, R as maskSecrets } from "./common.mjs";
-import { a as sealCopy, i as openCopy, n as entryName, r as needsCopy, t as describeCopy } from "./copy.mjs";
+import { i as needsCopy, n as describeCopy, o as openCopy, r as entryName, s as sealCopy } from "./copy2.mjs";
 import { n as saveEntry, r as within, t as loadEntry } from "./cache.mjs";
 const isKept = ({ saved }) => saved.type === "saved" || saved.type === "present" && saved.same;
 async function keepCopy(world, key, site, spent, next, deadline) {

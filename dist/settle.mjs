@@ -12,6 +12,8 @@ function capture(found, ended, known) {
 	return { credential: {
 		...known,
 		...found,
+		recovery: known.recovery,
+		clientAuth: known.clientAuth,
 		generation: known.generation + 1,
 		loginExpiresAt: ends.length > 0 ? Math.min(...ends) : void 0,
 		clientId: known.clientId ?? found.clientId,
@@ -49,8 +51,8 @@ function looksWhole({ provider, access, refresh }) {
 	return look.access.test(access?.reveal() ?? "") && look.refresh.test(refresh?.reveal() ?? "");
 }
 async function settle(world, inputs, detected, files) {
-	let { env, runner } = world, key = inputs.sealingKey, kept = env.STATE_capsule ? readCapsule(world, key, env.STATE_capsule) : void 0, renewed = kept ? openEnvelope(kept).credential : void 0;
-	maskSecrets(runner, renewed ? tokensOf(renewed) : []);
+	let { env, runner } = world, key = inputs.sealingKey, kept = env.STATE_capsule ? readCapsule(world, key, env.STATE_capsule) : void 0, renewed = kept ? openEnvelope(kept).credential : void 0, takenOver = env.STATE_taken ? readCapsule(world, key, env.STATE_taken) : void 0, taken = takenOver ? openEnvelope(takenOver).credential : void 0;
+	maskSecrets(runner, [renewed, taken].flatMap((login) => login ? tokensOf(login) : []));
 	let shared = inputs.ledgerKey && env.STATE_turn ? await import("./settle-shared.mjs") : void 0, known = shared ? shared.lentLogin(world, inputs) : renewed ?? detected?.credential;
 	maskSecrets(runner, known ? tokensOf(known) : []);
 	let captured = inputs.writeRefreshToken && known ? await captureFirst(world, files, known) : void 0;
@@ -59,9 +61,9 @@ async function settle(world, inputs, detected, files) {
 	!latest && env.STATE_unprojected && await copyOn(world, inputs, renewed, Number(env.STATE_stored) || void 0);
 	let store = await openStore(world, inputs);
 	if (!latest || !store) return captured;
-	let newest = {
+	let { newRecoveryKey } = await import("./copy.mjs"), recovery = latest.recovery ?? detected?.credential.recovery ?? newRecoveryKey((bytes) => world.random(bytes)), newest = {
 		...latest,
-		recovery: latest.recovery ?? detected?.credential.recovery
+		recovery
 	};
 	maskSecrets(runner, tokensOf(newest));
 	let prepared = JSON.parse(env.STATE_prepared ?? "null");
@@ -72,7 +74,7 @@ async function settle(world, inputs, detected, files) {
 			...prepared,
 			baseline: storedAt
 		}, putAt = env.STATE_stored === void 0 ? Number(env.STATE_putting) : 0, result = await storeGeneration(world, store, newest, place, void 0, {
-			unsure: !captured && putAt > 0,
+			sentAt: captured ? void 0 : putAt || void 0,
 			earlier: captured && renewed && putAt > 0 ? {
 				credential: renewed,
 				at: putAt
@@ -83,12 +85,13 @@ async function settle(world, inputs, detected, files) {
 		else if (result.type === "stored") runner.warning(`${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`);
 		else if (result.type === "moved") runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`);
 		else {
-			let { keepUnstored } = await import("./unstored.mjs"), copied = !!env.STATE_copied, before = renewed && (Number(env.STATE_stored) > 0 || copied) ? renewed : detected?.credential, at = before && {
-				login: before,
-				account: inputs.account,
-				location: store.location
-			}, hasOne = copied && !captured, copy = at && !hasOne ? await keepUnstored(world, at, newest, deadlineFor(world, 2e4, hold, 8e3)) : void 0;
-			copy?.tell(), runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` + (hasOne || copy?.kept ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."), "oauth-creds: could-not-store");
+			let { keepWayBack } = await import("./way-back.mjs"), generations = {
+				given: detected?.credential,
+				taken,
+				renewed,
+				captured
+			}, until = deadlineFor(world, 2e4, hold, 8e3), hasCopy = await keepWayBack(world, inputs, store.location, generations, newest, until);
+			runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` + (hasCopy ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."), "oauth-creds: could-not-store");
 		}
 		result.type === "stored" && await copyOn(world, inputs, newest, result.updatedAt);
 	} finally {

@@ -643,10 +643,7 @@ async function storeBeside(world, inputs, session, credential, lineage, copy, de
 			...store,
 			runCreatedAt: async () => createdAt
 		}, copy, rules), sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished);
-		return await storeGeneration(world, store, sealed, prepared, void 0, {
-			unsure: !1,
-			tell: () => {}
-		}, deadline);
+		return await storeGeneration(world, store, sealed, prepared, void 0, { tell: () => {} }, deadline);
 	} catch (error) {
 		if (error instanceof Failure && error.code === "snapshot-stale") return;
 		if (error instanceof Failure) return {

@@ -1,7 +1,7 @@
 import { Dt as Secret, Et as tokensOf, Pt as sayTime, R as maskSecrets, bt as Failure, g as recognise, h as maskInputs, v as readInputs } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { _ as saying, a as Waiting, g as lookOnward, m as isRoot, o as isOvertaken, p as openShared, r as openSession, s as publishLeft } from "./share.mjs";
-import { i as openCopy } from "./copy.mjs";
+import { o as openCopy } from "./copy2.mjs";
 import { a as siteOf, i as keysOf, t as asRenewed } from "./unpublished2.mjs";
 async function recoverToLedger(world, text, header) {
 	let named = world.env.INPUT_PROVIDER || header.provider, masked = maskInputs(world), inputs = readInputs({

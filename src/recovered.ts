@@ -54,7 +54,8 @@ export async function takeOver(
   // How post knows the file that is written from this, and what stands in the secret by now.
   if (next.access) runner.state("access", fingerprint(inputs.sealingKey, next.access));
   if (inputs.writeRefreshToken && next.refresh) runner.state("refresh", fingerprint(inputs.sealingKey, next.refresh));
-  const mayRenew = inputs.refresh !== "never" && complete && result.type === "stored";
+  // What was not seen to stand there may be somebody else's.
+  const mayRenew = inputs.refresh !== "never" && complete && result.type === "stored" && result.confirmed;
   if (goodEnough || !mayRenew) {
     if (result.type !== "failed") runner.state("stored", String(baseline ?? ""));
     if (!livesFor(next, USABLE_MS, world.now())) throw (await import("./say-ended.ts")).sayEnded(next);
@@ -69,6 +70,7 @@ export async function takeOver(
   const prepared = { ...place.prepared, baseline };
   runner.state("prepared", JSON.stringify(prepared));
   for (const name of ["copied", "putting"]) runner.state(name, "");
-  world.files.remove(capsule.path); // the renewing has one of its own
+  // The renewing has a capsule of its own; from this one post knows what stands in the secret.
+  runner.state("taken", capsule.path);
   return renew(world, inputs, next, { ...place, prepared });
 }

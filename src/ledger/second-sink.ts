@@ -164,7 +164,7 @@ export async function storeBeside(
     // Asked once: an answer that is lost the second time would make an old copy look like the present one.
     const prepared = await prepare(world, { ...store, runCreatedAt: async () => createdAt }, copy, rules);
     const sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished);
-    const begun = { unsure: false, tell: () => {} };
+    const begun = { tell: () => {} };
     return await storeGeneration(world, store, sealed, prepared, undefined, begun, deadline);
   } catch (error) {
     if (error instanceof Failure && error.code === "snapshot-stale") return undefined;

@@ -38,6 +38,8 @@ export function capture(found: Credential | undefined, ended: boolean, known: Cr
     credential: {
       ...known,
       ...found,
+      recovery: known.recovery,
+      clientAuth: known.clientAuth,
       generation: known.generation + 1,
       loginExpiresAt: ends.length > 0 ? Math.min(...ends) : undefined,
       clientId: known.clientId ?? found.clientId,

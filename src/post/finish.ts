@@ -44,7 +44,7 @@ export async function finish(world: World): Promise<void> {
       await orWarn(world, () => undoOpenclaw(world, whereabouts(world, inputs), JSON.parse(openclaw) as OpenclawDone));
     }
     if (aside) await (await import("../recovery/aside.ts")).putIntoCache(world, inputs.sealingKey, aside);
-    for (const path of [capsule, lent]) if (path) world.files.remove(path);
+    for (const path of [capsule, lent, env["STATE_taken"]]) if (path) world.files.remove(path);
     sayIfEnded(world, inputs);
   });
 }

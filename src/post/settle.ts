@@ -33,7 +33,12 @@ export async function settle(
   const key = inputs.sealingKey;
   const kept = env["STATE_capsule"] ? readCapsule(world, key, env["STATE_capsule"]) : undefined;
   const renewed = kept ? openEnvelope(kept).credential : undefined;
-  maskSecrets(runner, renewed ? tokensOf(renewed) : []);
+  const takenOver = env["STATE_taken"] ? readCapsule(world, key, env["STATE_taken"]) : undefined;
+  const taken = takenOver ? openEnvelope(takenOver).credential : undefined;
+  maskSecrets(
+    runner,
+    [renewed, taken].flatMap((login) => (login ? tokensOf(login) : [])),
+  );
   const shared = inputs.ledgerKey && env["STATE_turn"] ? await import("../ledger/settle-shared.ts") : undefined;
   // Of a login that many share, what main handed out, which another job may have renewed.
   const known = shared ? shared.lentLogin(world, inputs) : (renewed ?? detected?.credential);
@@ -52,7 +57,9 @@ export async function settle(
   }
   const store = await openStore(world, inputs);
   if (!latest || !store) return captured;
-  const newest = { ...latest, recovery: latest.recovery ?? detected?.credential.recovery };
+  const { newRecoveryKey } = await import("../recovery/copy.ts");
+  const recovery = latest.recovery ?? detected?.credential.recovery ?? newRecoveryKey((bytes) => world.random(bytes));
+  const newest = { ...latest, recovery };
 
   maskSecrets(runner, tokensOf(newest));
   const prepared = JSON.parse(env["STATE_prepared"] ?? "null") as Prepared | null;
@@ -65,7 +72,7 @@ export async function settle(
     // what its job's program made of that has to replace it.
     const putAt = env["STATE_stored"] === undefined ? Number(env["STATE_putting"]) : 0;
     const earlier = captured && renewed && putAt > 0 ? { credential: renewed, at: putAt } : undefined;
-    const begun = { unsure: !captured && putAt > 0, earlier, tell: () => {} };
+    const begun = { sentAt: captured ? undefined : putAt || undefined, earlier, tell: () => {} };
     const result = await storeGeneration(world, store, newest, place, undefined, begun, storeDeadline(world, hold));
     const what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
     const { label } = store.location;
@@ -78,21 +85,13 @@ export async function settle(
     } else if (result.type === "moved") {
       runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`);
     } else {
-      const { keepUnstored } = await import("../recovery/unstored.ts");
-      const copied = Boolean(env["STATE_copied"]);
-      // What the secret holds, or what an earlier copy leads on from.
-      const before = renewed && (Number(env["STATE_stored"]) > 0 || copied) ? renewed : detected?.credential;
-      const at = before && { login: before, account: inputs.account, location: store.location };
-      // Of what main took over from a copy there is one.
-      const hasOne = copied && !captured;
-      const copy =
-        at && !hasOne
-          ? await keepUnstored(world, at, newest, deadlineFor(world, COPY_MS, hold, AFTER_SIGNAL_MS))
-          : undefined;
-      copy?.tell();
+      const { keepWayBack } = await import("./way-back.ts");
+      const generations = { given: detected?.credential, taken, renewed, captured };
+      const until = deadlineFor(world, COPY_MS, hold, AFTER_SIGNAL_MS);
+      const hasCopy = await keepWayBack(world, inputs, store.location, generations, newest, until);
       runner.error(
         `${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` +
-          (hasOne || copy?.kept ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."),
+          (hasCopy ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."),
         "oauth-creds: could-not-store",
       );
     }

@@ -12,8 +12,12 @@ import { recoverySection } from "./say.ts";
 export interface Copied {
   /** Undefined if there is no key for one, or no need. */
   readonly kept: Kept | undefined;
-  /** Called when the generation could not be stored for good: the ciphertext goes to the job summary. */
-  tell(): void;
+  /**
+   * Called when the generation could not be stored for good: the ciphertext goes to the job summary.
+   *
+   * @param again whether the rest was said already, of another copy
+   */
+  tell(again?: boolean): void;
 }
 
 /** A cache that does not answer must not keep a job from its login. */
@@ -41,10 +45,16 @@ export async function keepUnstored(
   const key = keyOf(login);
   const site = { ...siteOf(login, account, location), label: location.label };
   const kept = key && login.refresh && (await keepCopy(world, key, site, login.refresh, next, deadline));
-  return { kept, tell: () => sayUnstored(world, login, location, kept) };
+  return { kept, tell: (again = false) => sayUnstored(world, login, location, kept, again) };
 }
 
-function sayUnstored({ runner }: World, login: Credential, location: Location, kept: Kept | undefined): void {
+function sayUnstored(
+  { runner }: World,
+  login: Credential,
+  location: Location,
+  kept: Kept | undefined,
+  again: boolean,
+): void {
   if (!kept && login.recovery) return; // what is stored renews the login as well
   if (!kept) {
     runner.warning(
@@ -54,6 +64,7 @@ function sayUnstored({ runner }: World, login: Credential, location: Location, k
     return;
   }
   runner.summary(recoverySection(kept.text, isKept(kept)));
+  if (again) return;
   runner.warning(
     isKept(kept)
       ? `A sealed recovery copy of the renewed login is in the Actions cache and in the job summary: the next run takes it over and stores it in ${location.label}.`

@@ -30,7 +30,6 @@ export function keepInSecret(
 ): Keeping {
   let ahead: Promise<PublicKey | undefined> | undefined;
   const begun = {
-    unsure: false,
     tell: (at: number) => {
       try {
         world.runner.state("putting", String(at));

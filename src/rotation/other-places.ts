@@ -48,17 +48,18 @@ function ofOrganization(call: Call, path: string, location: Location, repository
   let readers: Readers | undefined;
   return {
     path,
-    async ready() {
+    async ready(): Promise<{ absent: boolean }> {
       const answer = await call("GET", `${path}/${location.name}`, [200, 404]);
       if (answer.status === 404) {
         // Made by this step: for this repository alone, and whoever needs it adds others.
         readers = { visibility: "selected", selected_repository_ids: repositoryId ? [Number(repositoryId)] : [] };
-        return;
+        return { absent: true };
       }
       const visibility = jsonObject(answer)?.["visibility"];
       if (visibility === "all" || visibility === "private") readers = { visibility };
       else if (visibility !== "selected") throw new ApiProblem(502, true);
       else readers = { visibility, selected_repository_ids: await selectedRepositories(call, path, location) };
+      return { absent: false };
     },
     bodyOf: (name: string, sealed: SealedBody) => ({ ...sealed, ...(name === location.name ? readers : NOBODY) }),
   };

@@ -139,8 +139,9 @@ async function intoSecret(world: World, inputs: Inputs, { location, part, since,
     // First: its answer tells a secret that does not exist from a repository that the token does not see.
     key ??= await inTime(store.publicKey);
     const probed = begun || !mayHoldLogin ? undefined : await inTime(store.probeMeta);
-    if (store.ready) await inTime(store.ready);
+    const ready = store.ready && (await inTime(store.ready));
     const { updatedAt } = await inTime(store.meta);
+    if (ready?.absent && updatedAt !== undefined) throw new ApiProblem(502, true); // one of the two answers is wrong
     if (updatedAt === undefined && !inputs.createSecrets) throw (await problems()).sayNotThere(location, false);
     // The probe is written with every login, so a younger one tells that the secret holds one.
     const held = updatedAt !== undefined && (probed?.updatedAt ?? 0) >= updatedAt;

@@ -26,9 +26,9 @@ export type StoreResult =
 
 /** What is known of attempts before this one. */
 export interface Begun {
-  /** Whether a PUT of this generation may have been carried out already. */
-  readonly unsure: boolean;
-  /** What this one replaces, should it have been written; sent at `at`, ms by the server's clock, without an answer. */
+  /** When this generation was sent by a PUT whose answer is not known, ms by the server's clock. */
+  readonly sentAt?: number | undefined;
+  /** What this one replaces, should it have been written: sent at `at` in the same way. */
   readonly earlier?: { readonly credential: Credential; readonly at: number } | undefined;
   /** Called before each PUT, with the server's time, ms. Must not throw. */
   readonly tell: (at: number) => void;
@@ -125,28 +125,34 @@ export async function storeGeneration(
   const { baseline, probe } = prepared;
   const newestOfOurs = Math.max(baseline ?? 0, begun.earlier ? begun.earlier.at + STALE_AFTER_MS : 0);
   let key = ahead;
-  /** An attempt had no clear answer, so the secret may already hold what we write. */
-  let { unsure } = begun;
+  let { sentAt } = begun;
   let missing = 0;
   const attempt = async (): Promise<StoreResult> => {
     key ??= await store.publicKey();
-    await store.ready?.();
+    const ready = await store.ready?.();
     const asked = world.now();
     const before = await store.meta();
-    const deleted = before.updatedAt === undefined && baseline !== undefined;
-    if (deleted && missing++ < 2) throw new ApiProblem(502, true); // believed only when it is said again
-    if (deleted || (before.updatedAt ?? 0) > newestOfOurs) {
-      if (!unsure && !deleted) await (await import("./pasted.ts")).unmark(world, store, before, probe, deadline);
-      return unsure && !deleted
-        ? { type: "stored", confirmed: false, updatedAt: before.updatedAt }
-        : { type: "moved", deleted };
+    const { updatedAt } = before;
+    if (ready?.absent && updatedAt !== undefined) throw new ApiProblem(502, true); // one of the two answers is wrong
+    if (updatedAt === undefined && baseline !== undefined) {
+      // Believed only when it is said again, and by a server that lets this token see the others.
+      if (missing++ < 2) throw new ApiProblem(502, true);
+      await store.publicKey();
+      return { type: "moved", deleted: true };
+    }
+    if ((updatedAt ?? 0) > newestOfOurs) {
+      // It may be ours already, unless it came too late for that.
+      const mayBeOurs = sentAt !== undefined && (updatedAt ?? 0) <= sentAt + STALE_AFTER_MS;
+      if (mayBeOurs) return { type: "stored", confirmed: false, updatedAt };
+      await (await import("./pasted.ts")).unmark(world, store, before, probe, deadline);
+      return { type: "moved", deleted: false };
     }
     // Not before GitHub's clock at the PUT, however slow this answer was: a copy is stale by what came later.
     const savedAt = before.date + Math.max(0, world.now() - asked);
     const envelope = sealEnvelope(credential, { savedAt, location: storedLocation(store.location), probe });
     begun.tell(savedAt);
     const putAt = await store.put(seal(envelope, key)).catch((error: unknown) => {
-      if (error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500)) unsure = true;
+      if (error instanceof ApiProblem && error.sent && (error.status === 0 || error.status >= 500)) sentAt = savedAt;
       throw error;
     });
     const mark = store.probe(probe).catch(() => undefined);

@@ -25,7 +25,7 @@ export interface Meta {
 export interface SecretStore {
   readonly location: Location;
   /** Right before the look at the time that precedes a PUT: reads what the PUT has to say besides the value. */
-  ready?(): Promise<void>;
+  ready?(): Promise<{ readonly absent: boolean }>;
   meta(): Promise<Meta>;
   probeMeta(): Promise<Meta>;
   /** What was written later, ms, may be missing in this job's copy; undefined if the token may not know. */
@@ -46,7 +46,7 @@ export interface SecretStore {
 export interface Differences {
   /** Path of the list of secrets. */
   readonly path: string;
-  readonly ready?: () => Promise<void>;
+  readonly ready?: () => Promise<{ readonly absent: boolean }>;
   /** The whole body of a PUT. */
   readonly bodyOf?: (name: string, sealed: SealedBody) => object;
 }

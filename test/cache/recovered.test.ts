@@ -112,6 +112,22 @@ describe("a login that its secret did not take", () => {
     expect(await here.loginIsAlive()).toBe(true);
   });
 
+  test("whose successor neither main nor post could store, leads to a copy of that", async () => {
+    await leaveUnstored();
+    // It is stored; what is made of it then is not.
+    const refused = here.github.fault({ ...PUT_LOGIN, skip: 1, times: Infinity }, { do: "answer", status: 403 });
+    const { main, post } = await run({
+      inputs: { refresh: "always" },
+      step: { killAt: "after:fsync:oauth-creds-login-*#2" },
+    });
+    expect(main.signal).toBe("SIGKILL");
+    expect(said("warning", post).join()).toMatch(/sealed recovery copy of the renewed login is in the Actions cache/);
+    refused.cancel();
+    const next = await run({ inputs: { refresh: "always" } });
+    expect(said("notice", next.main).join()).toMatch(/Its recovery copy is now stored in/);
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
   test("is left alone where somebody has signed in meanwhile", async () => {
     await leaveUnstored();
     await here.signIn();

@@ -23,9 +23,9 @@ export const PLACES: readonly Mutant[] = [
   },
   {
     says: "post makes no copy of what the job's program renewed",
-    file: "src/post/settle.ts",
-    find: "at && !hasOne",
-    replace: "at && !hasOne && !captured",
+    file: "src/post/way-back.ts",
+    find: "if (copied && !generations.captured) return true;",
+    replace: "if (copied || generations.captured) return true;",
     by: recovered,
     tests: "which the job's program renewed after main had stored its own",
   },
@@ -35,7 +35,7 @@ export const PLACES: readonly Mutant[] = [
     find: "if (!needsCopy(next, spent)) return undefined;",
     replace: "if (next) return undefined;",
     by: unit("durable-chain"),
-    tests: "somewhere at every moment",
+    tests: "^LOGIN: what renews the login is somewhere",
   },
   {
     says: "what main may have written without an answer is taken for somebody else's",

@@ -48,7 +48,7 @@ function proveWritable(world: World, store: SecretStore, createSecrets: boolean)
 /** A rotation may have written its own meanwhile: a sign-in comes after all of those. */
 async function replace(world: World, store: SecretStore, credential: Credential, before: Prepared) {
   const began = world.now();
-  const begun = { unsure: false, tell: () => {} };
+  const begun = { tell: () => {} };
   let prepared = before;
   for (let round = 1; ; round++) {
     const result = await storeGeneration(world, store, credential, prepared, undefined, begun, () => began + STORE_MS);

@@ -77,6 +77,13 @@ describe("never taken over", () => {
 });
 
 describe("taken over", () => {
+  test("with what is ours alone: the key of its recovery copies, and how the client proves itself", () => {
+    const known = { ...KNOWN, recovery: new Secret("r".repeat(43)), clientAuth: "post" as const };
+    const next = after(rotated(), known)?.credential;
+    expect(next?.recovery?.reveal()).toBe(known.recovery.reveal());
+    expect(next?.clientAuth).toBe("post");
+  });
+
   test("what the program renewed, as the next generation, with the one before beside it", () => {
     const fresh = rotated();
     const next = after({ ...fresh, subscriptionType: "team" })?.credential;

@@ -37,7 +37,6 @@ import {
 } from "./support.ts";
 
 const TOKEN_URL = "https://provider.example/token";
-const PLACE = "LOGIN";
 const REPOSITORY = { GITHUB_REPOSITORY: "octo/demo", GITHUB_REPOSITORY_ID: "1296269" };
 
 type Trouble = 401 | 403 | 404 | 409 | 422 | 429 | 500 | 503 | "unsent" | "lost" | "slow" | undefined;
@@ -63,7 +62,7 @@ const common: fc.Arbitrary<Trouble> = fc.oneof(
 );
 /** GitHub takes nothing any more: what a token does whose end falls between its probe and the store. */
 const fromThereOn = fc
-  .tuple(fc.integer({ min: 2, max: 6 }), fc.constantFrom<Trouble>(401, 403, 500, "unsent", "lost"))
+  .tuple(fc.integer({ min: 2, max: 6 }), fc.constantFrom<Trouble>(401, 403, 404, 500, "unsent", "lost"))
   .map(([at, trouble]) => Array.from({ length: 60 }, (_, index) => (index < at ? undefined : trouble)));
 const jobs: fc.Arbitrary<JobPlan> = fc.record({
   main: fc.oneof(fc.array(common, { maxLength: 20 }), fromThereOn),
@@ -92,7 +91,7 @@ const CALM: JobPlan = { main: [], post: [], writings: [], killedAt: undefined, p
 /** Never fulfilled: what a killed process waits for. */
 const forever = () => new Promise<never>(() => {});
 
-async function play(plans: readonly JobPlan[]): Promise<Played> {
+async function play(place: string, plans: readonly JobPlan[]): Promise<Played> {
   let world: FakeWorld = fakeWorld();
   const github = await startGitHub({
     repository: "octo/demo",
@@ -104,11 +103,12 @@ async function play(plans: readonly JobPlan[]): Promise<Played> {
   const file = join(root, "home", ".claude", ".credentials.json");
   const key = newRecoveryKey((bytes) => world.random(bytes));
   const here = { ...REPOSITORY, GITHUB_API_URL: github.apiUrl, GITHUB_RUN_ID: "7" };
-  const location = storedLocation(parseLocation(PLACE, githubContext(here)) as Location);
+  const location = storedLocation(parseLocation(place, githubContext(here)) as Location);
   const recovery = { from: "envelope" as const, key };
   const site = { provider: "anthropic" as const, account: "default", place: placeOfSecret(location) };
   const login = newLogin({ accessExpiresAt: NOW + 10 * MINUTE, recovery: key });
-  github.setSecretByUser(PLACE, sealEnvelope(login, { savedAt: NOW, location, probe: undefined }));
+  const readers = { visibility: "selected" as const, selectedRepositoryIds: [1, 2, 3] };
+  github.setSecretByUser(place, sealEnvelope(login, { savedAt: NOW, location, probe: undefined }), readers);
 
   const real = nodeHttp({});
   const spent = new Set<string>();
@@ -120,7 +120,7 @@ async function play(plans: readonly JobPlan[]): Promise<Played> {
 
   /** Where a job that begins now finds it, or a person who is told by a summary. */
   async function isKept(): Promise<"stored" | "cache" | "summary" | undefined> {
-    const stored = openEnvelope(github.secret(PLACE) ?? "").credential.refresh as Secret;
+    const stored = openEnvelope(github.secret(place) ?? "").credential.refresh as Secret;
     if (stored.reveal() === living) return "stored";
     const calm = fakeWorld({ env: { ...CACHE_ENV }, http: cache.http });
     const found = await findCopy(calm, [recovery], site, stored);
@@ -146,7 +146,7 @@ async function play(plans: readonly JobPlan[]): Promise<Played> {
       ...inputEnv({
         credential,
         "token-url": TOKEN_URL,
-        "rotate-to": PLACE,
+        "rotate-to": place,
         "secrets-token": PAT,
         refresh: plan.always ? "always" : "auto",
         "write-refresh-token": String(plan.program !== "none"),
@@ -248,7 +248,7 @@ async function play(plans: readonly JobPlan[]): Promise<Played> {
       world.pass(2 * HOUR);
       github.createRun({ id: 7, createdAt: world.now() });
       // As the job was given it.
-      const credential = github.secret(PLACE) ?? "";
+      const credential = github.secret(place) ?? "";
       const state = await step(plan, "main", credential, {}, temp);
       if (plan.program === "renews") renewInFile();
       world.pass(MINUTE);
@@ -259,21 +259,23 @@ async function play(plans: readonly JobPlan[]): Promise<Played> {
       if (!kept || kept === "summary") break; // a person's turn
     }
     expect(github.violations).toEqual([]);
+    if (place.startsWith("organization")) expect(github.selectedRepositoryIds(place)).toEqual([1, 2, 3]);
     return { homeless, replayed, seen };
   } finally {
     await github.close();
   }
 }
 
-test("what renews the login is somewhere at every moment, and a job without troubles gets it", async () => {
+const PLACES = ["LOGIN", "environment/prod/LOGIN", "organization/octo/LOGIN"];
+test.each(PLACES)("%s: what renews the login is somewhere at every moment, and the next job gets it", async (place) => {
   const met = { killed: 0, byProgram: 0, copied: 0, takenOver: 0, summaryOnly: 0 };
   await fc.assert(
     fc.asyncProperty(fc.array(jobs, { minLength: 1, maxLength: 4 }), async (plans) => {
-      const { homeless, replayed, seen } = await play(plans);
+      const { homeless, replayed, seen } = await play(place, plans);
       for (const [name, count] of Object.entries(seen)) met[name as keyof typeof met] += count;
       expect({ homeless, replayed }).toEqual({ homeless: [], replayed: false });
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
   // Otherwise the plans would not have been worth playing.
   expect(Object.entries(met).filter(([, count]) => count === 0)).toEqual([]);

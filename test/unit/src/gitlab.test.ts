@@ -102,7 +102,7 @@ async function renew(
   const rules = { createSecrets: inputs.createSecrets, runAttempt: 1 };
   const prepared = await prepare(world, store, { stored }, rules);
   world.pass(1500);
-  const begun = { unsure: false, tell: () => {} };
+  const begun = { tell: () => {} };
   const until = world.now() + 50_000;
   return {
     prepared,
@@ -283,7 +283,7 @@ describe("what stands there in the end", () => {
     const { prepared, login } = await renew(here, PROJECT);
     const writes = here.gitlab.history("Login_1").length;
     const store = await openStore(here.world, here.inputs(PROJECT.rotateTo, { credential }));
-    const again = { unsure: true, tell: () => {} };
+    const again = { sentAt: NOW, tell: () => {} };
     const until = here.world.now() + MINUTE;
     const result = await storeGeneration(here.world, store as never, login, prepared, undefined, again, () => until);
     expect(result).toMatchObject({ type: "stored", confirmed: true });
@@ -300,7 +300,7 @@ describe("what stands there in the end", () => {
     const place = { ...(JSON.parse(JSON.stringify(prepared)) as Prepared), baseline: Number(String(stored)) };
     const store = await openStore(here.world, here.inputs(PROJECT.rotateTo, { credential }));
     const captured = newLogin({ generation: 2 });
-    const begun = { unsure: false, tell: () => {} };
+    const begun = { tell: () => {} };
     const until = here.world.now() + MINUTE;
     const done = await storeGeneration(here.world, store as never, captured, place, undefined, begun, () => until);
     expect(done).toMatchObject({ type: "stored", confirmed: true });
@@ -321,7 +321,7 @@ describe("what stands there in the end", () => {
         captured,
         prepared,
         undefined,
-        { unsure: false, earlier, tell: () => {} },
+        { earlier, tell: () => {} },
         () => until,
       );
     // Not over any other generation, whoever wrote that.

@@ -54,6 +54,18 @@ describe("who may read it", () => {
     expect(here.github.selectedRepositoryIds(PLACE)).toEqual([1, 2, 3]);
   });
 
+  test("stays although GitHub says once that there is no such secret", async () => {
+    for (const skip of [0, 1, 2, 3]) {
+      const here = await stage();
+      paste(here, PLACE, newToken("ort"), { visibility: "selected", selectedRepositoryIds: [1, 2, 3] });
+      here.github.fault({ method: "GET", path: /\/secrets\/LOGIN$/, skip }, { do: "answer", status: 404 });
+      const done = await renew(here, PLACE).catch((error: unknown) => error);
+      expect([skip, here.github.selectedRepositoryIds(PLACE)]).toEqual([skip, [1, 2, 3]]);
+      // What is asked before anything is spent may be refused; afterwards it is asked again.
+      if (skip > 1) expect(done).toMatchObject({ result: { type: "stored", confirmed: true } });
+    }
+  });
+
   test("the probe is for nobody, whoever may read the login", async () => {
     const here = await stage();
     paste(here, PLACE, newToken("ort"), { visibility: "all" });

@@ -128,7 +128,7 @@ describe.each(PLACES)("%s", (rotateTo, list, body, permission) => {
       world.pass(2000);
       if (meanwhile === "sign-in") github.setSecretByUser(named(rotateTo), fresh);
       else await removed(list, github.apiUrl);
-      const begun = { unsure: false, tell: () => {} };
+      const begun = { tell: () => {} };
       const until = world.now() + MINUTE;
       const result = await storeGeneration(world, store, newLogin(), prepared, undefined, begun, () => until);
       expect(result).toEqual({ type: "moved", deleted: meanwhile === "deletion" });
@@ -151,7 +151,7 @@ describe.each(PLACES)("%s", (rotateTo, list, body, permission) => {
     world.pass(HOUR);
     // The post step of the first job, which knows the place from its main step.
     const place = JSON.parse(JSON.stringify(prepared)) as typeof prepared;
-    const begun = { unsure: false, tell: () => {} };
+    const begun = { tell: () => {} };
     const until = world.now() + MINUTE;
     const result = await storeGeneration(world, store, newLogin(), place, undefined, begun, () => until);
     expect(result).toEqual({ type: "moved", deleted: false });

@@ -100,7 +100,7 @@ export async function renew(here: Stage, rotateTo: string, settings: Settings = 
   const prepared = await prepare(world, store, { stored }, rules);
   world.pass(1500); // the provider's answer
   const login = newLogin();
-  const begun = { unsure: false, tell: () => {} };
+  const begun = { tell: () => {} };
   const until = world.now() + 50_000;
   const result = await storeGeneration(world, store, login, prepared, undefined, begun, () => until);
   return { store, prepared, result, login };

@@ -6,7 +6,7 @@ import { prepare, storeGeneration, type StoreResult } from "../../../src/rotatio
 import { type Fate, type FakeStore, fakeStore, type Step } from "./fake-store.ts";
 import { fakeWorld, type FakeWorld, HOUR, MINUTE, newLogin, NOW, SECOND } from "./support.ts";
 
-const BEGUN = { unsure: false, tell: () => {} };
+const BEGUN = { tell: () => {} };
 const LOGIN = newLogin({ generation: 4 });
 const PROBE = { encrypted_value: "p", key_id: "1" };
 const FAIL = {
@@ -186,6 +186,18 @@ describe("another's login", () => {
     expect(done.store.steps).not.toContain("put");
   });
 
+  test("a secret that a token does not see any more was not deleted: it could not be stored", async () => {
+    const gone = (step: Step): Fate =>
+      step === "publicKey" ? { refuse: new ApiProblem(404, true) } : { meanwhile: () => {} };
+    const hidden: Given["fate"] = (step, _, store) => {
+      if (step === "meta") store.updatedAt = undefined; // what a 404 looks like
+      return gone(step);
+    };
+    const done = await run({ fate: hidden });
+    expect(done.result).toMatchObject({ type: "failed", failure: { code: "secret-forbidden" } });
+    expect(done.store.steps).toEqual(["meta", "meta", "meta", "publicKey"]);
+  });
+
   test("a secret that somebody made meanwhile is kept", async () => {
     const done = await run({
       baseline: undefined,
@@ -228,6 +240,14 @@ describe("another's login", () => {
     const signIn = nth("meta", 1, (store) => ({ meanwhile: () => store.signIn() }));
     const done = await run({ fate: (...call) => ({ ...unsure(...call), ...signIn(...call) }) });
     expect(done.result).toMatchObject({ type: "stored", confirmed: false });
+    expect(whose(done.store)).toBe("theirs");
+  });
+
+  test("stored so long after a write without an answer that it cannot be ours is theirs", async () => {
+    const unsure = nth("put", 0, () => ({ refuse: new ApiProblem(0, true), before: 12 * SECOND }));
+    const signIn = nth("meta", 1, (store) => ({ meanwhile: () => store.signIn() }));
+    const done = await run({ fate: (...call) => ({ ...unsure(...call), ...signIn(...call) }) });
+    expect(done.result).toEqual({ type: "moved", deleted: false });
     expect(whose(done.store)).toBe("theirs");
   });
 
