@@ -55,7 +55,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     says: "the secret is written without looking whether somebody else wrote it",
     file: "src/rotation/rotate.ts",
-    find: "if (deleted || (before.updatedAt ?? 0) > newestOfOurs) {",
+    find: "if ((updatedAt ?? 0) > newestOfOurs) {",
     replace: "if (false as boolean) {",
     by: situations,
     tests: "written by a person while",

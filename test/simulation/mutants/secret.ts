@@ -22,7 +22,7 @@ export const SECRET_MUTANTS: readonly Mutant[] = [
     "the secret is written without looking whether somebody else wrote it",
     "a sign-in was overwritten",
     "src/rotation/rotate.ts",
-    "if (deleted || (before.updatedAt ?? 0) > newestOfOurs) {",
+    "if ((updatedAt ?? 0) > newestOfOurs) {",
     "if (false as boolean) {",
   ),
   secret(
