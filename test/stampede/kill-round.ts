@@ -2,9 +2,10 @@
  * A stage for jobs that share a login and are killed, with books of what happened on it and in which order: the
  * provider, GitHub and whoever kills are all in this process.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { readCapsule } from "../../src/capsule-open.ts";
 import { readMessage } from "../../src/ledger/git-message.ts";
 import { makeRootKey } from "../../src/ledger/keys.ts";
@@ -198,9 +199,10 @@ export async function killStage(): Promise<KillStage> {
     const main = await runStep({ ...step, entry: ENTRIES.main, cancel });
     const saved = capsuleHolds(job.temp, seed || key);
     if (post) await runStep({ ...step, entry: ENTRIES.post ?? "", stage: "post", state: main.state });
-    // Our servers are slow where the machine is: then a new run, as the message has it.
-    if (main.signal === null && /\[(ledger|provider)-unreachable\]/.test(said(main)) && tries < 3) {
+    // Our servers are slow where the machine is: then a new run, later, as the message has it.
+    if (main.signal === null && /\[(ledger|provider)-unreachable\]/.test(said(main)) && tries < 6) {
       unreachable++;
+      await sleep(randomInt(1000, 3000) * (tries + 1));
       return run(name, post, seed, more, tries + 1);
     }
     if (main.signal !== null) dead.add(name);
