@@ -46,6 +46,7 @@ export type Code =
   | "provider-unreachable"
   | "throttled"
   | "login-refused"
+  | "login-not-taken"
   | "login-ended"
   | "login-lost-in-flight"
   | "account-attention"

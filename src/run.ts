@@ -44,7 +44,7 @@ export async function provide(world: World): Promise<Login | void> {
   const files = await login.targets.write(login.acquired.credential);
   publish(world, login.inputs, login.acquired, files, copies);
   await warnAhead(world, login.inputs, login.acquired, login.targets);
-  await (await issue(inputs))?.tellIssue(world, inputs, login.acquired.credential);
+  await (await issue(inputs))?.tellIssue(world, inputs, login.acquired);
   return login;
 }
 

@@ -1,3 +1,4 @@
+import type { Acquired } from "./acquire.ts";
 import { type Credential, EMPTY } from "./credential/credential.ts";
 import type { Failure } from "./errors.ts";
 import { toFailure } from "./input-problems.ts";
@@ -21,13 +22,13 @@ const hasEnded = ({ code }: Failure, kind: Credential["kind"]): boolean =>
  * Sees to the issue of `report: issue` after a run that is in charge of the login: one that stores it, or has the
  * ledger's root key, or holds a setup token. Never throws.
  *
- * @param credential what the run has, or had at its beginning
+ * @param acquired what the run has, or had at its beginning, and where that is from
  * @param failure why the run has no login
  */
 export async function tellIssue(
   world: World,
   inputs: Inputs,
-  credential: Credential,
+  { credential, source }: Pick<Acquired, "credential" | "source">,
   failure?: Failure,
 ): Promise<void> {
   const { rotateTo, ledgerKey, githubToken, github, account } = inputs;
@@ -43,7 +44,8 @@ export async function tellIssue(
   const state: ReportedLogin["state"] = failure ? "ended" : soon ? "ending" : "fine";
   const call = githubApi(world, github.apiUrl, githubToken, inputs.request.userAgent) as IssueCall;
   const where = await placeOf(world, inputs, credential);
-  await reportIssue(world, call, github.repository, { provider, account, kind, ...where, state, endsAt });
+  const renewed = !failure && (source === "refreshed" || source === "recovered");
+  await reportIssue(world, call, github.repository, { provider, account, kind, ...where, state, endsAt, renewed });
 }
 
 /** By what the issue is found again: the same in every run that is in charge of this login, and in no other. */
@@ -80,5 +82,6 @@ export async function tellEnd(
   const provider = inputs.provider === "auto" ? undefined : inputs.provider;
   const shared = inputs.ledgerKey && provider && { ...EMPTY, kind: "login" as const, provider };
   const login = detected ? detected.credential : inputs.credential ? undefined : shared;
-  if (login) await tellIssue(world, inputs, login, await toFailure(error, world.env));
+  if (!login) return;
+  await tellIssue(world, inputs, { credential: login, source: "secret" }, await toFailure(error, world.env));
 }

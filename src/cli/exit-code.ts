@@ -11,6 +11,7 @@ const CLASSES: Partial<Record<Code, number>> = {
   "credential-is-api-key": EXIT.usage,
   "credential-ended": EXIT.signIn,
   "login-refused": EXIT.signIn,
+  "login-not-taken": EXIT.signIn,
   "login-ended": EXIT.signIn,
   "login-lost-in-flight": EXIT.signIn,
   "account-attention": EXIT.signIn,

@@ -13,6 +13,9 @@ const MARGIN_MS = 15_000;
 /** The provider will never take this token again. */
 const DEAD: ReadonlySet<Code> = new Set<Code>(["login-refused", "login-ended", "login-lost-in-flight"]);
 
+/** The provider's own program says that it was not taken, and not why. */
+const NOT_TAKEN: Code = "login-not-taken";
+
 /**
  * What a refresh that failed means for everybody who shares the login. Undefined: look again.
  *
@@ -30,6 +33,8 @@ export async function afterFailure(
   // The intent stays: whoever comes next knows that it is not clear what became of it.
   if (failure.code === "answer-unclear") throw failure;
   if (turn.begun) await turn.release();
+  // It may be alive: not known as an old copy, as a refused one is, but neither sent again by this job.
+  if (failure.code === NOT_TAKEN && turn.state?.what === "sign-in") return goOnWithout(round, failure);
 
   const { world, inputs, session, seen } = round;
   const present = seen.record && credentialOf(seen.record);
@@ -47,12 +52,8 @@ export async function afterFailure(
 async function afterRefusal(round: Round, turn: Turn, failure: Failure): Promise<undefined> {
   const { world, session } = round;
   if (turn.state?.what === "sign-in") {
-    round.distrust();
     await turn.forget();
-    world.runner.warning(
-      `The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`,
-    );
-    return undefined;
+    return goOnWithout(round, failure);
   }
   round.giveUp(failure);
   const now = await lookOnward(session);
@@ -66,6 +67,15 @@ async function afterRefusal(round: Round, turn: Turn, failure: Failure): Promise
   const at = now.entry?.writtenAt ?? world.now();
   await turn.markDead({ at, why: failure.code });
   throw before && failure.code === "login-refused" ? (await saying()).sayLostByHolder(before.owner) : failure;
+}
+
+/** Without the fresh sign-in, in this job. */
+function goOnWithout({ world, distrust }: Round, failure: Failure): undefined {
+  distrust();
+  world.runner.warning(
+    `The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`,
+  );
+  return undefined;
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { Credential } from "../credential/credential.ts";
 
 export type Capture =
-  | { readonly credential: Credential; readonly refused?: never }
-  | { readonly credential?: never; readonly refused: string };
+  | { readonly credential: Credential; readonly refused?: never; readonly unfinished?: never }
+  /** `unfinished`: its program may be writing it at this moment. */
+  | { readonly credential?: never; readonly refused: string; readonly unfinished?: boolean };
 
 /** The program reckons ends by the runner's clock, we by the provider's. */
 const SKEW_MS = 15 * 60_000;
@@ -21,12 +22,13 @@ export function capture(found: Credential | undefined, ended: boolean, known: Cr
       refused: ended
         ? "The program says that this login has ended (it emptied its tokens)."
         : "The job left no login in it, or one that is cut off.",
+      unfinished: !ended,
     };
   }
   if (!found.refresh || found.refresh.equals(known.refresh)) return undefined;
   if (found.refresh.equals(known.predecessor)) return { refused: "The job put an older login back." };
   if (!found.access || !looksWhole(found))
-    return { refused: "The job left a login that is cut off or not of this provider." };
+    return { refused: "The job left a login that is cut off or not of this provider.", unfinished: true };
   if (found.accessExpiresAt === undefined || found.accessExpiresAt + SKEW_MS <= (known.accessExpiresAt ?? 0)) {
     return { refused: "The job left a login that is not newer than the one it was given." };
   }

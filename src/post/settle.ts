@@ -11,9 +11,7 @@ import { maskSecrets } from "../runner/mask.ts";
 
 import type { FileEntry } from "../targets/manifest.ts";
 import type { World } from "../world/world.ts";
-import { parsed } from "../targets/file.ts";
-import { loadTarget } from "../targets/load.ts";
-import { capture } from "./capture.ts";
+import { readBack } from "./read-back.ts";
 
 /** How long a recovery copy may take, and once the runner has asked us to stop (it kills 10 s after that). */
 const COPY_MS = 20_000;
@@ -119,15 +117,12 @@ async function captureFirst(
   files: readonly FileEntry[],
   known: Credential,
 ): Promise<Credential | undefined> {
-  for (const { target: name, slot, path } of files) {
-    const target = await loadTarget(name);
-    const section = target.get(parsed(target, world.files.read(path) ?? ""), slot);
-    const read = section && target.read(section, slot, world.now());
-    const found = capture(read, section !== undefined && target.ended?.(section) === true, known);
+  for (const entry of files) {
+    const found = await readBack(world, entry, known);
     if (!found) continue;
     if (found.credential) return found.credential;
     world.runner.warning(
-      `${path}: ${found.refused} The stored login was left as it is; if the program has renewed it, it has ended: sign in again.`,
+      `${entry.path}: ${found.refused} The stored login was left as it is; if the program has renewed it, it has ended: sign in again.`,
     );
   }
   return undefined;

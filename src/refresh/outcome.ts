@@ -37,6 +37,16 @@ export type Outcome =
   /** Sent, and no clear answer: the token may have been spent. */
   | { readonly type: "ambiguous"; readonly reason: string };
 
+/**
+ * What a provider's own program tells of an answer that was none of the above: that the login was not taken, and not
+ * why. It may be over, on hold, or asked for in a wrong way, so it is not to be called dead.
+ */
+export interface NotTaken {
+  readonly type: "not-taken";
+  /** The program, as people call it. */
+  readonly program: string;
+}
+
 /** Failures after which the stored login is as good as before. */
 const HARMLESS: ReadonlySet<Code> = new Set<Code>([
   "provider-unreachable",

@@ -3,8 +3,8 @@ import { parseObject } from "../json.ts";
 import { claude } from "../targets/claude.ts";
 import type { Ended } from "../world/programs.ts";
 import type { World } from "../world/world.ts";
-import type { Outcome } from "./outcome.ts";
 import { type OfficialProgram, sent } from "./program.ts";
+import type { Sent } from "./send.ts";
 
 const { join } = process.getBuiltinModule("node:path");
 
@@ -44,7 +44,7 @@ export const claudeProgram: OfficialProgram = {
 };
 
 /** It stores no tokens without an end, or without the scope that it needs. */
-const thrownAway: Outcome = {
+const thrownAway: Sent["outcome"] = {
   type: "ambiguous",
   reason: "Claude Code got an answer, and threw the tokens away as not usable for it",
 };
@@ -59,10 +59,13 @@ function knowsAccount(world: World, folder: string): boolean {
   return settings?.["oauthAccount"] !== undefined;
 }
 
-/** Of the answer it tells the status alone, so a 400 cannot be told apart further. */
-function understand({ status, stderr }: Ended): Outcome {
+/**
+ * Of the answer it tells the status alone. With 400 and 401 come a token that is spent and a login that is over, but
+ * also an account on hold, scopes that the login does not have, and an API error that Claude Code itself outlives.
+ */
+function understand({ status, stderr }: Ended): Sent["outcome"] {
   const code = Number(/\bstatus code (\d{3})\b/.exec(stderr)?.[1] ?? 0);
-  if (code === 400 || code === 401) return { type: "refused", why: "spent-or-revoked" };
+  if (code === 400 || code === 401) return { type: "not-taken", program: "Claude Code" };
   if (code === 403 || code === 404 || code === 429) return { type: "throttled", status: code, retryAfterMs: undefined };
   if (code > 0) return { type: "ambiguous", reason: `status ${code}` };
   // The connection did not come to stand: no name, no answer to the first packet, or not the right certificate.

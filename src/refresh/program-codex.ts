@@ -2,7 +2,7 @@ import type { Credential } from "../credential/credential.ts";
 import { Secret } from "../secret.ts";
 import { codex } from "../targets/codex.ts";
 import type { Ended } from "../world/programs.ts";
-import type { Outcome } from "./outcome.ts";
+import type { NotTaken, Outcome } from "./outcome.ts";
 import { type OfficialProgram, sent } from "./program.ts";
 import type { Sent } from "./send.ts";
 
@@ -81,8 +81,11 @@ const REFUSALS: readonly [RegExp, Extract<Outcome, { type: "refused" }>["why"]][
   [/refresh token was already used/, "spent"],
   [/refresh token has expired/, "login-ended"],
   [/refresh token was revoked/, "revoked"],
-  [/could not be refreshed\. |"invalid_grant"/, "spent-or-revoked"],
+  [/"invalid_grant"/, "spent-or-revoked"],
 ];
+
+/** What it says of every other 401, whatever stood in it (and in newer releases of `invalid_grant`). */
+const UNEXPLAINED = /could not be refreshed\. /;
 
 /** One line for each attempt, the first with the status and, in some releases, the body. */
 const attempts = (stderr: string): string[] =>
@@ -90,23 +93,29 @@ const attempts = (stderr: string): string[] =>
 
 const refusal = (attempt: string) => REFUSALS.find(([words]) => words.test(attempt))?.[1];
 
-const isRefused = (stderr: string): boolean => attempts(stderr).some(refusal);
+const isRefused = (stderr: string): boolean =>
+  attempts(stderr).some((attempt) => refusal(attempt) ?? UNEXPLAINED.test(attempt));
 
 /** Its log tells each connection: one was tried, and none came to stand. */
 const isUnconnected = (stderr: string): boolean =>
   attempts(stderr).length > 0 && stderr.includes("starting new connection") && !stderr.includes(" connected to ");
 
 /**
- * Codex tries several times with the same token, so the clearest of the answers counts: a refusal; else what was
- * unclear, for that one may have been spent; else what certainly left it as it was.
+ * Codex tries several times with the same token, so the clearest of the answers counts: a refusal, with its reason or
+ * without; else what was unclear, for that one may have been spent; else what certainly left it as it was.
  */
 function understand({ status, stderr }: Ended): Sent {
   if (isUnconnected(stderr)) return sent({ type: "not-sent", reason: "no connection" });
   let unclear: Outcome | undefined;
   let throttled: Outcome | undefined;
+  let notTaken: { outcome: NotTaken; unclearBefore: boolean } | undefined;
   for (const attempt of attempts(stderr)) {
     const why = refusal(attempt);
     if (why) return { outcome: { type: "refused", why }, unclearBefore: unclear !== undefined };
+    if (UNEXPLAINED.test(attempt)) {
+      notTaken ??= { outcome: { type: "not-taken", program: "Codex" }, unclearBefore: unclear !== undefined };
+      continue;
+    }
     const code = Number(/Failed to refresh token: (\d{3})\b/.exec(attempt)?.[1] ?? 0);
     if (code === 403 || code === 404 || code === 429) {
       throttled = { type: "throttled", status: code, retryAfterMs: undefined };
@@ -115,6 +124,7 @@ function understand({ status, stderr }: Ended): Sent {
       unclear = { type: "ambiguous", reason: code > 0 ? `status ${code}` : "connection failed" };
     }
   }
+  if (notTaken) return notTaken;
   if (status === undefined) unclear = { type: "ambiguous", reason: "Codex was stopped for want of time" };
   return sent(unclear ?? throttled ?? { type: "ambiguous", reason: `Codex ended with ${status} and stored no login` });
 }

@@ -2,7 +2,6 @@ import type { Credential } from "../credential/credential.ts";
 import type { FileTarget } from "../targets/target.ts";
 import type { Ended, Output } from "../world/programs.ts";
 import type { World } from "../world/world.ts";
-import type { Outcome } from "./outcome.ts";
 import type { Sent } from "./send.ts";
 
 /** How a provider's own program is made to renew a login. */
@@ -36,4 +35,4 @@ export interface Renewal {
 }
 
 /** One attempt, with none before it. */
-export const sent = (outcome: Outcome): Sent => ({ outcome, unclearBefore: false });
+export const sent = (outcome: Sent["outcome"]): Sent => ({ outcome, unclearBefore: false });

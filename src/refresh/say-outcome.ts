@@ -2,7 +2,7 @@ import type { Credential } from "../credential/credential.ts";
 import { isoTime } from "../duration.ts";
 import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Sent } from "./send.ts";
 
 const SIGN_IN = {
   anthropic:
@@ -31,7 +31,7 @@ const REFUSED = {
  * @param unclearBefore whether an earlier attempt with the same token had no clear answer
  */
 export function sayOutcome(
-  outcome: Exclude<Outcome, { type: "refreshed" }>,
+  outcome: Exclude<Sent["outcome"], { type: "refreshed" }>,
   unclearBefore: boolean,
   credential: Credential,
   inputs: Inputs,
@@ -81,6 +81,15 @@ export function sayOutcome(
         );
       }
       return new Failure("login-refused", REFUSED[outcome.why], signIn);
+    case "not-taken":
+      return new Failure(
+        "login-not-taken",
+        `${outcome.program} says that the provider did not take the login, and not why. It may have ended, been revoked, ` +
+          "or been used elsewhere; the account may be on hold; or what the program asked for may not fit the login. " +
+          "It was not sent again, and nothing was changed.",
+        "Look at the provider's site whether the account needs something. To be told the reason, let one run renew without " +
+          `\`refresh-with: cli\`. If the login has ended: ${signIn}`,
+      );
     case "attention":
       return new Failure(
         "account-attention",

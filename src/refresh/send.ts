@@ -3,11 +3,11 @@ import type { Credential } from "../credential/credential.ts";
 import type { Asking, Provider, RequestSettings } from "../providers/provider.ts";
 import type { Keeping } from "./keeping.ts";
 import { HttpFailure, type SignalHold, type World } from "../world/world.ts";
-import type { Outcome } from "./outcome.ts";
+import type { NotTaken, Outcome } from "./outcome.ts";
 
 /** The last outcome, and whether an earlier attempt with the same token had no clear answer. */
 export interface Sent {
-  readonly outcome: Outcome;
+  readonly outcome: Outcome | NotTaken;
   readonly unclearBefore: boolean;
   /** What the provider had to be asked with, where that differs from what it was first asked with. */
   readonly clientAuth?: Credential["clientAuth"];
@@ -32,7 +32,7 @@ export async function sendRefresh(
   settings: RequestSettings,
   hold: SignalHold,
   keeping?: Pick<Keeping, "beforeSend" | "stillWanted">,
-): Promise<Sent> {
+): Promise<Sent & { readonly outcome: Outcome }> {
   // The runner kills 10 s after its signal: what is sent then may be answered to nobody.
   const wanted = () => hold.signalledAt() === undefined;
   let unsent = 0;

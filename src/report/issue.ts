@@ -1,6 +1,7 @@
 import { jsonObject } from "../world/answer.ts";
 import type { HttpAnswer, World } from "../world/world.ts";
 import {
+  isAnother,
   markerOf,
   readMarker,
   type ReportedLogin,
@@ -60,10 +61,11 @@ async function settle(world: World, issues: Issues, login: ReportedLogin): Promi
   const open = await issues.ours(author, "open", login);
   const [first, ...younger] = open;
   for (const { number } of younger) await issues.close(number, "not_planned", `The same as #${first?.number}.`);
+  if (first && isOver(first, login)) return { type: "unchanged", number: first.number };
   if (login.state === "fine") {
     if (!first) return { type: "nothing" };
     const text = { title: first.title, body: markerOf(login) + first.rest };
-    await issues.close(first.number, "completed", sayClosed(login), text);
+    await issues.close(first.number, "completed", sayClosed(login, first), text);
     return { type: "closed", number: first.number };
   }
   const text = { title: sayTitle(login), body: markerOf(login) + sayBody(login, runUrl(world)) };
@@ -75,12 +77,19 @@ async function settle(world: World, issues: Issues, login: ReportedLogin): Promi
   }
   const before = (await issues.ours(author, "closed", login)).at(-1);
   if (before && sameEnd(before, login) && before.state !== "fine") {
-    if (before.state === login.state) return { type: "left-closed" };
+    if (before.state === login.state || isOver(before, login)) return { type: "left-closed" };
     await issues.change(before.number, { ...text, state: "open" });
     return { type: "reopened", number: before.number };
   }
   return openOne(issues, author, login, text);
 }
+
+/**
+ * Whether the login that has ended is still the one at hand: its access token may live on for hours, which a run that
+ * has no need to renew it takes for a login in order.
+ */
+const isOver = (ours: Ours, login: ReportedLogin): boolean =>
+  ours.state === "ended" && login.state !== "ended" && !login.renewed && !isAnother(ours, login);
 
 /** Two runs may open one at the same moment: both look again, and the younger of the two goes. */
 async function openOne(issues: Issues, author: string, login: ReportedLogin, text: IssueText): Promise<Reported> {

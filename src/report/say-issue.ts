@@ -18,6 +18,8 @@ export interface ReportedLogin {
   readonly state: "fine" | "ending" | "ended";
   /** Undefined if it is not known. */
   readonly endsAt: number | undefined;
+  /** This run has renewed it. */
+  readonly renewed?: boolean;
 }
 
 /** What the hidden line at the beginning of an issue says. */
@@ -49,6 +51,12 @@ export const sameLogin = (one: Omit<Marker, "length">, other: ReportedLogin): bo
 /** Each answer tells it anew, in whole seconds from its own time: no two agree to the second. */
 export const sameEnd = (one: Pick<Marker, "endsAt">, other: Pick<Marker, "endsAt">): boolean =>
   Math.abs((one.endsAt ?? 0) - (other.endsAt ?? 0)) < 10 * MINUTE_MS;
+
+/** By its end: no renewal moves that of a login away, and a setup token has one alone. */
+export function isAnother(one: Pick<Marker, "endsAt">, { kind, endsAt }: ReportedLogin): boolean {
+  if (sameEnd(one, { endsAt })) return false;
+  return kind === "setup-token" || (one.endsAt !== undefined && endsAt !== undefined && endsAt > one.endsAt);
+}
 
 const NAMES = { anthropic: "Claude", openai: "ChatGPT", custom: "OAuth" } as const;
 
@@ -88,13 +96,18 @@ export function sayBody(login: ReportedLogin, runUrl: string | undefined): strin
     "",
     `**What to do:** ${SIGN_IN[provider]}, and store the result in the secret that \`credential\` names. Do not share one login between CI and your own machine.`,
     "",
-    "This issue is kept by oauth-creds (`report: issue`): it changes only when the state does, and is closed after a new sign-in. If you close it yourself, it stays closed until the state changes.",
+    "This issue is kept by oauth-creds (`report: issue`): it changes only when the state does, and is closed after a new sign-in. Once a login has ended, a later end or its first renewal tells the new one. If you close it yourself, it stays closed until the state changes.",
     "",
   ].join("\n");
 }
 
-export function sayClosed({ endsAt }: ReportedLogin): string {
-  return `A new sign-in is in use${endsAt === undefined ? "" : `; it ends at ${sayTime(endsAt)}`}.`;
+/** @param before what the issue says of the login */
+export function sayClosed(login: ReportedLogin, before: Pick<Marker, "state" | "endsAt">): string {
+  const { endsAt } = login;
+  // That it had ended may have been a mistake of its provider.
+  const unsure = before.state === "ended" && !isAnother(before, login);
+  const what = unsure ? "The login works: it was renewed" : "A new sign-in is in use";
+  return `${what}${endsAt === undefined ? "" : `; it ends at ${sayTime(endsAt)}`}.`;
 }
 
 const TROUBLE: Readonly<Record<Trouble, string>> = {

@@ -14,22 +14,44 @@ type Make = (world: World, lock: Lock) => (() => void) | undefined;
  * owner has died is taken over. Throws a Failure (`file-busy`) if the program keeps one for too long.
  */
 export async function withLocks(world: World, locks: readonly Lock[], work: () => void): Promise<void> {
-  const held: (() => void)[] = [];
+  const release = await takeLocks(world, locks);
   try {
-    for (const lock of locks) held.push(await take(world, lock));
     work();
   } finally {
-    for (const release of held.toReversed()) release();
+    release();
   }
 }
 
-async function take(world: World, lock: Lock): Promise<() => void> {
+/**
+ * Takes all of them, and gives what returns them. Throws as `withLocks` does, with none of them taken.
+ *
+ * @param wanted asked before each pause; false ends the waiting as if it had been too long
+ */
+export async function takeLocks(
+  world: World,
+  locks: readonly Lock[],
+  wanted: () => boolean = () => true,
+): Promise<() => void> {
+  const held: (() => void)[] = [];
+  const release = () => {
+    for (const giveBack of held.splice(0).toReversed()) giveBack();
+  };
+  try {
+    for (const lock of locks) held.push(await take(world, lock, wanted));
+    return release;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+async function take(world: World, lock: Lock, wanted: () => boolean): Promise<() => void> {
   const [make, removeDead] = lock.kind === "file" ? [makeLockFile, removeDeadLockFile] : [makeFolder, removeDeadFolder];
   const deadline = world.now() + PATIENCE_MS;
   for (;;) {
     const release = make(world, lock) ?? (removeDead(world, lock), make(world, lock));
     if (release) return release;
-    if (world.now() > deadline) {
+    if (world.now() > deadline || !wanted()) {
       throw new Failure(
         "file-busy",
         `Another program has kept the lock ${lock.path} for more than ${PATIENCE_MS / 1000} s.`,

@@ -31,7 +31,7 @@ const CLAUDE = {
   install: ensureClaude,
   args: ["auth", "login"],
   lifeMs: 8 * HOUR_MS,
-  refused: "spent-or-revoked",
+  refused: { type: "not-taken", program: "Claude Code" },
   file: ".claude/.credentials.json",
 } as const;
 
@@ -42,7 +42,7 @@ const CODEX = {
   install: ensureCodex,
   args: ["exec", "--skip-git-repo-check"],
   lifeMs: 240 * HOUR_MS,
-  refused: "spent",
+  refused: { type: "refused", why: "spent" },
   file: ".codex/auth.json",
 } as const;
 
@@ -278,7 +278,7 @@ describe.each(PROGRAMS)("$title $version", (program) => {
   it("tells a token that the provider does not take from one that it did not look at", async () => {
     await putOnPath();
     expect(await renew()).toMatchObject({ outcome: { type: "refreshed" } });
-    expect(await renew()).toMatchObject({ outcome: { type: "refused", why: program.refused }, unclearBefore: false });
+    expect(await renew()).toMatchObject({ outcome: program.refused, unclearBefore: false });
 
     const throttled = await withTokenEndpoint((response) => sendJson(response, 429, { error: "rate_limited" }));
     expect(await renew(throttled)).toMatchObject({ outcome: { type: "throttled", status: 429 } });
@@ -364,6 +364,23 @@ describe.each(PROGRAMS.filter(({ name }) => name === "claude"))("$title $version
     expect(outcome?.tokens).toMatchObject({ scopes: anthropic.LOGIN_SCOPES.split(" "), plan: "max", ...whose });
   });
 
+  it("is told nothing by which a login that has ended differs from one that lives", async () => {
+    await putOnPath();
+    const grant = "invalid_grant";
+    const answers: [number, object][] = [
+      [400, { error: grant, error_description: "Refresh token expired" }],
+      [400, { error: grant, error_description: "On hold", error_uri: "https://claude.ai/hold" }],
+      [400, { error: "invalid_scope" }],
+      [401, { type: "error", error: { type: "authentication_error", message: "x" } }],
+    ];
+    let now = answers[0] as [number, object];
+    const world = await withTokenEndpoint((response) => sendJson(response, ...now));
+    for (const next of answers) {
+      now = next;
+      expect(await renew(world)).toMatchObject({ outcome: program.refused });
+    }
+  });
+
   it("does not take an answer that Claude Code throws away for one that was never given", async () => {
     await putOnPath();
     const world = await withTokenEndpoint((response) =>
@@ -393,6 +410,12 @@ describe.each(PROGRAMS.filter(({ name }) => name === "codex"))("$title $version,
       accountId: login()["accountId"],
       plan: "plus",
     });
+  });
+
+  it("says of a refusal that it does not know no more than that", async () => {
+    await putOnPath();
+    const world = await withTokenEndpoint((response) => sendJson(response, 401, { error: { code: "on_hold" } }));
+    expect(await renew(world)).toMatchObject({ outcome: { type: "not-taken", program: "Codex" } });
   });
 
   it("comes to an end where an answer has no access token, which Codex asks for without end", async () => {

@@ -1,4 +1,7 @@
 /** With `write-refresh-token` the job's program may renew the login. Post takes over what it left, if it is good. */
+import { mkdirSync, rmdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { edit, renewer, type Section } from "./program.ts";
 import { claudeFile, envelopeOf, type Ran, SECRET, type Stage, stage } from "./stage.ts";
@@ -30,6 +33,29 @@ test("a login that the program renewed is stored by post, and its file removed",
   expect(claudeFile(run.home)).toBeUndefined();
   expect(await here.loginIsAlive()).toBe(true);
   expect(envelopeOf(here.secret()).credential.predecessor, "after it has worked once").toBeUndefined();
+});
+
+test("a program that is in the middle of a refresh when post begins, in a folder that main made, is waited for", async () => {
+  here = await stage();
+  await here.signIn({ expiresInMs: 2 * 3_600_000 });
+  let done: Promise<void> | undefined;
+  const between = async (main: Ran["main"]) => {
+    const [path = ""] = JSON.parse(main.outputs["files"] ?? "[]") as string[];
+    const lock = join(dirname(path), ".oauth_refresh.lock");
+    mkdirSync(lock);
+    done = (async () => {
+      await sleep(3000); // post has begun long before
+      await edit(renew)(main);
+      rmdirSync(lock);
+    })();
+  };
+  const { post, home } = await here.run({ inputs: full, step: { between }, also: renewed });
+  await done;
+  expect(post.annotations).toMatchObject([
+    { level: "notice", message: expect.stringMatching(/login that the job's program renewed is now stored/) },
+  ]);
+  expect(claudeFile(home)).toBeUndefined();
+  expect(await here.loginIsAlive()).toBe(true);
 });
 
 test("main renewed it, and the program once more", async () => {

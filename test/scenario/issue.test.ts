@@ -96,6 +96,12 @@ describe("a login in a secret", () => {
     expect(rows()).toEqual([opened]);
     expect(issue()?.title).toBe("Sign in again for CI: the Claude login has ended");
 
+    // Nobody has signed in, and the access token lives on: it still has ended.
+    const used = await rotator();
+    expect(used.main.outputs["source"]).toBe("secret");
+    expect(used.calls).toEqual(["GET open"]);
+    expect(issue()?.title).toBe("Sign in again for CI: the Claude login has ended");
+
     await signInForLong();
     const last = await rotator();
     expect(last.main.outputs["source"]).toBe("secret");
@@ -155,6 +161,17 @@ describe("a login in a secret", () => {
     expect(down.main.annotations.at(-1)?.message).toMatch(/GitHub did not take it. The next run tries again/);
     expect([disabled.main.exitCode, down.main.exitCode]).toEqual([0, 0]);
   });
+});
+
+test("a new login that ends as soon as the one before it is known by its first renewal", async () => {
+  await end(await here.signIn());
+  expect((await rotator()).main.exitCode).toBe(1);
+  expect(issue()?.title).toBe("Sign in again for CI: the Claude login has ended");
+  await here.signIn();
+  const renewed = await rotator();
+  expect(renewed.main.outputs["source"]).toBe("refreshed");
+  expect(renewed.calls).toEqual(["GET open", "PATCH /1"]);
+  expect(issue()?.title).toMatch(/the Claude login ends on /);
 });
 
 describe("a login in a ledger", () => {

@@ -175,6 +175,68 @@ describe("one issue says it", () => {
     expect(issues.rows[0]?.state).toBe("closed");
   });
 
+  test.each([
+    ["has long to live", { ...ENDED, state: "fine" }],
+    ["ends soon", ENDING],
+    ["ends soon, by an answer a second later", { ...ENDING, endsAt: NOW + 5 * DAY + 1123 }],
+    ["is told without an end", { ...ENDING, state: "fine", endsAt: undefined }],
+    ["is told with an earlier end", { ...ENDING, endsAt: NOW + DAY }],
+  ] as const)("has ended: stays so though its access token still works, of a login that %s", async (_, login) => {
+    const { issues, report, calls } = stage();
+    await report(ENDED);
+    const before = structuredClone(issues.rows);
+    calls.length = 0;
+    expect(await report(login)).toEqual({ type: "unchanged", number: 1 });
+    expect(calls).toEqual(["POST /graphql", "GET issues?state=open"]);
+    expect(issues.rows).toEqual(before);
+  });
+
+  test("has ended, of an end that nobody knew: a known one is no sign of a new sign-in", async () => {
+    const { issues, report } = stage();
+    await report({ ...ENDED, endsAt: undefined });
+    expect(await report(FINE)).toEqual({ type: "unchanged", number: 1 });
+    expect(open(issues)).toHaveLength(1);
+    expect(await report({ ...FINE, renewed: true })).toEqual({ type: "closed", number: 1 });
+  });
+
+  test("has ended: changed or closed by a renewal that worked, and told as that", async () => {
+    const { issues, report } = stage();
+    await report(ENDED);
+    expect(await report({ ...ENDING, renewed: true })).toEqual({ type: "updated", number: 1 });
+    expect(issues.rows[0]?.title).toContain("ends on 2031-05-11");
+    await report(ENDED);
+    expect(await report({ ...ENDED, state: "fine", renewed: true })).toEqual({ type: "closed", number: 1 });
+    expect(issues.rows[0]?.comments.map(({ body }) => body)).toEqual([
+      "The login works: it was renewed; it ends at 2031-05-11 07:08 UTC.",
+    ]);
+  });
+
+  test("has ended: changed by a later login that ends soon, too", async () => {
+    const { issues, report } = stage();
+    await report(ENDED);
+    expect(await report({ ...ENDING, endsAt: NOW + 9 * DAY })).toEqual({ type: "updated", number: 1 });
+    expect(issues.rows[0]?.title).toContain("ends on 2031-05-15");
+  });
+
+  test.each([NOW + 300 * DAY, NOW - DAY, undefined])(
+    "has ended, of a setup token: closed by one with another end (%s)",
+    async (endsAt) => {
+      const { report } = stage();
+      const token = { ...ENDED, kind: "setup-token" } as const;
+      await report(token);
+      expect(await report({ ...token, state: "fine" })).toEqual({ type: "unchanged", number: 1 });
+      expect(await report({ ...token, state: "fine", endsAt })).toEqual({ type: "closed", number: 1 });
+    },
+  );
+
+  test("has ended, and was closed by a person: not opened again to say that it ends soon", async () => {
+    const { issues, report } = stage();
+    await report(ENDED);
+    (issues.rows[0] as Issues["rows"][0]).state = "closed";
+    expect(await report(ENDING)).toEqual({ type: "left-closed" });
+    expect(await report({ ...ENDING, renewed: true })).toEqual({ type: "reopened", number: 1 });
+  });
+
   test("a fine login without an issue says nothing", async () => {
     const { issues, report } = stage();
     expect(await report(FINE)).toEqual({ type: "nothing" });

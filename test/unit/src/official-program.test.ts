@@ -214,9 +214,10 @@ describe("Claude Code", () => {
   });
 
   it.each<[string, number | undefined, Sent["outcome"]]>([
-    ["Couldn't log in: Request failed with status code 400", 1, { type: "refused", why: "spent-or-revoked" }],
-    ["Login failed: Request failed with status code 400", 1, { type: "refused", why: "spent-or-revoked" }],
-    ["Couldn't log in: Request failed with status code 401", 1, { type: "refused", why: "spent-or-revoked" }],
+    // A login that has ended, one on hold and a request that is wrong look the same.
+    ["Couldn't log in: Request failed with status code 400", 1, { type: "not-taken", program: "Claude Code" }],
+    ["Login failed: Request failed with status code 400", 1, { type: "not-taken", program: "Claude Code" }],
+    ["Couldn't log in: Request failed with status code 401", 1, { type: "not-taken", program: "Claude Code" }],
     [
       "Couldn't log in: Request failed with status code 429",
       1,
@@ -398,12 +399,16 @@ describe("Codex", () => {
   const MODELS =
     "ERROR codex_core::models_manager::manager: failed to refresh available models: unexpected status 404 Not Found";
   const throttled = { type: "throttled", status: 429, retryAfterMs: undefined } as const;
+  const NOT_TAKEN = { type: "not-taken", program: "Codex" } as const;
 
   it.each<[string, string[], Sent["outcome"], boolean?]>([
     ["reused", [STOOD, REUSED, REUSED, OTHERS], { type: "refused", why: "spent" }],
     ["expired", [words(" because your refresh token has expired")], { type: "refused", why: "login-ended" }],
     ["revoked", [words(" because your refresh token was revoked")], { type: "refused", why: "revoked" }],
-    ["refused in other words", [words("")], { type: "refused", why: "spent-or-revoked" }],
+    ["not taken, and not why", [words(""), words(""), OTHERS], NOT_TAKEN],
+    ["not taken, and only then why", [words(""), REUSED], { type: "refused", why: "spent" }],
+    ["not taken after an unclear answer", [status("500 Internal Server Error"), words("")], NOT_TAKEN, true],
+    ["not taken after a throttle", [status("429 Too Many Requests"), words("")], NOT_TAKEN],
     [
       "refused, as an older release says it",
       [failed('400 Bad Request: {"error":"invalid_grant"}')],
@@ -451,6 +456,7 @@ describe("Codex", () => {
 
   it.each<[string, string[], boolean]>([
     ["a refusal", [STOOD, REUSED], true],
+    ["a refusal without a reason", [STOOD, words("")], true],
     ["no connection", [TRIED, NO_ANSWER], true],
     ["an answer that it may mend itself", [STOOD, status("500 Internal Server Error")], false],
     ["a connection that was lost", [TRIED, STOOD, NO_ANSWER], false],
