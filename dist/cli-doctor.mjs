@@ -6,6 +6,7 @@ import { t as awaiting } from "./outside.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";
 import { m as isRoot, p as openShared } from "./share.mjs";
 import { n as getProxyForUrl } from "./proxy-agent.mjs";
+import { t as decoded } from "./userinfo.mjs";
 import { n as shadows } from "./shadow2.mjs";
 const CLASSES = {
 	"input-invalid": EXIT.usage,
@@ -266,14 +267,25 @@ async function secretChecks(world, inputs, net, copy, writeProbe) {
 	let { rotateTo, accessTo, secretsToken, github } = inputs, places = rotateTo ? [rotateTo, ...accessTo] : accessTo;
 	if (!secretsToken || places.length === 0) return writeProbe ? [info("GitHub", "`--write-probe` needs `rotate-to` and `secrets-token`.")] : places.map(({ label }) => info("GitHub", `${capital(label)} was not looked at: \`secrets-token\` is not given.`));
 	if (places.some(({ forge }) => !forge) && !await net.reach(github.apiUrl, "github")) return [];
-	let seen = await secrets(world, inputs);
-	return (await Promise.all(seen.map((secret) => secretCheck(world, inputs, secret, copy, writeProbe)))).flat();
+	let scopes, http = async (request) => {
+		let answer = await world.http(request);
+		return scopes ??= answer.headers["x-oauth-scopes"], answer;
+	}, seen = await secrets({
+		...world,
+		http
+	}, inputs), told = /^gh[op]_/.test(secretsToken.reveal()) ? scopes : void 0;
+	return (await Promise.all(seen.map(async (secret) => secretCheck(world, inputs, secret, copy, await scopeCheck(told, secret.location), writeProbe)))).flat();
 }
-async function secretCheck(world, inputs, { location, store, meta, failure }, copy, writeProbe) {
-	if (failure) return [sayFailure$1(failure)];
+async function scopeCheck(scopes, location) {
+	if (scopes === void 0 || location.forge) return;
+	let { sayScopeless } = await import("./say-problem.mjs"), failure = sayScopeless(scopes, location);
+	return failure && sayFailure$1(failure);
+}
+async function secretCheck(world, inputs, { location, store, meta, failure }, copy, scopeless, writeProbe) {
+	if (failure) return [scopeless ?? sayFailure$1(failure)];
 	if (!store || !meta) return [info("GitHub", `${capital(location.label)} ${whyNotSeen(location)}`)];
 	if (meta.updatedAt === void 0) {
-		let blind = location.forge ? void 0 : await attempt(() => store.publicKey(), location);
+		let blind = location.forge ? void 0 : scopeless ?? await attempt(() => store.publicKey(), location);
 		if (blind) return [blind];
 		if (!inputs.createSecrets) {
 			let { sayNotFound } = await import("./say-problem.mjs"), { message, advice } = sayNotFound(location.label);
@@ -284,7 +296,7 @@ async function secretCheck(world, inputs, { location, store, meta, failure }, co
 	return [
 		ok("GitHub", `${capital(location.label)} ${when}.`),
 		...await copyCheck(world, inputs, location, store, meta, copy),
-		await mayWrite(world, location, store, meta, writeProbe)
+		scopeless ?? await mayWrite(world, location, store, meta, writeProbe)
 	];
 }
 const capital = (label) => `${label[0]?.toUpperCase()}${label.slice(1)}`;
@@ -374,7 +386,7 @@ async function tryWay(url, timeoutMs) {
 	return tunnel && !("socket" in tunnel) ? tunnel : shakeHands(url, tunnel, timeoutMs);
 }
 function openTunnel(through, url, timeoutMs) {
-	let proxy = through.host, target = `${url.hostname}:${url.port || 443}`, user = `${decodeURIComponent(through.username)}:${decodeURIComponent(through.password)}`, client = through.protocol === "https:" ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
+	let proxy = through.host, target = `${url.hostname}:${url.port || 443}`, user = `${decoded(through.username)}:${decoded(through.password)}`, client = through.protocol === "https:" ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
 	return new Promise((resolve) => {
 		let request = client.request({
 			method: "CONNECT",

@@ -237,6 +237,9 @@ function topologies({ provider, public: open, environments }) {
 	}, logins = open ? [rotation, ledger] : [ledger, rotation];
 	return provider === "anthropic" ? [setup, ...logins] : logins;
 }
+function instead$1({ provider, public: open }) {
+	if (!(provider !== "openai" || open)) return "With a ChatGPT Business or Enterprise plan, a Codex access token (in the variable CODEX_ACCESS_TOKEN) or an API key (CODEX_API_KEY) is the recommended way: neither has to be renewed, and neither needs this set-up.";
+}
 const PROVIDERS = [{
 	value: "anthropic",
 	label: "Claude",
@@ -363,7 +366,12 @@ async function decide(world, ask, wishes, facts, github) {
 		provider,
 		public: facts.public,
 		environments
-	}), topology = await ask.choice({
+	}), better = instead$1({
+		provider,
+		public: facts.public
+	});
+	better !== void 0 && ask.say.info(better);
+	let topology = await ask.choice({
 		message: "How do jobs get it?",
 		options: fitting(all, given?.kind),
 		flag: {

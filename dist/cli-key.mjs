@@ -67,7 +67,6 @@ async function askForKeys({ world, terminal }) {
 	process.on("SIGINT", cancel).on("SIGTERM", cancel);
 	let person = meet(terminal, () => void process.emit("SIGINT", "SIGINT"));
 	try {
-		if (!person.present) throw usage("A root key is read from stdin: pipe it, for its prompt cannot be shown here.");
 		let text = await person.paste("Paste the root key (it will not be shown): ", { signal: stop.signal });
 		if (text === void 0) throw sayCancelled("Nothing was made.");
 		return text;

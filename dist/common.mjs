@@ -1464,7 +1464,7 @@ async function provide(world) {
 		return useApiKey(world, inputs, await toFailure(error, world.env), masked);
 	}
 	let copies = login.inputs.accessTo.length > 0 ? await (await import("./copy-access.mjs")).copyAccess(world, login) : [], files = await login.targets.write(login.acquired.credential);
-	return publish(world, login.inputs, login.acquired, files, copies), await warnAhead(world, login.inputs, login.acquired, login.targets), await (await issue(inputs))?.tellIssue(world, inputs, login.acquired.credential), login;
+	return publish(world, login.inputs, login.acquired, files, copies), await warnAhead(world, login.inputs, login.acquired, login.targets), await (await issue(inputs))?.tellIssue(world, inputs, login.acquired), login;
 }
 async function obtain(world, given, masked) {
 	if (!given.credential && !given.ledgerKey) throw new InputProblems([["missing", "credential"]]);

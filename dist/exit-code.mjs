@@ -12,6 +12,7 @@ const EXIT = {
 	"credential-is-api-key": EXIT.usage,
 	"credential-ended": EXIT.signIn,
 	"login-refused": EXIT.signIn,
+	"login-not-taken": EXIT.signIn,
 	"login-ended": EXIT.signIn,
 	"login-lost-in-flight": EXIT.signIn,
 	"account-attention": EXIT.signIn,

@@ -1,4 +1,5 @@
 import { t as LedgerProblem } from "./ledger.mjs";
+import { t as decoded } from "./userinfo.mjs";
 const { isAbsolute, join } = process.getBuiltinModule("node:path"), REMOTE = "ledger", PASSED = [
 	"PATH",
 	"SystemRoot",
@@ -114,7 +115,7 @@ function parseRemote({ env }, remote) {
 		address: "(unknown)",
 		user: void 0
 	};
-	let user = [url.username, url.password].filter(Boolean).map(decodeURIComponent).join(":");
+	let user = [url.username, url.password].filter(Boolean).map(decoded).join(":");
 	url.username = "", url.password = "";
 	let plain = [env.GITHUB_SERVER_URL, env.CI_SERVER_URL].some((known) => originOf(known) === url.origin) || [
 		"127.0.0.1",

@@ -55,20 +55,30 @@ function onLinux({ files, platform }, pid, name) {
 }
 const PATIENCE_MS = 3e4;
 async function withLocks(world, locks, work) {
-	let held = [];
+	let release = await takeLocks(world, locks);
 	try {
-		for (let lock of locks) held.push(await take(world, lock));
 		work();
 	} finally {
-		for (let release of held.toReversed()) release();
+		release();
 	}
 }
-async function take(world, lock) {
+async function takeLocks(world, locks, wanted = () => !0) {
+	let held = [], release = () => {
+		for (let giveBack of held.splice(0).toReversed()) giveBack();
+	};
+	try {
+		for (let lock of locks) held.push(await take(world, lock, wanted));
+		return release;
+	} catch (error) {
+		throw release(), error;
+	}
+}
+async function take(world, lock, wanted) {
 	let [make, removeDead] = lock.kind === "file" ? [makeLockFile, removeDeadLockFile] : [makeFolder, removeDeadFolder], deadline = world.now() + PATIENCE_MS;
 	for (;;) {
 		let release = make(world, lock) ?? (removeDead(world, lock), make(world, lock));
 		if (release) return release;
-		if (world.now() > deadline) throw new Failure("file-busy", `Another program has kept the lock ${lock.path} for more than ${PATIENCE_MS / 1e3} s.`, `If no program of this job uses that login, remove that ${lock.kind ?? "folder"} and run the job again.`);
+		if (world.now() > deadline || !wanted()) throw new Failure("file-busy", `Another program has kept the lock ${lock.path} for more than ${PATIENCE_MS / 1e3} s.`, `If no program of this job uses that login, remove that ${lock.kind ?? "folder"} and run the job again.`);
 		await world.sleep(100);
 	}
 }
@@ -77,4 +87,4 @@ function removeDeadFolder({ files, now }, { path, staleMs }) {
 	let touched = files.modifiedAt(path);
 	touched !== void 0 && now() - touched > staleMs && files.removeFolder(path);
 }
-export { withLocks };
+export { takeLocks, withLocks };

@@ -1,5 +1,5 @@
-import { ht as parseObject } from "./common.mjs";
-import { i as keyReader, n as MARK_PASTES, r as asPaste, t as MARK_NO_PASTES } from "./keys2.mjs";
+import { r as usage } from "./arguments.mjs";
+import { a as MARK_PASTES, i as MARK_NO_PASTES, n as oneLineOrFile, r as readKeys, t as oneLine } from "./read-keys.mjs";
 function meet(terminal, cancel) {
 	let { stdin, stderr } = process, present = stdin.isTTY === !0 && stderr.isTTY === !0, lines;
 	return {
@@ -21,27 +21,38 @@ function meet(terminal, cancel) {
 				dialog.close();
 			}
 		},
-		paste(question, { all = !1, signal } = {}) {
-			return present ? readKeys(stdin, question, all, signal, cancel) : (lines ??= new Lines(stdin), all ? lines.all() : lines.next(signal));
+		async paste(question, { all = !1, signal } = {}) {
+			return stdin.isTTY ? pasteAt(stdin, question, {
+				whole: all ? oneLineOrFile : oneLine,
+				signal
+			}, cancel) : (lines ??= new Lines(stdin), all ? lines.all() : lines.next(signal));
 		},
 		leave: () => void stdin.destroy()
 	};
 }
-function readKeys(stdin, question, all, signal, cancel) {
-	let { stderr } = process, read = keyReader((text) => !all || !text.trimStart().startsWith("{") || parseObject(text) !== void 0);
-	return new Promise((resolve) => {
-		let quiet, finish = (text) => {
-			clearTimeout(quiet), stdin.off("data", hear).off("end", ended), signal?.removeEventListener("abort", ended), stdin.setRawMode(!1), stdin.pause(), stderr.write(`${MARK_NO_PASTES}\n`), resolve(text);
-		}, ended = () => finish(void 0), hear = (chunk) => {
-			let typed = read(quiet === void 0 ? String(chunk) : asPaste("\n") + String(chunk));
-			if (clearTimeout(quiet), quiet = void 0, typed.type !== "more") {
-				if (typed.type === "done") return void (quiet = setTimeout(finish, 100, typed.text));
-				cancel(), finish(void 0);
-			}
+async function pasteAt(stdin, question, reading, cancel) {
+	if (reading.signal?.aborted) return;
+	let { stderr } = process, own = stderr.isTTY ? void 0 : openTerminal(), display = own ?? stderr;
+	try {
+		let hearing = readKeys(stdin, reading);
+		display.write(`${question}${MARK_PASTES}`);
+		let heard = await hearing;
+		return display.write(`${MARK_NO_PASTES}\n`), heard.type === "cancelled" && cancel(), heard.type === "text" ? heard.text : void 0;
+	} finally {
+		own?.close();
+	}
+}
+function openTerminal() {
+	let { closeSync, openSync, writeSync } = process.getBuiltinModule("node:fs");
+	try {
+		let fd = openSync(process.platform === "win32" ? "\\\\.\\CONOUT$" : "/dev/tty", "w");
+		return {
+			write: (text) => void writeSync(fd, text),
+			close: () => closeSync(fd)
 		};
-		if (signal?.aborted) return resolve(void 0);
-		signal?.addEventListener("abort", ended, { once: !0 }), stderr.write(`${question}${MARK_PASTES}`), stdin.setRawMode(!0), stdin.setEncoding("utf8").on("data", hear).once("end", ended).resume();
-	});
+	} catch {
+		throw usage("The prompt for what is to be pasted cannot be shown here: stderr is no terminal. Pipe it in instead.");
+	}
 }
 var Lines = class {
 	#text = "";

@@ -37,8 +37,8 @@ function knowsAccount(world, folder) {
 function understand({ status, stderr }) {
 	let code = Number(/\bstatus code (\d{3})\b/.exec(stderr)?.[1] ?? 0);
 	if (code === 400 || code === 401) return {
-		type: "refused",
-		why: "spent-or-revoked"
+		type: "not-taken",
+		program: "Claude Code"
 	};
 	if (code === 403 || code === 404 || code === 429) return {
 		type: "throttled",

@@ -52,14 +52,14 @@ const REFUSALS = [
 	[/refresh token was already used/, "spent"],
 	[/refresh token has expired/, "login-ended"],
 	[/refresh token was revoked/, "revoked"],
-	[/could not be refreshed\. |"invalid_grant"/, "spent-or-revoked"]
-], attempts = (stderr) => stderr.split("\n").filter((line) => line.includes("Failed to refresh token: ")), refusal = (attempt) => REFUSALS.find(([words]) => words.test(attempt))?.[1], isRefused = (stderr) => attempts(stderr).some(refusal), isUnconnected = (stderr) => attempts(stderr).length > 0 && stderr.includes("starting new connection") && !stderr.includes(" connected to ");
+	[/"invalid_grant"/, "spent-or-revoked"]
+], UNEXPLAINED = /could not be refreshed\. /, attempts = (stderr) => stderr.split("\n").filter((line) => line.includes("Failed to refresh token: ")), refusal = (attempt) => REFUSALS.find(([words]) => words.test(attempt))?.[1], isRefused = (stderr) => attempts(stderr).some((attempt) => refusal(attempt) ?? UNEXPLAINED.test(attempt)), isUnconnected = (stderr) => attempts(stderr).length > 0 && stderr.includes("starting new connection") && !stderr.includes(" connected to ");
 function understand({ status, stderr }) {
 	if (isUnconnected(stderr)) return sent({
 		type: "not-sent",
 		reason: "no connection"
 	});
-	let unclear, throttled;
+	let unclear, throttled, notTaken;
 	for (let attempt of attempts(stderr)) {
 		let why = refusal(attempt);
 		if (why) return {
@@ -69,6 +69,16 @@ function understand({ status, stderr }) {
 			},
 			unclearBefore: unclear !== void 0
 		};
+		if (UNEXPLAINED.test(attempt)) {
+			notTaken ??= {
+				outcome: {
+					type: "not-taken",
+					program: "Codex"
+				},
+				unclearBefore: unclear !== void 0
+			};
+			continue;
+		}
 		let code = Number(/Failed to refresh token: (\d{3})\b/.exec(attempt)?.[1] ?? 0);
 		code === 403 || code === 404 || code === 429 ? throttled = {
 			type: "throttled",
@@ -79,12 +89,12 @@ function understand({ status, stderr }) {
 			reason: code > 0 ? `status ${code}` : "connection failed"
 		});
 	}
-	return status === void 0 && (unclear = {
+	return notTaken || (status === void 0 && (unclear = {
 		type: "ambiguous",
 		reason: "Codex was stopped for want of time"
 	}), sent(unclear ?? throttled ?? {
 		type: "ambiguous",
 		reason: `Codex ended with ${status} and stored no login`
-	});
+	}));
 }
 export { codexProgram };

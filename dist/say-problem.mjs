@@ -1,1 +1,1 @@
-export { t as sayElsewhere, n as sayHidden, r as sayHoldsLogin, i as sayNotFound, a as sayNotThere, o as sayNowhere, s as sayPartialList, c as sayProblem, l as sayShadowed, u as sayStale } from "./say-problem2.mjs";
+export { t as sayElsewhere, n as sayHidden, r as sayHoldsLogin, i as sayNotFound, a as sayNotThere, o as sayNowhere, s as sayPartialList, c as sayProblem, l as sayScopeless, u as sayShadowed, d as sayStale } from "./say-problem2.mjs";

@@ -2,10 +2,16 @@ import { A as openStore, Et as tokensOf, M as storeDeadline, N as deadlineFor, R
 import { t as sayMoved } from "./say-moved.mjs";
 import { t as readCapsule } from "./capsule-open2.mjs";
 function capture(found, ended, known) {
-	if (!found) return { refused: ended ? "The program says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off." };
+	if (!found) return {
+		refused: ended ? "The program says that this login has ended (it emptied its tokens)." : "The job left no login in it, or one that is cut off.",
+		unfinished: !ended
+	};
 	if (!found.refresh || found.refresh.equals(known.refresh)) return;
 	if (found.refresh.equals(known.predecessor)) return { refused: "The job put an older login back." };
-	if (!found.access || !looksWhole(found)) return { refused: "The job left a login that is cut off or not of this provider." };
+	if (!found.access || !looksWhole(found)) return {
+		refused: "The job left a login that is cut off or not of this provider.",
+		unfinished: !0
+	};
 	if (found.accessExpiresAt === void 0 || found.accessExpiresAt + 9e5 <= (known.accessExpiresAt ?? 0)) return { refused: "The job left a login that is not newer than the one it was given." };
 	if (accountsOf(found).some((id, at) => id !== void 0 && (accountsOf(known)[at] ?? id) !== id)) return { refused: "The job left a login of another account." };
 	let ends = [known.loginExpiresAt, found.loginExpiresAt].filter((end) => end !== void 0);
@@ -49,6 +55,34 @@ const accountsOf = ({ accountId, other }) => [
 function looksWhole({ provider, access, refresh }) {
 	let look = WHOLE[provider];
 	return look.access.test(access?.reveal() ?? "") && look.refresh.test(refresh?.reveal() ?? "");
+}
+async function readBack(world, entry, known) {
+	let target = await loadTarget(entry.target), hold = world.holdSignals(), release;
+	try {
+		release = await lockedOrNot(world, target, entry.path, () => hold.signalledAt() === void 0);
+		for (let looks = 1;; looks++) {
+			let found = look(world, target, entry, known);
+			if (!found?.unfinished || looks === 3) return found;
+			await world.sleep(750);
+		}
+	} finally {
+		release?.(), hold.release();
+	}
+}
+function look(world, target, { slot, path }, known) {
+	let section = target.get(parsed(target, world.files.read(path) ?? ""), slot);
+	return capture(section && target.read(section, slot, world.now()), section !== void 0 && target.ended?.(section) === !0, known);
+}
+async function lockedOrNot(world, target, path, mayWait) {
+	let locks = target.locks?.(path), folder = process.getBuiltinModule("node:path").dirname(path);
+	if (!locks || !world.files.exists(folder)) return;
+	let { takeLocks } = await import("./lock.mjs");
+	try {
+		return await takeLocks(world, locks, mayWait);
+	} catch {
+		world.runner.log(`${path}: its program keeps its lock, or none can be made there; the file is read as it stands.`);
+		return;
+	}
 }
 async function settle(world, inputs, detected, files) {
 	let { env, runner } = world, key = inputs.sealingKey, kept = env.STATE_capsule ? readCapsule(world, key, env.STATE_capsule) : void 0, renewed = kept ? openEnvelope(kept).credential : void 0, takenOver = env.STATE_taken ? readCapsule(world, key, env.STATE_taken) : void 0, taken = takenOver ? openEnvelope(takenOver).credential : void 0;
@@ -105,11 +139,11 @@ async function copyOn(world, inputs, login, since) {
 	await projectAccess(world, inputs, login, since);
 }
 async function captureFirst(world, files, known) {
-	for (let { target: name, slot, path } of files) {
-		let target = await loadTarget(name), section = target.get(parsed(target, world.files.read(path) ?? ""), slot), found = capture(section && target.read(section, slot, world.now()), section !== void 0 && target.ended?.(section) === !0, known);
+	for (let entry of files) {
+		let found = await readBack(world, entry, known);
 		if (found) {
 			if (found.credential) return found.credential;
-			world.runner.warning(`${path}: ${found.refused} The stored login was left as it is; if the program has renewed it, it has ended: sign in again.`);
+			world.runner.warning(`${entry.path}: ${found.refused} The stored login was left as it is; if the program has renewed it, it has ended: sign in again.`);
 		}
 	}
 }

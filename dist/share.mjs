@@ -504,7 +504,7 @@ async function afterFailure(round, turn, stored, isFresh, failure) {
 	if (stored) throw failure;
 	if (turn.begun && DEAD.has(failure.code)) return afterRefusal(round, turn, failure);
 	if (failure.code === "answer-unclear") throw failure;
-	turn.begun && await turn.release();
+	if (turn.begun && await turn.release(), failure.code === "login-not-taken" && turn.state?.what === "sign-in") return goOnWithout(round, failure);
 	let { world, inputs, session, seen } = round, present = seen.record && credentialOf(seen.record), mayGoOn = nothingWasSpent(failure) && (inputs.refresh !== "always" || isFresh) && !inputs.writeRefreshToken;
 	if (!present || !mayGoOn || !livesFor(present, USABLE_MS, world.now())) throw failure;
 	return world.runner.warning(`${failure.explain()} The job goes on with the access token of the ledger, which ends at ${isoTime(present.accessExpiresAt ?? 0)}.`), {
@@ -519,10 +519,7 @@ async function afterFailure(round, turn, stored, isFresh, failure) {
 }
 async function afterRefusal(round, turn, failure) {
 	let { world, session } = round;
-	if (turn.state?.what === "sign-in") {
-		round.distrust(), await turn.forget(), world.runner.warning(`The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`);
-		return;
-	}
+	if (turn.state?.what === "sign-in") return await turn.forget(), goOnWithout(round, failure);
 	round.giveUp(failure);
 	let now = await lookOnward(session);
 	if (now.record?.lease?.nonce !== turn.state?.nonce) return;
@@ -537,6 +534,9 @@ async function afterRefusal(round, turn, failure) {
 		at,
 		why: failure.code
 	}), before && failure.code === "login-refused" ? (await saying()).sayLostByHolder(before.owner) : failure;
+}
+function goOnWithout({ world, distrust }, failure) {
+	distrust(), world.runner.warning(`The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`);
 }
 async function keepsSilent(session, turn, ms) {
 	let { world } = session, until = world.now() + ms - 15e3;

@@ -22,7 +22,11 @@ function readMarker(body) {
 		length: line.length
 	};
 }
-const sameLogin = (one, other) => one.provider === other.provider && one.account === other.account && one.place === other.place, sameEnd = (one, other) => Math.abs((one.endsAt ?? 0) - (other.endsAt ?? 0)) < 10 * MINUTE_MS, NAMES = {
+const sameLogin = (one, other) => one.provider === other.provider && one.account === other.account && one.place === other.place, sameEnd = (one, other) => Math.abs((one.endsAt ?? 0) - (other.endsAt ?? 0)) < 10 * MINUTE_MS;
+function isAnother(one, { kind, endsAt }) {
+	return sameEnd(one, { endsAt }) ? !1 : kind === "setup-token" || one.endsAt !== void 0 && endsAt !== void 0 && endsAt > one.endsAt;
+}
+const NAMES = {
 	anthropic: "Claude",
 	openai: "ChatGPT",
 	custom: "OAuth"
@@ -50,12 +54,13 @@ function sayBody(login, runUrl) {
 		"",
 		`**What to do:** ${SIGN_IN[provider]}, and store the result in the secret that \`credential\` names. Do not share one login between CI and your own machine.`,
 		"",
-		"This issue is kept by oauth-creds (`report: issue`): it changes only when the state does, and is closed after a new sign-in. If you close it yourself, it stays closed until the state changes.",
+		"This issue is kept by oauth-creds (`report: issue`): it changes only when the state does, and is closed after a new sign-in. Once a login has ended, a later end or its first renewal tells the new one. If you close it yourself, it stays closed until the state changes.",
 		""
 	].join("\n");
 }
-function sayClosed({ endsAt }) {
-	return `A new sign-in is in use${endsAt === void 0 ? "" : `; it ends at ${sayTime(endsAt)}`}.`;
+function sayClosed(login, before) {
+	let { endsAt } = login;
+	return `${before.state === "ended" && !isAnother(before, login) ? "The login works: it was renewed" : "A new sign-in is in use"}${endsAt === void 0 ? "" : `; it ends at ${sayTime(endsAt)}`}.`;
 }
 const TROUBLE = {
 	forbidden: "`github-token` may not write issues here. Add the line `issues: write` to the `permissions:` of this job.",
@@ -81,13 +86,17 @@ async function reportIssue(world, call, repository, login) {
 async function settle(world, issues, login) {
 	let author = await issues.author(), [first, ...younger] = await issues.ours(author, "open", login);
 	for (let { number } of younger) await issues.close(number, "not_planned", `The same as #${first?.number}.`);
+	if (first && isOver(first, login)) return {
+		type: "unchanged",
+		number: first.number
+	};
 	if (login.state === "fine") {
 		if (!first) return { type: "nothing" };
 		let text = {
 			title: first.title,
 			body: markerOf(login) + first.rest
 		};
-		return await issues.close(first.number, "completed", sayClosed(login), text), {
+		return await issues.close(first.number, "completed", sayClosed(login, first), text), {
 			type: "closed",
 			number: first.number
 		};
@@ -104,7 +113,7 @@ async function settle(world, issues, login) {
 		number: first.number
 	});
 	let before = (await issues.ours(author, "closed", login)).at(-1);
-	return before && sameEnd(before, login) && before.state !== "fine" ? before.state === login.state ? { type: "left-closed" } : (await issues.change(before.number, {
+	return before && sameEnd(before, login) && before.state !== "fine" ? before.state === login.state || isOver(before, login) ? { type: "left-closed" } : (await issues.change(before.number, {
 		...text,
 		state: "open"
 	}), {
@@ -112,6 +121,7 @@ async function settle(world, issues, login) {
 		number: before.number
 	}) : openOne(issues, author, login, text);
 }
+const isOver = (ours, login) => ours.state === "ended" && login.state !== "ended" && !login.renewed && !isAnother(ours, login);
 async function openOne(issues, author, login, text) {
 	let number = await issues.open(text), [first] = await issues.ours(author, "open", login);
 	return !first || first.number >= number ? {
@@ -193,21 +203,22 @@ const ENDED = new Set([
 	"login-ended",
 	"login-lost-in-flight"
 ]), hasEnded = ({ code }, kind) => ENDED.has(code) || code === "credential-ended" && kind === "setup-token";
-async function tellIssue(world, inputs, credential, failure) {
+async function tellIssue(world, inputs, { credential, source }, failure) {
 	let { rotateTo, ledgerKey, githubToken, github, account } = inputs, { kind, provider, loginExpiresAt, accessExpiresAt } = credential;
 	if (!(rotateTo || kind === "setup-token" || /\bocr1_/.test(ledgerKey?.reveal() ?? "")) || kind === "access" || failure && !hasEnded(failure, kind)) return;
 	if (!githubToken || !github.repository) {
 		world.runner.warning("`report: issue` needs a repository and `github-token`; nothing was reported.");
 		return;
 	}
-	let endsAt = kind === "login" ? loginExpiresAt : accessExpiresAt, soon = endsAt !== void 0 && endsAt - world.now() < inputs.warnBeforeMs, state = failure ? "ended" : soon ? "ending" : "fine", call = githubApi(world, github.apiUrl, githubToken, inputs.request.userAgent), where = await placeOf(world, inputs, credential);
+	let endsAt = kind === "login" ? loginExpiresAt : accessExpiresAt, soon = endsAt !== void 0 && endsAt - world.now() < inputs.warnBeforeMs, state = failure ? "ended" : soon ? "ending" : "fine", call = githubApi(world, github.apiUrl, githubToken, inputs.request.userAgent), where = await placeOf(world, inputs, credential), renewed = !failure && (source === "refreshed" || source === "recovered");
 	await reportIssue(world, call, github.repository, {
 		provider,
 		account,
 		kind,
 		...where,
 		state,
-		endsAt
+		endsAt,
+		renewed
 	});
 }
 async function placeOf(world, inputs, { kind, provider }) {
@@ -240,6 +251,9 @@ async function tellEnd(world, inputs, masked, error) {
 		kind: "login",
 		provider
 	}, login = detected ? detected.credential : inputs.credential ? void 0 : shared;
-	login && await tellIssue(world, inputs, login, await toFailure(error, world.env));
+	login && await tellIssue(world, inputs, {
+		credential: login,
+		source: "secret"
+	}, await toFailure(error, world.env));
 }
 export { tellEnd, tellIssue };

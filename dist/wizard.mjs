@@ -1,7 +1,6 @@
-import { ht as parseObject } from "./common.mjs";
 import { i as fromFlag, n as Stopped, t as wrap } from "./wrap.mjs";
 import { a as cancel, c as log, d as text, f as isCancel, i as S_STEP_SUBMIT, l as outro, n as S_STEP_ACTIVE, o as confirm, r as S_STEP_CANCEL, s as intro, t as S_BAR, u as select } from "./clack.mjs";
-import { i as keyReader, n as MARK_PASTES, t as MARK_NO_PASTES } from "./keys2.mjs";
+import { a as MARK_PASTES, i as MARK_NO_PASTES, n as oneLineOrFile, r as readKeys } from "./read-keys.mjs";
 const output = process.stderr, width = () => Math.max(24, (output.columns || 80) - 5);
 function wizard() {
 	let { styleText } = process.getBuiltinModule("node:util"), lines = (text) => wrap(text, width()).join("\n"), answered = (answer) => {
@@ -82,22 +81,16 @@ function wizard() {
 function paint(row, styleText) {
 	return row.startsWith("+ ") ? styleText("green", row) : row.startsWith("- ") ? styleText("red", row) : /^= |^…/.test(row) ? styleText("dim", row) : row;
 }
-function paste(message, hint) {
-	let { stdin } = process, { styleText, stripVTControlCharacters } = process.getBuiltinModule("node:util"), read = keyReader((text) => !text.trimStart().startsWith("{") || parseObject(text) !== void 0), [grey, cyan] = [styleText("gray", S_BAR), styleText("cyan", S_BAR)], question = message.split("\n").join(`\n${grey}  `), below = hint.split("\n").map((line) => `${cyan}  ${line}\n`);
-	return output.write(`${grey}\n${styleText("cyan", S_STEP_ACTIVE)}  ${question}\n${below.join("")}${MARK_PASTES}${cyan}`), new Promise((resolve, reject) => {
-		let leave = (symbol, word) => {
-			stdin.off("data", hear).off("end", gone), stdin.setRawMode(!1), stdin.pause();
-			let up = message.split("\n").length + below.length, answer = `${grey}  ${styleText("dim", word)}`;
-			output.write(`\r\u001b[${up}A\u001b[0J${symbol}  ${question}\n${answer}${MARK_NO_PASTES}\n`);
-		}, gone = () => {
-			leave(styleText("red", S_STEP_CANCEL), ""), reject(new Stopped(!0));
-		}, count = 0, hear = (chunk) => {
-			let typed = read(String(chunk));
-			if (typed.type === "cancel") return gone();
-			if (typed.type === "done") return leave(styleText("green", S_STEP_SUBMIT), `${typed.text.trim().length} characters, not shown`), resolve(typed.text);
-			count += stripVTControlCharacters(String(chunk)).replaceAll(/\s/g, "").length, output.write(`\r\u001b[2K${cyan}  ${styleText("dim", `… ${count}`)}`);
-		};
-		stdin.setRawMode(!0), stdin.setEncoding("utf8").on("data", hear).once("end", gone).resume();
+async function paste(message, hint) {
+	let { styleText, stripVTControlCharacters } = process.getBuiltinModule("node:util"), [grey, cyan] = [styleText("gray", S_BAR), styleText("cyan", S_BAR)], question = message.split("\n").join(`\n${grey}  `), below = hint.split("\n").map((line) => `${cyan}  ${line}\n`), count = 0, hearing = readKeys(process.stdin, {
+		whole: oneLineOrFile,
+		seen: (part) => {
+			count += stripVTControlCharacters(part).replaceAll(/\s/g, "").length, output.write(`\r\u001b[2K${cyan}  ${styleText("dim", `… ${count}`)}`);
+		}
 	});
+	output.write(`${grey}\n${styleText("cyan", S_STEP_ACTIVE)}  ${question}\n${below.join("")}${MARK_PASTES}${cyan}`);
+	let heard = await hearing, [symbol, word] = heard.type === "text" ? [styleText("green", S_STEP_SUBMIT), `${heard.text.trim().length} characters, not shown`] : [styleText("red", S_STEP_CANCEL), ""], up = message.split("\n").length + below.length, answer = `${grey}  ${styleText("dim", word)}`;
+	if (output.write(`\r\u001b[${up}A\u001b[0J${symbol}  ${question}\n${answer}${MARK_NO_PASTES}\n`), heard.type !== "text") throw new Stopped(!0);
+	return heard.text;
 }
 export { wizard };

@@ -1,5 +1,6 @@
 import type { Secret } from "../secret.ts";
 import type { Ended } from "../world/programs.ts";
+import { decoded } from "../world/userinfo.ts";
 import type { World } from "../world/world.ts";
 import { LedgerProblem } from "./ledger.ts";
 
@@ -135,7 +136,7 @@ function parseRemote({ env }: World, remote: string): Remote {
   if (!scheme && /^[\w@.-]+:(?!:)/.test(remote)) return { protocol: "ssh", address: remote, user: undefined };
   const url = URL.parse(remote);
   if (!url || !/^https?:$/.test(url.protocol)) return { protocol: "", address: "(unknown)", user: undefined };
-  const user = [url.username, url.password].filter(Boolean).map(decodeURIComponent).join(":");
+  const user = [url.username, url.password].filter(Boolean).map(decoded).join(":");
   url.username = "";
   url.password = "";
   // The runner itself sends the job's token to that server in the same way.

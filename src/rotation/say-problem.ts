@@ -51,6 +51,22 @@ export function sayProblem({ status, permission, waitMs }: ApiProblem, place: st
   );
 }
 
+/**
+ * A classic token, or a sign-in of gh, that lacks the scope to write there: GitHub tells its scopes in every answer.
+ *
+ * @param scopes the header `x-oauth-scopes`
+ */
+export function sayScopeless(scopes: string, { kind, label }: Location): Failure | undefined {
+  const [, scope] = PERMISSIONS[kind];
+  const has = scopes.split(/[\s,]+/).filter(Boolean);
+  if (has.includes(scope)) return undefined;
+  return new Failure(
+    "secret-forbidden",
+    `The token in \`secrets-token\` may not write ${label}: it lacks the scope \`${scope}\`; it has ${has.join(", ") || "none"}.`,
+    onGitHub(kind),
+  );
+}
+
 const FORGES = { gitea: "Gitea", gitlab: "GitLab" } as const;
 
 const UNSEEN: Readonly<Record<Location["kind"], string>> = {

@@ -53,8 +53,10 @@ describe("proxies", () => {
     expect(ended.said("proxy-refused")).toMatch(/api\.anthropic\.com \(status 403\)/);
   });
 
-  test("proxy-refused: it wants a password, which is not repeated where it is given", async () => {
-    const password = "pa55word-of-the-proxy";
+  test.each([
+    ["it wants a password, which is not repeated where it is given", "pa55word-of-the-proxy"],
+    ["also one with a `%` that encodes nothing", "of-the-proxy-100%"],
+  ])("proxy-refused: %s", async (_, password) => {
     const here = await clinic({ authRequired: `me:${password}` });
     here.machine.tokens.push(password);
     const credential = token(here);

@@ -112,6 +112,42 @@ describe("the secret in `rotate-to`", () => {
     expect((await doctor()).said("secret-forbidden")).toMatch(/does not see this repository \(404\)/);
   });
 
+  test.each([
+    [
+      "has others, and is not refused to read",
+      { secrets: "read" },
+      "gist, read:org",
+      /lacks the scope `repo`.*has gist, read:org/,
+    ],
+    ["has none at all", {}, "", /lacks the scope `repo`.*has none/],
+  ] as const)("secret-forbidden: a classic token without `repo` %s", async (_, permissions, scopes, why) => {
+    const { here, doctor } = await ward();
+    await here.signIn();
+    for (const prefix of ["ghp_", "gho_"]) {
+      const token = `${prefix}${randomBytes(18).toString("hex")}`;
+      here.github.tokens.set(token, { kind: "classic", permissions, scopes });
+      for (const args of [[], ["--write-probe"]]) {
+        const ended = await doctor({ "secrets-token": token }, args);
+        expect(ended).toMatchObject({ fails: ["secret-forbidden"], exitCode: 5 });
+        expect(ended.said("secret-forbidden")).toMatch(why);
+      }
+      const unmade = await doctor({ "secrets-token": token, "rotate-to": "CLAUDE_LOGN", "create-secrets": "true" });
+      expect(unmade.said("secret-forbidden")).toMatch(why);
+    }
+    expect(puts(here)).toEqual([]);
+  });
+
+  test("a classic token with `repo` among its scopes: whether its owner may write shows by `--write-probe` alone", async () => {
+    const { here, doctor } = await ward();
+    await here.signIn();
+    const token = `ghp_${randomBytes(18).toString("hex")}`;
+    here.github.tokens.set(token, { kind: "classic", permissions: { secrets: "write" }, scopes: "gist, repo" });
+    const ended = await doctor({ "secrets-token": token });
+    expect(ended).toMatchObject({ fails: [], warns: [], exitCode: 0 });
+    expect(JSON.stringify(ended.json)).toMatch(/may write it is not known: `--write-probe`/);
+    expect(await doctor({ "secrets-token": token }, ["--write-probe"])).toMatchObject({ fails: [], exitCode: 0 });
+  });
+
   test("secret-not-found: a typo in the name", async () => {
     const { here, doctor } = await ward();
     await here.signIn();

@@ -193,6 +193,7 @@ describe("a dry run", () => {
     succeeded(ended);
     expect(s.github.writes()).toEqual([]);
     expect(s.untracked()).toEqual([]);
+    expect(/Business or Enterprise.*CODEX_ACCESS_TOKEN/.test(ended.stderr)).toBe(provider === "openai");
 
     const { json } = await s.run([...args, "--json"]);
     const changes = json["changes"] as Told[];

@@ -1,4 +1,5 @@
 /** A person at a real terminal: what is on the screen, what the shell remembers, what Ctrl-C leaves behind. */
+import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openEnvelope } from "../../src/credential/envelope.ts";
@@ -128,6 +129,50 @@ describe.skipIf(!hasTmux())("at a terminal", () => {
     expect(leaksIn(screen.text(), { refresh })).toEqual([]);
     expect(leaksIn(await screen.history(), { refresh })).toEqual([]);
     expect(openEnvelope((desk.read("login.txt") ?? "").trim()).credential.refresh?.reveal()).toBe(refresh);
+  });
+
+  const root = () => `ocr1_${randomBytes(32).toString("base64url")}`;
+  const setupToken = () => `sk-ant-oat01-${randomBytes(80).toString("base64url").slice(0, 95)}`;
+  const TOKEN = "oc login anthropic --with-token --validate none --output login.txt";
+
+  test.each<[string, string, RegExp, () => string]>([
+    ["login --with-token", TOKEN, /Paste the credential.*: *$/m, setupToken],
+    ["key --derive", "oc key --derive > derived", /Paste the root key.*: *$/m, root],
+  ])("%s with stderr in a file asks at the terminal, and does not echo", async (_, line, prompt, make) => {
+    const secret = make();
+    screen.enter(`${line} 2> said; echo over-$?`);
+    await screen.shows(prompt);
+    screen.paste(secret, true);
+    screen.key("Enter");
+    await screen.shows(/over-0/);
+    expect(leaksIn(screen.text(), { secret })).toEqual([]);
+    expect(leaksIn(desk.read("said") ?? "", { secret })).toEqual([]);
+    expect(leaksIn(await screen.history(), { secret })).toEqual([]);
+  });
+
+  test("a sign-in with stderr in a file asks at the terminal, and does not echo", async () => {
+    screen.enter("signin --output login.txt 2> said");
+    await screen.shows(/Paste it here.*: *$/m);
+    const [address = ""] = /http:\/\/127\.0\.0\.1:\d+\/cai\/oauth\/authorize\?\S+/.exec(desk.read("said") ?? "") ?? [];
+    const { headers } = await ask(address);
+    const back = new URL(String(headers["location"]));
+    const [secret, state] = ["code", "state"].map((name) => back.searchParams.get(name) ?? "");
+    screen.paste(`${secret}#${state}`, true);
+    screen.key("Enter");
+    await screen.shows(/ended-with-0/);
+    expect(leaksIn(screen.text(), { secret: secret ?? "" })).toEqual([]);
+    expect(openEnvelope((desk.read("login.txt") ?? "").trim()).credential.kind).toBe("login");
+  });
+
+  // With setsid stdin still is the terminal, which can be read from, but nothing can be shown on it.
+  test.runIf(process.platform === "linux").each([
+    ["login --with-token", TOKEN],
+    ["key --derive", "oc key --derive"],
+  ])("%s with nowhere to ask at is refused, and reads nothing", async (_, line) => {
+    screen.enter(`export -f oc; setsid -w bash -c '${line}' 2> said; echo over-$?`);
+    await screen.shows(/over-2/);
+    expect(desk.read("said")).toMatch(/cannot be shown here: stderr is no terminal/);
+    expect(desk.read("login.txt")).toBeUndefined();
   });
 
   test("a secret that does not exist is made when the person agrees", async () => {

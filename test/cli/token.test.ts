@@ -151,6 +151,35 @@ test("whoever asks for the wrong thing is told, and gets no token", async () => 
   expect(oidc.requests).toEqual([]);
 });
 
+describe("started with the mark of Claude Code", () => {
+  const run = (env: Record<string, string>) => {
+    const token = `sk-ant-oat01-${randomBytes(60).toString("base64url")}`;
+    const here = machine(asVariables({ credential: token }));
+    here.tokens.add(token);
+    return here.run(["token"], { env, shows: [token] });
+  };
+
+  test.each(["sdk-py", "sdk-py-client", "sdk-ts"])(
+    "%s: an SDK has set it in its host's own variables, so a script that uses one gets the token",
+    async (mark) => {
+      const ended = await run({ CLAUDE_CODE_ENTRYPOINT: mark });
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      expect(ended.stdout).toMatch(/^sk-ant-oat01-[\w-]+\n$/);
+    },
+  );
+
+  test.each(["cli", "sdk-cli", "mcp"])("%s: refused, and told how else", async (mark) => {
+    const ended = await run({ CLAUDE_CODE_ENTRYPOINT: mark });
+    expect(ended).toMatchObject({ code: 2, stdout: "" });
+    expect(ended.stderr).toContain("cannot carry an OAuth token");
+    expect(ended.stderr).toContain("`env -u CLAUDE_CODE_ENTRYPOINT oauth-creds token`");
+  });
+
+  test.each(["CLAUDECODE", "CLAUDE_PROJECT_DIR"])("a tool or a hook, which has %s, gets the token", async (other) => {
+    expect(await run({ CLAUDE_CODE_ENTRYPOINT: "cli", [other]: "1" })).toMatchObject({ code: 0 });
+  });
+});
+
 describe("real Claude Code", () => {
   let command: string[];
   beforeAll(async () => void ({ command } = await ensureClaude(CLAUDE)));

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { getProxyForUrl } from "proxy-from-env";
+import { decoded } from "../../world/userinfo.ts";
 import { issuerOf, isPublic } from "./authority.ts";
 
 /** How far one gets on the way to a server. Nothing of a request is sent. `reason`: the system's own code. */
@@ -44,7 +45,7 @@ interface Tunnel {
 function openTunnel(through: URL, url: URL, timeoutMs: number): Promise<Tunnel | Way> {
   const proxy = through.host;
   const target = `${url.hostname}:${url.port || 443}`;
-  const user = `${decodeURIComponent(through.username)}:${decodeURIComponent(through.password)}`;
+  const user = `${decoded(through.username)}:${decoded(through.password)}`;
   const client =
     through.protocol === "https:" ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
   return new Promise((resolve) => {

@@ -37,9 +37,29 @@ export async function secretChecks(
     );
   }
   if (places.some(({ forge }) => !forge) && !(await net.reach(github.apiUrl, "github"))) return [];
-  const seen = await secrets(world, inputs);
-  const found = await Promise.all(seen.map((secret) => secretCheck(world, inputs, secret, copy, writeProbe)));
+  let scopes: string | undefined;
+  const http: World["http"] = async (request) => {
+    const answer = await world.http(request);
+    scopes ??= answer.headers["x-oauth-scopes"];
+    return answer;
+  };
+  const seen = await secrets({ ...world, http }, inputs);
+  // Of other kinds of tokens GitHub tells permissions, and only where it refuses.
+  const told = /^gh[op]_/.test(secretsToken.reveal()) ? scopes : undefined;
+  const found = await Promise.all(
+    seen.map(async (secret) => {
+      const scopeless = await scopeCheck(told, secret.location);
+      return secretCheck(world, inputs, secret, copy, scopeless, writeProbe);
+    }),
+  );
   return found.flat();
+}
+
+async function scopeCheck(scopes: string | undefined, location: Location): Promise<Check | undefined> {
+  if (scopes === undefined || location.forge) return undefined;
+  const { sayScopeless } = await import("../../rotation/say-problem.ts");
+  const failure = sayScopeless(scopes, location);
+  return failure && sayFailure(failure);
 }
 
 async function secretCheck(
@@ -47,15 +67,14 @@ async function secretCheck(
   inputs: Inputs,
   { location, store, meta, failure }: SecretSeen,
   copy: Copy,
+  scopeless: Check | undefined,
   writeProbe: boolean,
 ): Promise<Check[]> {
-  if (failure) {
-    return [sayFailure(failure)];
-  }
+  if (failure) return [scopeless ?? sayFailure(failure)];
   if (!store || !meta) return [info("GitHub", `${capital(location.label)} ${whyNotSeen(location)}`)];
   if (meta.updatedAt === undefined) {
     // A token that does not see the repository is told the same.
-    const blind = location.forge ? undefined : await attempt(() => store.publicKey(), location);
+    const blind = location.forge ? undefined : (scopeless ?? (await attempt(() => store.publicKey(), location)));
     if (blind) return [blind];
     if (!inputs.createSecrets) {
       const { sayNotFound } = await import("../../rotation/say-problem.ts");
@@ -68,7 +87,7 @@ async function secretCheck(
   const when = meta.updatedAt === undefined ? "does not exist yet" : written;
   const shown = ok("GitHub", `${capital(location.label)} ${when}.`);
   const own = await copyCheck(world, inputs, location, store, meta, copy);
-  return [shown, ...own, await mayWrite(world, location, store, meta, writeProbe)];
+  return [shown, ...own, scopeless ?? (await mayWrite(world, location, store, meta, writeProbe))];
 }
 
 const capital = (label: string): string => `${label[0]?.toUpperCase()}${label.slice(1)}`;
@@ -86,7 +105,7 @@ function whyNotSeen({ forge, repository }: Location): string {
     : "was not looked at.";
 }
 
-/** Without writing, nothing tells whether a token may write. */
+/** Without writing, nothing tells whether a token may write, but for the scopes of a classic one: see above. */
 async function mayWrite(
   world: World,
   location: Location,

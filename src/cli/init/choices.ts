@@ -41,6 +41,15 @@ export function topologies({ provider, public: open, environments }: Circumstanc
   return provider === "anthropic" ? [setup, ...logins] : logins;
 }
 
+/** What serves better than any of them; undefined where nothing does, or where no login is allowed anyhow. */
+export function instead({ provider, public: open }: Pick<Circumstances, "provider" | "public">): string | undefined {
+  if (provider !== "openai" || open) return undefined;
+  return (
+    "With a ChatGPT Business or Enterprise plan, a Codex access token (in the variable CODEX_ACCESS_TOKEN) or an API " +
+    "key (CODEX_API_KEY) is the recommended way: neither has to be renewed, and neither needs this set-up."
+  );
+}
+
 export const PROVIDERS: readonly Option<Issuer>[] = [
   { value: "anthropic", label: "Claude", reason: "Claude Code, with a Claude subscription" },
   { value: "openai", label: "ChatGPT", reason: "Codex, with a ChatGPT plan; private repositories only" },

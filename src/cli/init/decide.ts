@@ -3,7 +3,7 @@ import { detect } from "../../recognise/detect.ts";
 import type { World } from "../../world/world.ts";
 import { usage } from "../arguments.ts";
 import { type Ask, Stopped } from "./ask.ts";
-import { type Issuer, type Option, PROVIDERS, topologies, type Topology } from "./choices.ts";
+import { instead, type Issuer, type Option, PROVIDERS, topologies, type Topology } from "./choices.ts";
 import { type EnvironmentState, readEnvironment } from "./environment.ts";
 import { type Facts, type GitHub } from "./github.ts";
 
@@ -46,6 +46,8 @@ export async function decide(world: World, ask: Ask, wishes: Wishes, facts: Fact
   const state = await stateOf(wishes, facts, github);
   const environments = facts.public ? true : state && state.type === "unavailable" ? false : undefined;
   const all = topologies({ provider, public: facts.public, environments });
+  const better = instead({ provider, public: facts.public });
+  if (better !== undefined) ask.say.info(better);
   const topology = await ask.choice<Topology>({
     message: "How do jobs get it?",
     options: fitting(all, given?.kind),

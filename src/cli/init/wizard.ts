@@ -1,6 +1,6 @@
 import * as clack from "@clack/prompts";
-import { keyReader, MARK_NO_PASTES, MARK_PASTES } from "../login/keys.ts";
-import { parseObject } from "../../json.ts";
+import { MARK_NO_PASTES, MARK_PASTES } from "../login/keys.ts";
+import { oneLineOrFile, readKeys } from "../login/read-keys.ts";
 import { type Ask, type Choice, fromFlag, Stopped, type Text } from "./ask.ts";
 import { wrap } from "./wrap.ts";
 
@@ -91,46 +91,30 @@ function paint(row: string, styleText: Paint): string {
   return /^= |^…/.test(row) ? styleText("dim", row) : row;
 }
 
-/**
- * One text that is not echoed, but counted, so that a person sees that it came. A file of JSON has many lines: it ends
- * where it is whole; anything else with the first Enter.
- */
-function paste(message: string, hint: string): Promise<string> {
-  const { stdin } = process;
+/** One text that is not echoed, but counted, so that a person sees that it came: one line, or a file of JSON. */
+async function paste(message: string, hint: string): Promise<string> {
   const { styleText, stripVTControlCharacters } = process.getBuiltinModule("node:util");
-  const read = keyReader((text) => !text.trimStart().startsWith("{") || parseObject(text) !== undefined);
   const [grey, cyan] = [styleText("gray", clack.S_BAR), styleText("cyan", clack.S_BAR)];
   const question = message.split("\n").join(`\n${grey}  `);
   const below = hint.split("\n").map((line) => `${cyan}  ${line}\n`);
+  let count = 0;
+  const seen = (part: string) => {
+    count += stripVTControlCharacters(part).replaceAll(/\s/g, "").length;
+    output.write(`\r\u001b[2K${cyan}  ${styleText("dim", `… ${count}`)}`);
+  };
+  const hearing = readKeys(process.stdin, { whole: oneLineOrFile, seen });
   output.write(
     `${grey}\n${styleText("cyan", clack.S_STEP_ACTIVE)}  ${question}\n${below.join("")}${MARK_PASTES}${cyan}`,
   );
-  return new Promise((resolve, reject) => {
-    const leave = (symbol: string, word: string) => {
-      stdin.off("data", hear).off("end", gone);
-      stdin.setRawMode(false);
-      stdin.pause();
-      // Drawn once more, as something that is over.
-      const up = message.split("\n").length + below.length;
-      const answer = `${grey}  ${styleText("dim", word)}`;
-      output.write(`\r\u001b[${up}A\u001b[0J${symbol}  ${question}\n${answer}${MARK_NO_PASTES}\n`);
-    };
-    const gone = () => {
-      leave(styleText("red", clack.S_STEP_CANCEL), "");
-      reject(new Stopped(true));
-    };
-    let count = 0;
-    const hear = (chunk: Buffer | string) => {
-      const typed = read(String(chunk));
-      if (typed.type === "cancel") return gone();
-      if (typed.type === "done") {
-        leave(styleText("green", clack.S_STEP_SUBMIT), `${typed.text.trim().length} characters, not shown`);
-        return resolve(typed.text);
-      }
-      count += stripVTControlCharacters(String(chunk)).replaceAll(/\s/g, "").length;
-      output.write(`\r\u001b[2K${cyan}  ${styleText("dim", `… ${count}`)}`);
-    };
-    stdin.setRawMode(true);
-    stdin.setEncoding("utf8").on("data", hear).once("end", gone).resume();
-  });
+  const heard = await hearing;
+  const [symbol, word] =
+    heard.type === "text"
+      ? [styleText("green", clack.S_STEP_SUBMIT), `${heard.text.trim().length} characters, not shown`]
+      : [styleText("red", clack.S_STEP_CANCEL), ""];
+  // Drawn once more, as something that is over.
+  const up = message.split("\n").length + below.length;
+  const answer = `${grey}  ${styleText("dim", word)}`;
+  output.write(`\r\u001b[${up}A\u001b[0J${symbol}  ${question}\n${answer}${MARK_NO_PASTES}\n`);
+  if (heard.type !== "text") throw new Stopped(true);
+  return heard.text;
 }

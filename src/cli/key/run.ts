@@ -96,7 +96,6 @@ async function askForKeys({ world, terminal }: Call): Promise<string> {
   process.on("SIGINT", cancel).on("SIGTERM", cancel);
   const person = meet(terminal, () => void process.emit("SIGINT", "SIGINT"));
   try {
-    if (!person.present) throw usage("A root key is read from stdin: pipe it, for its prompt cannot be shown here.");
     const text = await person.paste("Paste the root key (it will not be shown): ", { signal: stop.signal });
     if (text === undefined) throw sayCancelled("Nothing was made.");
     return text;

@@ -7,8 +7,12 @@ export type Typed =
 
 const MORE: Typed = { type: "more" };
 const ESCAPE = "\u001b";
-/** What may follow it: ECMA-48, and the older `ESC O x` and `ESC x`. */
-const SEQUENCE = /^(?:\[[0-9;?]*[ -/]*[@-~]|O.|[^[O])/;
+/**
+ * What may follow it: ECMA-48, and the older `ESC O x` and `ESC x`. No control character: Enter and Ctrl-C that follow
+ * the Esc key are keys of their own.
+ */
+const SEQUENCE = /^(?:\[[0-?]*[ -/]*[@-~]|O\P{Cc}|[^[O\p{Cc}])/u;
+const BEGUN = /^(?:\[[0-?]*[ -/]*|O)?/;
 const BEGIN = `${ESCAPE}[200~`;
 const END = `${ESCAPE}[201~`;
 
@@ -34,15 +38,14 @@ export function keyReader(whole: (text: string) => boolean): (chunk: string) => 
     let keys = rest + chunk;
     rest = "";
     while (keys !== "") {
-      const sequence = keys.startsWith(ESCAPE) ? SEQUENCE.exec(keys.slice(1))?.[0] : "";
-      if (sequence === undefined) {
+      const key = keys.startsWith(ESCAPE) ? sequenceAt(keys) : (keys[0] ?? "");
+      if (key === undefined) {
         rest = keys; // cut in the middle
         return MORE;
       }
-      const key = sequence === "" ? (keys[0] ?? "") : ESCAPE + sequence;
       keys = keys.slice(key.length);
       if (key === BEGIN || key === END) pasting = key === BEGIN;
-      else if (sequence !== "") continue; // an arrow, a function key
+      else if (key.startsWith(ESCAPE)) continue; // an arrow, a function key
       else if (pasting) text += key === "\r" ? "\n" : key;
       else if (key === "\u0003") return { type: "cancel" };
       else if (key === "\u0004") return { type: "done", text };
@@ -55,4 +58,13 @@ export function keyReader(whole: (text: string) => boolean): (chunk: string) => 
     }
     return MORE;
   };
+}
+
+/** Undefined: more belongs to it. One that is broken off by another key is what there is of it. */
+function sequenceAt(keys: string): string | undefined {
+  const after = keys.slice(ESCAPE.length);
+  const sequence = SEQUENCE.exec(after)?.[0];
+  if (sequence !== undefined) return ESCAPE + sequence;
+  const begun = BEGUN.exec(after)?.[0] ?? "";
+  return begun === after ? undefined : ESCAPE + begun;
 }

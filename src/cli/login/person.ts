@@ -1,6 +1,7 @@
-import { parseObject } from "../../json.ts";
+import { usage } from "../arguments.ts";
 import type { Terminal } from "../terminal.ts";
-import { asPaste, keyReader, MARK_NO_PASTES, MARK_PASTES } from "./keys.ts";
+import { MARK_NO_PASTES, MARK_PASTES } from "./keys.ts";
+import { oneLine, oneLineOrFile, type Reading, readKeys } from "./read-keys.ts";
 
 type Stdin = NodeJS.ReadStream;
 
@@ -13,7 +14,7 @@ export interface Person {
   ask(question: string): Promise<string>;
   /**
    * One text, not echoed. From a pipe: one line, or with `all` everything. Undefined where nothing (more) comes, and
-   * once `signal` is aborted.
+   * once `signal` is aborted. Throws a Failure where stdin is a terminal, and there is none to show the question on.
    */
   paste(
     question: string,
@@ -48,8 +49,8 @@ export function meet(terminal: Terminal, cancel: () => void): Person {
         dialog.close();
       }
     },
-    paste(question, { all = false, signal } = {}) {
-      if (present) return readKeys(stdin, question, all, signal, cancel);
+    async paste(question, { all = false, signal } = {}) {
+      if (stdin.isTTY) return pasteAt(stdin, question, { whole: all ? oneLineOrFile : oneLine, signal }, cancel);
       lines ??= new Lines(stdin);
       return all ? lines.all() : lines.next(signal);
     },
@@ -57,47 +58,42 @@ export function meet(terminal: Terminal, cancel: () => void): Person {
   };
 }
 
-/** No two keys of a person are that close, but the parts of a paste are. */
-const QUIET_MS = 100;
-
-function readKeys(
+/** A terminal that echoes is never read, wherever stderr goes. */
+async function pasteAt(
   stdin: Stdin,
   question: string,
-  all: boolean,
-  signal: AbortSignal | undefined,
+  reading: Reading,
   cancel: () => void,
 ): Promise<string | undefined> {
+  if (reading.signal?.aborted) return undefined;
   const { stderr } = process;
-  // A file of JSON ends where it is whole; anything else with the first Enter.
-  const read = keyReader((text) => !all || !text.trimStart().startsWith("{") || parseObject(text) !== undefined);
-  return new Promise((resolve) => {
-    let quiet: NodeJS.Timeout | undefined;
-    const finish = (text: string | undefined) => {
-      clearTimeout(quiet);
-      stdin.off("data", hear).off("end", ended);
-      signal?.removeEventListener("abort", ended);
-      stdin.setRawMode(false);
-      stdin.pause();
-      stderr.write(`${MARK_NO_PASTES}\n`);
-      resolve(text);
-    };
-    const ended = () => finish(undefined);
-    const hear = (chunk: Buffer | string) => {
-      // What comes right after Enter belongs to it: a paste of two lines that arrived in two parts.
-      const typed = read(quiet === undefined ? String(chunk) : asPaste("\n") + String(chunk));
-      clearTimeout(quiet);
-      quiet = undefined;
-      if (typed.type === "more") return;
-      if (typed.type === "done") return void (quiet = setTimeout(finish, QUIET_MS, typed.text));
-      cancel();
-      finish(undefined);
-    };
-    if (signal?.aborted) return resolve(undefined);
-    signal?.addEventListener("abort", ended, { once: true });
-    stderr.write(`${question}${MARK_PASTES}`);
-    stdin.setRawMode(true);
-    stdin.setEncoding("utf8").on("data", hear).once("end", ended).resume();
-  });
+  const own = stderr.isTTY ? undefined : openTerminal();
+  const display: Display = own ?? stderr;
+  try {
+    const hearing = readKeys(stdin, reading);
+    display.write(`${question}${MARK_PASTES}`);
+    const heard = await hearing;
+    display.write(`${MARK_NO_PASTES}\n`);
+    if (heard.type === "cancelled") cancel();
+    return heard.type === "text" ? heard.text : undefined;
+  } finally {
+    own?.close();
+  }
+}
+
+interface Display {
+  write(text: string): void;
+}
+
+/** Where a prompt is seen though stderr goes elsewhere: the terminal itself. Throws a Failure where there is none. */
+function openTerminal(): Display & { close(): void } {
+  const { closeSync, openSync, writeSync } = process.getBuiltinModule("node:fs");
+  try {
+    const fd = openSync(process.platform === "win32" ? "\\\\.\\CONOUT$" : "/dev/tty", "w");
+    return { write: (text) => void writeSync(fd, text), close: () => closeSync(fd) };
+  } catch {
+    throw usage("The prompt for what is to be pasted cannot be shown here: stderr is no terminal. Pipe it in instead.");
+  }
 }
 
 /** Lines from a pipe, as they come. */

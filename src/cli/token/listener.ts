@@ -35,13 +35,18 @@ export function refuseLog(env: Env, { terminal, log }: Listener, what = "The tok
 /**
  * Claude Code sends what an `apiKeyHelper` prints as `x-api-key`, and as a bearer without the header that OAuth needs:
  * the API refuses that. Of its children, only hooks and tools are told what they belong to; so whoever is started by
- * it and has neither mark is such a helper. Measured with 2.1.112 and 2.1.329. Throws a Failure.
+ * it and has neither mark is such a helper. Measured with 2.1.112 and 2.1.329.
+ *
+ * The Agent SDKs set `sdk-py`, `sdk-py-client` and `sdk-ts` where their host program's other children get it, too:
+ * those are let through, and with them a helper of the Claude Code that an SDK has started, which looks the same.
+ * `sdk-cli` is what `claude -p` calls itself. Throws a Failure.
  */
 export function refuseKeyHelper(env: Env): void {
-  if (!env["CLAUDE_CODE_ENTRYPOINT"] || env["CLAUDECODE"] || env["CLAUDE_PROJECT_DIR"]) return;
+  const started = env["CLAUDE_CODE_ENTRYPOINT"];
+  if (!started || /^sdk-(?!cli$)/.test(started) || env["CLAUDECODE"] || env["CLAUDE_PROJECT_DIR"]) return;
   throw new Failure(
     "input-invalid",
     "This was started by Claude Code, as an `apiKeyHelper`, which cannot carry an OAuth token: Claude Code would send it as an API key, and the API would refuse it.",
-    'Remove `apiKeyHelper` from its settings, and give it the login before it starts: `oauth-creds write`, or `CLAUDE_CODE_OAUTH_TOKEN="$(oauth-creds token)" claude …`.',
+    'Remove `apiKeyHelper` from its settings, and give it the login before it starts: `oauth-creds write`, or `CLAUDE_CODE_OAUTH_TOKEN="$(oauth-creds token)" claude …`. A script that is no such helper says so: `env -u CLAUDE_CODE_ENTRYPOINT oauth-creds token`.',
   );
 }

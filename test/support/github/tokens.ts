@@ -17,6 +17,8 @@ export interface TokenSpec {
   readonly permissions: Readonly<Partial<Record<Permission, Level>>>;
   /** Default "fine-grained". */
   readonly kind?: TokenKind;
+  /** Of a classic token, as GitHub tells them; default: `repo`, or none where there are no permissions. */
+  readonly scopes?: string;
   /** Refused as if it had ended; same as an `expiresAt` in the past. */
   readonly expired?: boolean;
   /** Milliseconds since the epoch by the server's clock. Told in a header, as for real PATs. */
@@ -92,7 +94,8 @@ function levelOf({ kind, spec }: Identity, permission: Permission): Level | unde
 export function permissionHeaders(identity: Identity, need?: Need): Record<string, string> {
   const headers: Record<string, string> = {};
   if (identity.kind === "classic") {
-    headers["X-OAuth-Scopes"] = Object.keys(identity.spec.permissions).length > 0 ? "repo" : "";
+    const usual = Object.keys(identity.spec.permissions).length > 0 ? "repo" : "";
+    headers["X-OAuth-Scopes"] = identity.spec.scopes ?? usual;
   } else if (need !== undefined) {
     headers["X-Accepted-GitHub-Permissions"] = `${need.permission}=${need.level}`;
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { prefixOf, SECRETS, topologies } from "../../../src/cli/init/choices.ts";
+import { instead, prefixOf, SECRETS, topologies } from "../../../src/cli/init/choices.ts";
 import { difference } from "../../../src/cli/init/difference.ts";
 import { tokenEnd } from "../../../src/cli/init/github.ts";
 import { beside, look, writeFile } from "../../../src/cli/init/project-files.ts";
@@ -105,6 +105,15 @@ describe("the recommendation", () => {
   test("among logins is the ledger where its record is not public", () => {
     expect(first("openai", false, undefined)).toEqual(["ledger", "rotation"]);
     expect(first("anthropic", true, true)).toEqual(["setup-token", "rotation", "ledger"]);
+  });
+
+  test("for ChatGPT in a private repository is no login at all where the plan has something better", () => {
+    expect(instead({ provider: "openai", public: false })).toMatch(
+      /^[^.]*Business or Enterprise[^.]*Codex access token[^.]*CODEX_ACCESS_TOKEN[^.]*API key[^.]*CODEX_API_KEY[^.]*\.$/,
+    );
+    expect(instead({ provider: "anthropic", public: false })).toBeUndefined();
+    // There an API key is named, and nothing else is allowed.
+    expect(instead({ provider: "openai", public: true })).toBeUndefined();
   });
 
   test("says in one line why, and promises no environment where there is none", () => {

@@ -224,8 +224,40 @@ describe("the keys of a terminal", () => {
     ["Ctrl-C", ["ab\u0003"], { type: "cancel" }],
     ["Ctrl-C that is pasted", [asPaste("a\u0003b"), "\r"], done("a\u0003b")],
     ["nothing yet", ["ab"], { type: "more" }],
+    ["Esc, then Ctrl-C", ["ab\u001b", "\u0003"], { type: "cancel" }],
+    ["Esc, then Enter", ["ab\u001b", "\r"], done("ab")],
+    ["Esc and Enter at once, as Alt-Enter", ["ab\u001b\r"], done("ab")],
+    ["Esc, then Ctrl-U", ["ab\u001b", "\u0015", "c\r"], done("c")],
+    ["Esc twice, then an arrow, then Enter", ["ab\u001b", "\u001b", "\u001b[D", "\r"], done("ab")],
+    ["Esc, [, then Ctrl-C", ["ab\u001b", "[", "\u0003"], { type: "cancel" }],
+    ["Esc, O, then Enter", ["ab\u001bO", "\r"], done("ab")],
+    ["a sequence that is broken off by a key", ["a\u001b[12", "\r"], done("a")],
+    ["a letter with Alt", ["a\u001bx", "\u001b", "yb\r"], done("ab")],
+    ["a click of the mouse", ["a\u001b[<0;12;3", "4Mb\r"], done("ab")],
   ])("%s", (_, chunks, wanted) => {
     expect(typed(chunks)).toEqual(wanted);
+  });
+
+  test("whatever was pressed before, Ctrl-C and Enter count", () => {
+    const key = fc.constantFrom("\u001b", "[", "O", "1", ";", " ", "?", "<", "~", "a", "\u007f", "é", "\u0015");
+    fc.assert(
+      fc.property(fc.array(key, { maxLength: 12 }), (keys) => {
+        fc.pre(!keys.join("").includes("\u001b[200~"));
+        expect(typed([...keys, "\u0003"])).toEqual({ type: "cancel" });
+        expect(typed([keys.join(""), "\r"]).type).toBe("done");
+      }),
+    );
+  });
+
+  test("a sequence is understood however it is cut", () => {
+    const sequence = fc.constantFrom("\u001b[D", "\u001bOP", "\u001b[15~", "\u001b[1;5C", "\u001bx", "\u001b[<0;1;1M");
+    fc.assert(
+      fc.property(fc.array(fc.oneof(sequence, fc.constant("k")), { maxLength: 8 }), (parts) => {
+        const text = parts.filter((part) => part === "k").join("");
+        expect(typed([...parts.join(""), "\r"])).toEqual(done(text));
+        expect(typed([`${parts.join("")}\r`])).toEqual(done(text));
+      }),
+    );
   });
 
   test("a marked paste is kept as it is, however it is cut", () => {

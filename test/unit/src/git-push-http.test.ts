@@ -42,11 +42,12 @@ describe("over HTTP", () => {
   });
 
   test.each([
-    ["a token", (token: string) => token, "x-access-token:"],
-    ["a user and a password", (token: string) => `some%40one:${token}`, "some@one:"],
-  ])("it takes %s out of the address", async (_, inUrl, user) => {
+    ["a token", (token: string) => token, (token: string) => `x-access-token:${token}`],
+    ["a user and a password", (token: string) => `some%40one:${token}`, (token: string) => `some@one:${token}`],
+    ["a `%` that encodes nothing", (token: string) => `some%40one:${token}%`, (token: string) => `some@one:${token}%`],
+  ])("it takes %s out of the address", async (_, inUrl, login) => {
     const token = newToken();
-    const { server, open, calls } = await setUpHttp({ [`${user}${token}`]: "write" });
+    const { server, open, calls } = await setUpHttp({ [login(token)]: "write" });
     const remote = `${server.origin.replace("//", `//${inUrl(token)}@`)}/remote.git`;
     const ledger = open(undefined, { remote });
     await write(ledger, ["text"], 1);
