@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const suite = (name: string, include: string[], more: object = {}) => ({
@@ -29,7 +30,7 @@ export default defineConfig({
       }),
     ],
     // Scenarios wait more than they compute: for their own processes, and for pauses that the product makes.
-    maxWorkers: 4,
+    maxWorkers: Math.max(4, availableParallelism()),
     reporters: ["default", "./scripts/proof-reporter.ts", "./scripts/count-reporter.ts"],
   },
 });
