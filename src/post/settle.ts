@@ -11,6 +11,7 @@ import { maskSecrets } from "../runner/mask.ts";
 
 import type { FileEntry } from "../targets/manifest.ts";
 import type { World } from "../world/world.ts";
+import type { StoredNow } from "./once-more.ts";
 import { readBack } from "./read-back.ts";
 
 /** How long a recovery copy may take, and once the runner has asked us to stop (it kills 10 s after that). */
@@ -18,14 +19,35 @@ const COPY_MS = 20_000;
 const AFTER_SIGNAL_MS = 8_000;
 
 /**
- * Makes the newest generation that this job knows of the stored one: what the job's program renewed in its
- * file, else what main renewed and could not store. Gives what it took over from the file.
+ * Makes the newest generation that this job knows of the stored one: see `settleOnce`. If the job's program renews it
+ * once more meanwhile, that one too. Gives what it took over from the file last.
  */
 export async function settle(
   world: World,
   inputs: Inputs,
   detected: Detected | undefined,
   files: readonly FileEntry[],
+): Promise<Credential | undefined> {
+  let stored: StoredNow | undefined;
+  const captured = await settleOnce(world, inputs, detected, files, (login, at) => (stored = { login, at }));
+  if (!captured) return undefined;
+  const later = await (await import("./once-more.ts")).onceMore(world, files, captured, stored);
+  if (!later || !stored || !detected) return captured;
+  return (await settleOnce(later, inputs, { ...detected, credential: stored.login }, files)) ?? captured;
+}
+
+/**
+ * Makes the newest generation that this job knows of the stored one: what the job's program renewed in its
+ * file, else what main renewed and could not store. Gives what it took over from the file.
+ *
+ * @param done called with what the secret was seen to take, and its next baseline
+ */
+async function settleOnce(
+  world: World,
+  inputs: Inputs,
+  detected: Detected | undefined,
+  files: readonly FileEntry[],
+  done?: (login: Credential, at: number) => void,
 ): Promise<Credential | undefined> {
   const { env, runner } = world;
   const key = inputs.sealingKey;
@@ -75,6 +97,7 @@ export async function settle(
     const what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
     const { label } = store.location;
     if (result.type === "stored" && result.confirmed) {
+      if (result.updatedAt !== undefined) done?.(newest, result.updatedAt);
       runner.notice(`${what} is now stored in ${label}${captured ? "" : " (the main step could not)"}.`);
     } else if (result.type === "stored") {
       runner.warning(

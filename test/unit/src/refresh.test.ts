@@ -385,6 +385,72 @@ describe("post", () => {
   });
   const oauthBefore = (net: Net) => [...net.alive][0];
 
+  /** The job's program, which goes on while post is at work, renews once more. Gives what it got. */
+  function renewIn(file: string, ends: number) {
+    const [accessToken, refreshToken] = [newToken("oat"), newToken("ort")];
+    const oauth = { ...accessIn(file), accessToken, refreshToken, expiresAt: ends };
+    writeFileSync(file, JSON.stringify({ claudeAiOauth: oauth }));
+    return { accessToken, refreshToken };
+  }
+
+  /** Main hands the login out, the program renews it, and once more at each of these calls of post. */
+  async function renewedMeanwhile(call: string, times: number, before: (net: Net) => void = () => {}) {
+    const { main, post, file } = await job({ "write-refresh-token": "true" }, { accessExpiresAt: NOW + 2 * HOUR });
+    await main();
+    const made = [renewIn(file, NOW + 9 * HOUR)];
+    const after = await post((next) => {
+      next.onCall = (now) => {
+        if (now === call && made.length <= times) made.push(renewIn(file, NOW + (9 + made.length) * HOUR));
+      };
+      before(next);
+    });
+    return { after, file, made, puts: after.calls.filter((one) => one === "PUT LOGIN").length };
+  }
+
+  test("takes over what the program renewed once more while post stored the one before, and removes its file then", async () => {
+    const { after, file, made, puts } = await renewedMeanwhile("PUT LOGIN", 1);
+    expect([after.stored(), puts]).toEqual([made[1]?.refreshToken, 2]);
+    const { credential } = openEnvelope(after.secret ?? "");
+    expect(credential).toMatchObject({ generation: 2 });
+    expect(credential.predecessor?.reveal()).toBe(made[0]?.refreshToken);
+    expect(credential.recovery).toBeDefined();
+    expect(after.world.recorded.masks).toEqual(expect.arrayContaining(Object.values(made[1] ?? {})));
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test("does so once: a program that renews again and again keeps the last in its file, and that is said", async () => {
+    const { after, file, made, puts } = await renewedMeanwhile("PUT LOGIN", 9);
+    expect(made).toHaveLength(3);
+    expect([after.stored(), puts]).toEqual([made[1]?.refreshToken, 2]);
+    expect(accessIn(file)).toMatchObject({ refreshToken: made[2]?.refreshToken });
+    expect(after.world.recorded.of("log").join()).toContain("somebody else has written a login there since");
+  });
+
+  test("does not put it over a login that a person has stored meanwhile", async () => {
+    const { after, made, puts } = await renewedMeanwhile("PUT LOGIN", 1, (net) => {
+      const { onCall } = net;
+      net.onCall = (call) => {
+        onCall(call);
+        // After post has seen its own write.
+        if (call !== "GET LOGIN" || net.stored() === undefined || net.calls.filter((one) => one === call).length < 3)
+          return;
+        Object.assign(net, { secret: undefined, updatedAt: net.world.now() + 60 * SECOND });
+      };
+    });
+    expect(made).toHaveLength(2);
+    expect([after.secret, puts]).toEqual([undefined, 1]);
+    expect(after.world.recorded.of("warning").join()).toMatch(/was not stored: .* by somebody else/);
+  });
+
+  test("says so where it is not known what the secret holds: the file is left with the only copy", async () => {
+    const { after, file, made, puts } = await renewedMeanwhile("PUT LOGIN", 1, (net) => {
+      net.faults["PUT LOGIN"] = Array.from({ length: 99 }, () => answer(403, {}));
+    });
+    expect([after.secret, puts]).toEqual([undefined, 1]);
+    expect(after.world.recorded.of("warning").join()).toMatch(/renewed the login once more .* sign in again/);
+    expect(accessIn(file)).toMatchObject({ refreshToken: made[1]?.refreshToken });
+  });
+
   test.each([
     ["wiped", (text: string) => text.replace(/"(access|refresh)Token":"[^"]*"/g, '"$1Token":""')],
     ["cut off", (text: string) => text.slice(0, 100)],
