@@ -8,7 +8,6 @@ import { storeDeadline } from "../refresh/refresh.ts";
 import { type Prepared, sayMoved, storeGeneration } from "../rotation/rotate.ts";
 import type { Detected } from "../recognise/detect.ts";
 import { maskSecrets } from "../runner/mask.ts";
-
 import type { FileEntry } from "../targets/manifest.ts";
 import type { World } from "../world/world.ts";
 import type { StoredNow } from "./once-more.ts";
