@@ -4,7 +4,7 @@ import { s as knows, t as credentialOf } from "./record.mjs";
 import { a as isApiProblem, c as sayWhen, g as programFiles, h as variableLogins, i as records, o as secrets, t as paint, u as fileLogins } from "./table.mjs";
 import { t as awaiting } from "./outside.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";
-import { m as isRoot, p as openShared } from "./share.mjs";
+import { g as isRoot, h as openShared } from "./share.mjs";
 import { n as getProxyForUrl } from "./proxy-agent.mjs";
 import { t as decoded } from "./userinfo.mjs";
 import { n as shadows } from "./shadow2.mjs";

@@ -3,7 +3,7 @@ import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { t as credentialOf } from "./record.mjs";
 import { n as validate } from "./validate2.mjs";
-import { h as look, m as isRoot, p as openShared, r as openSession, v as swap } from "./share.mjs";
+import { _ as look, b as swap, g as isRoot, h as openShared, r as openSession } from "./share.mjs";
 import { t as sayCancelled } from "./say2.mjs";
 import { t as meet } from "./person.mjs";
 import { t as isSafe } from "./options.mjs";

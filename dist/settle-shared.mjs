@@ -1,6 +1,6 @@
 import { Et as tokensOf, N as deadlineFor, R as maskSecrets, X as openEnvelope, ht as parseObject, xt as asFailure } from "./common.mjs";
 import { t as readCapsule } from "./capsule-open2.mjs";
-import { c as copying, d as releaseLease, f as publish, l as openSpent, p as openShared, r as openSession, u as storeBeside } from "./share.mjs";
+import { c as copying, d as releaseLease, f as atFirst, h as openShared, l as openSpent, m as publish, p as mayGoOn, r as openSession, u as storeBeside } from "./share.mjs";
 const turnOf = ({ env }) => parseObject(env.STATE_turn ?? "");
 function lentLogin(world, inputs) {
 	let path = turnOf(world)?.lent, text = path === void 0 ? void 0 : readCapsule(world, inputs.sealingKey, path);
@@ -8,7 +8,7 @@ function lentLogin(world, inputs) {
 }
 async function settleShared(world, inputs, detected, captured, renewed) {
 	let turn = turnOf(world), { nonce, lent } = turn, session = await sessionOf(world, inputs, detected), unpublished = lent === void 0 && world.env.STATE_published !== nonce ? renewed : void 0, newest = captured ?? unpublished, now = newest && await settle(world, inputs, session, turn, detected, newest, captured !== void 0);
-	lent !== void 0 && now !== "published" && now !== "copied" && await giveBack(session, nonce), lent === void 0 || now !== "published" && newest || world.files.remove(lent), !newest && lent === void 0 && world.runner.log("The shared login was settled by the main step.");
+	lent === void 0 || newest && now !== "superseded" || await giveBack(session, nonce), lent === void 0 || now !== "published" && newest || world.files.remove(lent), !newest && lent === void 0 && world.runner.log("The shared login was settled by the main step.");
 }
 async function giveBack(session, nonce) {
 	try {
@@ -30,26 +30,28 @@ async function settle(world, inputs, session, turn, detected, newest, byProgram)
 			next: newest,
 			lineage: turn.nextLineage,
 			how
-		}, deadline), published = await publish(session, void 0, turn, newest, deadline, known, failed);
-		if (published.type === "superseded") return runner.log(`${what} was renewed by another job too, whose is the living one.`), "elsewhere";
-		let copy = {
+		}, deadline), tryUntil = (until) => publish(session, void 0, turn, newest, until, known, failed), copy = {
 			stored: detected?.stored,
 			replaceable: detected !== void 0 && turn.replaceable !== !1
-		}, done = published.type === "published", lineage = done ? published.record.lineage : turn.nextLineage, generation = done ? published.record.generation : newest.generation, login = {
-			...newest,
-			generation
-		}, byMain = !byProgram && world.env.STATE_beside === turn.nonce, beside = byMain && !done ? void 0 : await storeBeside(world, inputs, session, login, lineage, copy, deadline, done ? void 0 : how);
-		if (done) runner.notice(`${what} now stands in ${label}${byProgram ? "" : " (the main step could not publish it)"}.`);
-		else if (byMain || beside?.type === "stored") {
+		}, store = (login, lineage, unpublished) => storeBeside(world, inputs, session, login, lineage, copy, deadline, unpublished), byMain = !byProgram && world.env.STATE_beside === turn.nonce, inSecret = byMain, published = await tryUntil(atFirst(world, deadline));
+		if (published.type === "failed" && (inSecret ||= (await store(newest, turn.nextLineage, how))?.type === "stored", inSecret || await failed(), mayGoOn(world, deadline) && (published = await tryUntil(deadline))), published.type === "superseded") return runner.log(`${what} was renewed by another job too, whose is the living one.`), "superseded";
+		if (published.type === "published") {
+			let { lineage, generation } = published.record;
+			return (byMain || !inSecret) && await store({
+				...newest,
+				generation
+			}, lineage), runner.notice(`${what} now stands in ${label}${byProgram ? "" : " (the main step could not publish it)"}.`), "published";
+		}
+		if (inSecret) {
 			let why = published.failure.explain();
 			runner.warning(`${what} could not be published, and is kept in ${inputs.rotateTo?.label}. ${why}`);
 		} else {
 			let kept = await failed();
 			toldByMain || kept?.tell();
-			let copied = toldByMain || kept !== void 0, way = copied ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again.";
-			if (runner.error(`${what} could not be published, and the login in ${label} has ended. ${published.failure.explain()} ${way}`, "oauth-creds: could-not-store"), copied) return "copied";
+			let way = toldByMain || kept !== void 0 ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again.";
+			runner.error(`${what} could not be published, and the login in ${label} has ended. ${published.failure.explain()} ${way}`, "oauth-creds: could-not-store");
 		}
-		return done ? "published" : "elsewhere";
+		return "unpublished";
 	} finally {
 		hold.release();
 	}

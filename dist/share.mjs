@@ -296,8 +296,13 @@ function openShared(credential, keys, site) {
 	}
 	return credential;
 }
+function atFirst(world, deadline) {
+	let own = deadlineFor(world, 6e4);
+	return () => Math.min(deadline(), own());
+}
+const mayGoOn = (world, deadline) => deadline() - world.now() > 1e4;
 async function publish(session, known, turn, next, deadline, spent, failed) {
-	let { world, ledger } = session, own = deadlineFor(world, 6e4), mayWait = (ms) => world.now() + ms <= Math.min(deadline(), own()), base = known, eager = 2;
+	let { world, ledger } = session, mayWait = (ms) => world.now() + ms <= deadline(), base = known, eager = 2;
 	for (let pause = 250;; pause = Math.min(pause * 2, 8e3)) {
 		let failure;
 		try {
@@ -423,6 +428,16 @@ var Superseded = class extends Error {}, Turn = class {
 			record,
 			entry: await this.#write(seen.entry, record)
 		}, !(phase === "checked-out" || this.mayStillSend())) throw again ? await problem(new LedgerProblem("unreachable", !0), ledger.label) : (await this.release(), new Superseded());
+	}
+	async intendToPublish() {
+		let { entry, record, leaseLeftMs } = this.#seen;
+		record?.lease?.phase === "checked-out" && leaseLeftMs > 0 && entry && isRoot(record) ? this.#mine = {
+			record,
+			entry
+		} : await this.intend();
+	}
+	get publishUntil() {
+		return this.#intendedAt + 115e3;
 	}
 	mayStillSend() {
 		return this.#session.world.now() - this.#intendedAt <= 3e4;
@@ -585,25 +600,30 @@ function keepShared(world, inputs, session, turn, copy, by) {
 				next,
 				lineage: nextLineage,
 				how
-			}, deadline), published = await turn.publish(next, deadline, by, failed);
+			}, deadline), published = await turn.publish(next, atFirst(world, deadline), by, failed);
+			if (published.type === "failed") {
+				if (now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, how), now.beside?.type === "stored") world.runner.state("beside", state.nonce);
+				else {
+					let kept = await failed();
+					kept?.tell(), kept && world.runner.state("copied", `${state.nonce} ${kept.inCache ? "cache" : "summary"}`);
+				}
+				let until = () => Math.min(deadline(), turn.publishUntil);
+				by === void 0 && mayGoOn(world, until) && (published = await turn.publish(next, until, by, failed)), published.type === "published" && world.runner.notice(`The renewed login now stands in ${session.ledger.label} after all.`);
+			}
 			if (now.published = published, published.type === "superseded") return {
 				type: "moved",
 				deleted: !1
 			};
-			if (published.type === "failed") {
-				if (now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, how), now.beside?.type === "stored") return world.runner.state("beside", state.nonce), now.beside;
-				let kept = await failed();
-				return kept?.tell(), kept && world.runner.state("copied", `${state.nonce} ${kept.inCache ? "cache" : "summary"}`), {
-					type: "failed",
-					failure: published.failure
-				};
-			}
+			if (published.type === "failed") return now.beside?.type === "stored" ? now.beside : {
+				type: "failed",
+				failure: published.failure
+			};
 			world.runner.state("published", turn.state.nonce);
 			let { lineage, generation } = published.record;
-			return now.beside = await storeBeside(world, inputs, session, {
+			return now.beside?.type !== "stored" && (now.beside = await storeBeside(world, inputs, session, {
 				...next,
 				generation
-			}, lineage, copy, deadline), now.beside?.type === "failed" && world.runner.warning(`The renewed login stands in the ledger, but not in ${inputs.rotateTo?.label}: ${now.beside.failure.explain()} The next run that names it stores it there.`), await tidyUp(session, published.entry.version, deadline), {
+			}, lineage, copy, deadline)), now.beside?.type === "failed" && world.runner.warning(`The renewed login stands in the ledger, but not in ${inputs.rotateTo?.label}: ${now.beside.failure.explain()} The next run that names it stores it there.`), await tidyUp(session, published.entry.version, deadline), {
 				type: "stored",
 				confirmed: !0,
 				updatedAt: void 0
@@ -711,7 +731,7 @@ async function publishLeft({ world, inputs, session, seen }, what, fresh, copy, 
 		shared
 	} : fresh), keeping = keepShared(world, inputs, session, turn, copy, how.epoch);
 	try {
-		await turn.intend();
+		await turn.intendToPublish();
 	} catch (error) {
 		if (error instanceof Superseded) return;
 		throw error;
@@ -799,7 +819,7 @@ async function refuseIfStoredSince({ world, inputs, seen, detected }) {
 }
 async function adopt({ world, session, snapshot }, turn, keeping) {
 	try {
-		await turn.intend();
+		await turn.intendToPublish();
 	} catch (error) {
 		if (error instanceof Superseded) return;
 		throw error;
@@ -867,8 +887,8 @@ function decide(at) {
 		short
 	};
 	if (stored) {
-		let ahead = stored.lineage === record.lineage && stored.generation > record.generation, isNext = stored.lineage !== record.lineage || stored.generation === record.generation + 1;
-		if (stored.adoptableOver === record.lineage && isNext && snapshot === "unknown" && mayRenew) return held ? WAIT : {
+		let ahead = stored.lineage === record.lineage && stored.generation > record.generation, isNext = stored.lineage !== record.lineage || stored.generation === record.generation + 1, adoptable = stored.adoptableOver === record.lineage && isNext && snapshot === "unknown", itsOwn = record.lease?.phase === "checked-out" && record.epoch === stored.by;
+		if (adoptable && mayRenew) return held && !itsOwn ? WAIT : {
 			type: "adopt",
 			what: ahead ? "record" : "sign-in"
 		};
@@ -1006,7 +1026,8 @@ function describe({ keys, world }, inputs, { record, leaseLeftMs }, snapshot, fi
 			lineage: shared.lineage,
 			generation: snapshot?.generation ?? 0,
 			unpublished: shared.unpublished !== void 0,
-			adoptableOver: refresh && shared.unpublished?.over
+			adoptableOver: refresh && shared.unpublished?.over,
+			by: shared.unpublished?.epoch
 		},
 		firstAttempt: inputs.github.runAttempt === 1,
 		refresh: dead && inputs.refresh !== "never" ? "auto" : inputs.refresh,
@@ -1064,4 +1085,4 @@ function handOver({ keys, site, world }, credential) {
 	let [key] = keys.root;
 	key && world.runner.outputs({ sealed: sealHandOver(credential, key.access, site, (bytes) => world.random(bytes)) });
 }
-export { saying as _, Waiting as a, copying as c, releaseLease as d, publish as f, lookOnward as g, look as h, LONGEST_WAIT_MS as i, openSpent as l, isRoot as m, handOverCopy as n, isOvertaken as o, openShared as p, openSession as r, publishLeft as s, acquireShared as t, storeBeside as u, swap as v };
+export { look as _, Waiting as a, swap as b, copying as c, releaseLease as d, atFirst as f, isRoot as g, openShared as h, LONGEST_WAIT_MS as i, openSpent as l, publish as m, handOverCopy as n, isOvertaken as o, mayGoOn as p, openSession as r, publishLeft as s, acquireShared as t, storeBeside as u, lookOnward as v, saying as y };

@@ -1,6 +1,6 @@
 import { A as openStore, C as PROGRAMS, Et as tokensOf, Nt as sayDuration, Ot as secretOf, Pt as sayTime, R as maskSecrets, bt as Failure, c as loadTarget, g as recognise, jt as isoTime, p as whereabouts, wt as livesFor } from "./common.mjs";
 import { t as credentialOf } from "./record.mjs";
-import { h as look, r as openSession } from "./share.mjs";
+import { _ as look, r as openSession } from "./share.mjs";
 function programFiles(world, inputs) {
 	let names = Object.keys(PROGRAMS);
 	return Promise.all(names.map(async (program) => readFile(world, inputs, program, await lensOf(world, program))));

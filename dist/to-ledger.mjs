@@ -1,6 +1,6 @@
 import { Dt as Secret, Et as tokensOf, Pt as sayTime, R as maskSecrets, bt as Failure, g as recognise, h as maskInputs, v as readInputs } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
-import { _ as saying, a as Waiting, g as lookOnward, m as isRoot, o as isOvertaken, p as openShared, r as openSession, s as publishLeft } from "./share.mjs";
+import { a as Waiting, g as isRoot, h as openShared, o as isOvertaken, r as openSession, s as publishLeft, v as lookOnward, y as saying } from "./share.mjs";
 import { o as openCopy } from "./copy2.mjs";
 import { a as siteOf, i as keysOf, t as asRenewed } from "./unpublished2.mjs";
 async function recoverToLedger(world, text, header) {

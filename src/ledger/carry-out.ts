@@ -155,7 +155,7 @@ async function adopt(
   keeping: ReturnType<typeof keepShared>,
 ): Promise<undefined> {
   try {
-    await turn.intend();
+    await turn.intendToPublish();
   } catch (error) {
     if (error instanceof Superseded) return undefined;
     throw error;

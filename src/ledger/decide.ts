@@ -3,7 +3,7 @@ import type { LedgerRecord } from "./record.ts";
 
 /** What a job knows when it decides what to do with a shared login. Times in ms. */
 export interface Situation {
-  readonly record: Pick<LedgerRecord, "lineage" | "generation" | "dead" | "lease"> | undefined;
+  readonly record: Pick<LedgerRecord, "lineage" | "generation" | "epoch" | "dead" | "lease"> | undefined;
   /** The end of the record's access token; 0 if the provider does not take it any more. */
   readonly accessEndsAt: number;
   /** 0 or less: nobody holds the lease. */
@@ -31,6 +31,8 @@ export interface StoredBy {
   readonly unpublished: boolean;
   /** The lineage that stood in the ledger, if this job can open all that is needed to make up for that. */
   readonly adoptableOver: string | undefined;
+  /** The lease under which it was renewed, if it was not published. */
+  readonly by?: number | undefined;
 }
 
 export type Decision =
@@ -76,7 +78,12 @@ export function decide(at: Situation): Decision {
     const ahead = stored.lineage === record.lineage && stored.generation > record.generation;
     const isNext = stored.lineage !== record.lineage || stored.generation === record.generation + 1;
     const adoptable = stored.adoptableOver === record.lineage && isNext && snapshot === "unknown";
-    if (adoptable && mayRenew) return held ? WAIT : { type: "adopt", what: ahead ? "record" : "sign-in" };
+    // The check-out that it came of holds nobody up: its program has spent what was lent, and its post step, which alone
+    // publishes under it, has taken the program's login once and can publish nothing else.
+    const itsOwn = record.lease?.phase === "checked-out" && record.epoch === stored.by;
+    if (adoptable && mayRenew) {
+      return held && !itsOwn ? WAIT : { type: "adopt", what: ahead ? "record" : "sign-in" };
+    }
     // Only what was published proves that the ledger had it.
     if (ahead && !(stored.unpublished && isNext)) return fail("rolled-back");
   }

@@ -11,6 +11,10 @@ export const LONGEST_SEND_MS = 25_000;
 export const CHECK_OUT_MS = 6.5 * 3_600_000;
 /** How far the server's times may be from what it says they are. */
 const SKEW_MS = 15_000;
+/** One change of the record, its answer included: two calls of GitHub's API, or a push. */
+const CHANGE_MS = 20_000;
+/** How long after its intent a holder begins to publish what it has renewed: then no other has taken over when it ends. */
+export const PUBLISH_WITHIN_MS = TTL_MS + SKEW_MS - CHANGE_MS;
 
 /** When a record was first seen, for ledgers whose server tells no time: local ms by version. */
 export type FirstSeen = Map<string, number>;

@@ -2,6 +2,7 @@ import type { Credential } from "../credential/credential.ts";
 import type { Secret } from "../secret.ts";
 import { asFailure, type Failure } from "../errors.ts";
 import { deadlineFor } from "../refresh/deadline.ts";
+import type { World } from "../world/world.ts";
 import { withFingerprint } from "./fingerprints.ts";
 import { type Entry, LedgerProblem } from "./ledger.ts";
 import { recordOf, type RootRecord, withGeneration, withLineage, withoutKept } from "./record.ts";
@@ -15,16 +16,28 @@ export type Published =
   | { readonly type: "superseded" }
   | { readonly type: "failed"; readonly failure: Failure };
 
-/** How long a renewed login is tried to be published. */
+/** How long a renewed login is tried to be published, before it is stored elsewhere. */
 const PUBLISH_MS = 60_000;
+/** For another round of tries; less is left once the job was asked to stop. */
+const ROUND_MS = 10_000;
 /** A single look on the way; the whole is tried again anyway. */
 const LOOK_MS = 4000;
+
+/** Until when (local ms) it is tried at first: what else there is must not wait for a ledger that is down. */
+export function atFirst(world: World, deadline: () => number): () => number {
+  const own = deadlineFor(world, PUBLISH_MS);
+  return () => Math.min(deadline(), own());
+}
+
+/** Whether to go on after that. */
+export const mayGoOn = (world: World, deadline: () => number): boolean => deadline() - world.now() > ROUND_MS;
 
 /**
  * Publishes the next generation. Over any record that is still at ours, whoever holds its lease by now; and over
  * one that an earlier lease made from the same token, which is dead then. Never throws.
  *
  * @param known the record with our lease, as it was written; post has none
+ * @param deadline local ms after which no further try is begun
  * @param spent the token that was sent: it is known from now on, whoever still has a copy of it
  * @param failed called after each try that has failed. Must not throw
  */
@@ -38,8 +51,7 @@ export async function publish(
   failed?: () => unknown,
 ): Promise<Published> {
   const { world, ledger } = session;
-  const own = deadlineFor(world, PUBLISH_MS);
-  const mayWait = (ms: number) => world.now() + ms <= Math.min(deadline(), own());
+  const mayWait = (ms: number) => world.now() + ms <= deadline();
   let base = known;
   let eager = 2;
   for (let pause = 250; ; pause = Math.min(pause * 2, 8000)) {

@@ -99,7 +99,7 @@ export const sayBusy = (lease: Lease | undefined, waitedMs: number): Failure => 
     ? new Failure(
         "ledger-busy",
         `The login is lent to the program of another job (${who}) until that job ends. This job has waited for ${waited}.`,
-        "Run the job again after that one, or let the rotator run so often that no job has to wait. If that job was killed, the login is free again six and a half hours after it was lent.",
+        "Run the job again after that one, or let the rotator run so often that no job has to wait. If that job was killed, or what its program renewed could not be published, the login is free again six and a half hours after it was lent.",
       )
     : new Failure(
         "ledger-busy",

@@ -10,7 +10,7 @@ import { type Secret, secretOf } from "../secret.ts";
 import type { World } from "../world/world.ts";
 import type { GitRefLedger } from "./git-ref.ts";
 import type { RootKey } from "./keys.ts";
-import type { Published } from "./publish.ts";
+import { atFirst, mayGoOn, type Published } from "./publish.ts";
 import { seal, unseal } from "./seal.ts";
 import { saying, type Seen, type Session } from "./session.ts";
 import { sealShared } from "./shared-envelope.ts";
@@ -66,25 +66,35 @@ export function keepShared(
       const how = { epoch: by ?? epoch, over };
       const spent = by === undefined ? turn.spends : undefined;
       const failed = copying(session, spent, { next, lineage: nextLineage, how }, deadline);
-      const published = await turn.publish(next, deadline, by, failed);
+      let published = await turn.publish(next, atFirst(world, deadline), by, failed);
+      if (published.type === "failed") {
+        now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, how);
+        // The secret is the only copy then.
+        if (now.beside?.type === "stored") world.runner.state("beside", state.nonce);
+        else {
+          const kept = await failed();
+          kept?.tell();
+          // Post need not make another, nor tell it once more.
+          if (kept) world.runner.state("copied", `${state.nonce} ${kept.inCache ? "cache" : "summary"}`);
+        }
+        // Post may come hours later. As long as nobody else may take over, nobody sends what was spent.
+        const until = () => Math.min(deadline(), turn.publishUntil);
+        if (by === undefined && mayGoOn(world, until)) published = await turn.publish(next, until, by, failed);
+        if (published.type === "published") {
+          world.runner.notice(`The renewed login now stands in ${session.ledger.label} after all.`);
+        }
+      }
       now.published = published;
       if (published.type === "superseded") return { type: "moved", deleted: false };
       if (published.type === "failed") {
-        now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, how);
-        // The secret is the only copy then; post tries the ledger again.
-        if (now.beside?.type === "stored") {
-          world.runner.state("beside", state.nonce);
-          return now.beside;
-        }
-        const kept = await failed();
-        kept?.tell();
-        // Post need not make another, nor tell it once more.
-        if (kept) world.runner.state("copied", `${state.nonce} ${kept.inCache ? "cache" : "summary"}`);
-        return { type: "failed", failure: published.failure };
+        return now.beside?.type === "stored" ? now.beside : { type: "failed", failure: published.failure };
       }
       world.runner.state("published", (turn.state as TurnState).nonce);
       const { lineage, generation } = published.record;
-      now.beside = await storeBeside(world, inputs, session, { ...next, generation }, lineage, copy, deadline);
+      // The secret's copy may say that it was not published: it is of the record's own generation now, and only a copy.
+      if (now.beside?.type !== "stored") {
+        now.beside = await storeBeside(world, inputs, session, { ...next, generation }, lineage, copy, deadline);
+      }
       if (now.beside?.type === "failed") {
         world.runner.warning(
           `The renewed login stands in the ledger, but not in ${inputs.rotateTo?.label}: ${now.beside.failure.explain()} The next run that names it stores it there.`,

@@ -1,5 +1,5 @@
 import { readCapsule } from "../capsule-open.ts";
-import { type Credential, tokensOf } from "../credential/credential.ts";
+import { type Credential, tokensOf, type Unpublished } from "../credential/credential.ts";
 import { openEnvelope } from "../credential/envelope.ts";
 import type { Inputs } from "../inputs.ts";
 import { asFailure } from "../errors.ts";
@@ -8,7 +8,7 @@ import type { Detected } from "../recognise/detect.ts";
 import { deadlineFor } from "../refresh/deadline.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { World } from "../world/world.ts";
-import { publish } from "./publish.ts";
+import { atFirst, mayGoOn, publish } from "./publish.ts";
 import { copying, openSpent, storeBeside } from "./second-sink.ts";
 import type { Session } from "./session.ts";
 import { openSession } from "./share.ts";
@@ -48,8 +48,8 @@ export async function settleShared(
   const unpublished = lent === undefined && world.env["STATE_published"] !== nonce ? renewed : undefined;
   const newest = captured ?? unpublished;
   const now = newest && (await settle(world, inputs, session, turn, detected, newest, captured !== undefined));
-  // Publishing gives the lease back as well. What is in a recovery copy alone keeps it: see there.
-  if (lent !== undefined && now !== "published" && now !== "copied") await giveBack(session, nonce);
+  // Publishing gives the lease back as well; and while the ledger holds the token that was spent, nobody else gets it.
+  if (lent !== undefined && (!newest || now === "superseded")) await giveBack(session, nonce);
   // Kept for another attempt, where there is one (the command line's `clean`).
   if (lent !== undefined && (now === "published" || !newest)) world.files.remove(lent);
   if (!newest && lent === undefined) world.runner.log("The shared login was settled by the main step.");
@@ -67,9 +67,10 @@ async function giveBack(session: Session, nonce: string): Promise<void> {
 }
 
 /**
- * Gives where it stands now. `copied`: nowhere but in a recovery copy. A program's login then stays checked out, since
- * whoever had it given back would send the token that the program has spent, if the cache does not show the copy there
- * (another branch); the copy is looked for in spite of the lease.
+ * Gives what became of it in the ledger. `unpublished`: a program's login then stays checked out until the time is up,
+ * as after a job that was killed. Whoever had it given back would send the token that the program has spent, at once,
+ * unless it sees the copy: in the secret, which another job may have an older copy of, or in the cache, which does not
+ * show it on another branch. Who sees it publishes it in spite of the lease.
  */
 async function settle(
   world: World,
@@ -79,7 +80,7 @@ async function settle(
   detected: Detected | undefined,
   newest: Credential,
   byProgram: boolean,
-): Promise<"published" | "copied" | "elsewhere"> {
+): Promise<"published" | "superseded" | "unpublished"> {
   const { runner } = world;
   maskSecrets(runner, tokensOf(newest));
   const hold = world.holdSignals();
@@ -95,26 +96,31 @@ async function settle(
     const spent = byProgram ? lentLogin(world, inputs)?.refresh : openSpent(session, turn);
     const toCopy = toldByMain && told[1] === "cache" ? undefined : spent;
     const failed = copying(session, toCopy, { next: newest, lineage: turn.nextLineage, how }, deadline);
-    const published = await publish(session, undefined, turn, newest, deadline, known, failed);
-    if (published.type === "superseded") {
-      runner.log(`${what} was renewed by another job too, whose is the living one.`);
-      return "elsewhere";
-    }
+    const tryUntil = (until: () => number) => publish(session, undefined, turn, newest, until, known, failed);
     // Another than main's own copy may stand in the secret by now: prepare tells.
     const copy = { stored: detected?.stored, replaceable: detected !== undefined && turn.replaceable !== false };
-    const done = published.type === "published";
-    const lineage = done ? published.record.lineage : turn.nextLineage;
-    const generation = done ? published.record.generation : newest.generation;
-    const login = { ...newest, generation };
+    const store = (login: Credential, lineage: string, unpublished?: Unpublished) =>
+      storeBeside(world, inputs, session, login, lineage, copy, deadline, unpublished);
     const byMain = !byProgram && world.env["STATE_beside"] === turn.nonce;
-    const unpublished = done ? undefined : how;
-    const beside =
-      byMain && !done
-        ? undefined
-        : await storeBeside(world, inputs, session, login, lineage, copy, deadline, unpublished);
-    if (done) {
+    let inSecret = byMain;
+    let published = await tryUntil(atFirst(world, deadline));
+    if (published.type === "failed") {
+      inSecret ||= (await store(newest, turn.nextLineage, how))?.type === "stored";
+      if (!inSecret) await failed();
+      // The ledger may be back by now.
+      if (mayGoOn(world, deadline)) published = await tryUntil(deadline);
+    }
+    if (published.type === "superseded") {
+      runner.log(`${what} was renewed by another job too, whose is the living one.`);
+      return "superseded";
+    }
+    if (published.type === "published") {
+      const { lineage, generation } = published.record;
+      if (byMain || !inSecret) await store({ ...newest, generation }, lineage);
       runner.notice(`${what} now stands in ${label}${byProgram ? "" : " (the main step could not publish it)"}.`);
-    } else if (byMain || beside?.type === "stored") {
+      return "published";
+    }
+    if (inSecret) {
       const why = published.failure.explain();
       runner.warning(`${what} could not be published, and is kept in ${inputs.rotateTo?.label}. ${why}`);
     } else {
@@ -126,9 +132,8 @@ async function settle(
         `${what} could not be published, and the login in ${label} has ended. ${published.failure.explain()} ${way}`,
         "oauth-creds: could-not-store",
       );
-      if (copied) return "copied";
     }
-    return done ? "published" : "elsewhere";
+    return "unpublished";
   } finally {
     hold.release();
   }

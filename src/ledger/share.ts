@@ -155,6 +155,7 @@ function describe(
       generation: snapshot?.generation ?? 0,
       unpublished: shared.unpublished !== undefined,
       adoptableOver: refresh && shared.unpublished?.over,
+      by: shared.unpublished?.epoch,
     },
     firstAttempt: inputs.github.runAttempt === 1,
     refresh: dead && inputs.refresh !== "never" ? "auto" : inputs.refresh,

@@ -80,7 +80,7 @@ export const isOvertaken = (what: TurnState["what"], { record }: Seen, { how }: 
   what === "sign-in" && how.over !== record?.lineage;
 
 /**
- * Publishes it by a turn of its own, in which nothing is sent. Undefined if somebody else was faster: look again.
+ * Publishes it by a turn in which nothing is sent. Undefined if somebody else was faster: look again.
  * Throws a Failure if the ledger cannot be written.
  */
 export async function publishLeft(
@@ -95,7 +95,7 @@ export async function publishLeft(
   const turn = new Turn(session, seen, what, fresh && what === "sign-in" ? { ...fresh, shared } : fresh);
   const keeping = keepShared(world, inputs, session, turn, copy, how.epoch);
   try {
-    await turn.intend();
+    await turn.intendToPublish();
   } catch (error) {
     if (error instanceof Superseded) return undefined;
     throw error;

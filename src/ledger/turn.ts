@@ -2,7 +2,7 @@ import type { Credential } from "../credential/credential.ts";
 import { Failure } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { withFingerprint } from "./fingerprints.ts";
-import { CHECK_OUT_MS, SEND_WITHIN_MS, TTL_MS } from "./lease.ts";
+import { CHECK_OUT_MS, PUBLISH_WITHIN_MS, SEND_WITHIN_MS, TTL_MS } from "./lease.ts";
 import { type Entry, LedgerProblem } from "./ledger.ts";
 import { publish, type Published } from "./publish.ts";
 import { type DeadMark, type Lease, newLineage, recordOf, type RootRecord } from "./record.ts";
@@ -111,6 +111,23 @@ export class Turn {
     if (again) throw await problem(new LedgerProblem("unreachable", true), ledger.label);
     await this.release();
     throw new Superseded();
+  }
+
+  /**
+   * The same where nothing will be sent: to publish what an earlier job has renewed. While a login is checked out there
+   * is no intent: ours would take the place of that lease and end hours before it, and should we not live to publish,
+   * whoever comes next would send the token that is known to be spent.
+   */
+  async intendToPublish(): Promise<void> {
+    const { entry, record, leaseLeftMs } = this.#seen;
+    const lent = record?.lease?.phase === "checked-out" && leaseLeftMs > 0;
+    if (lent && entry && isRoot(record)) this.#mine = { record, entry };
+    else await this.intend();
+  }
+
+  /** Until when (local ms) the last try to publish what this turn has renewed may begin: nobody has taken over by then. */
+  get publishUntil(): number {
+    return this.#intendedAt + PUBLISH_WITHIN_MS;
   }
 
   /** A request that leaves later, after a machine has slept, could outlive the lease. */

@@ -320,6 +320,7 @@ function kindOf(scenario: Scenario, state: State, action: Action, next: State): 
     turn.giving,
     turn.tries,
     turn.next?.failed,
+    turn.next?.last && [turn.next.inSecret],
   ];
   const looking = before.at === "look" && [before.distrusted, before.hopeless === record?.token, before.rounds > 0];
   return JSON.stringify([action.call, action.fate, before.at, after.at, after.result, doing, view, who, looking]);

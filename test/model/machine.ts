@@ -10,6 +10,9 @@ import { LONG_MS } from "./state.ts";
 
 /** A lease and the skew that is allowed for. */
 export const LEASE_MS = 135_000;
+/** How long main tries to publish, and for how much less it does not begin once more. */
+const PUBLISH_WITHIN_MS = 115_000;
+const ROUND_MS = 10_000;
 const FENCE_MS = 30_000;
 const MARGIN_MS = 15_000;
 const LONGEST_WAIT_MS = 180_000;
@@ -46,7 +49,7 @@ const CALLS: Record<Place, Call | undefined> = {
 /** Begins the post step of a job that has a renewed login in its capsule. */
 export function startPost(state: State, index: number): State {
   const job = state.jobs[index] as Job;
-  const next = job.capsule?.next ? { ...job.capsule.next, failed: false } : null;
+  const next = job.capsule?.next ? { ...job.capsule.next, failed: false, last: false, inSecret: false } : null;
   const turn = job.capsule && { ...job.capsule, next };
   const post: Job = { ...job, at: "published?", turn, capsule: null, post: true };
   return { ...state, jobs: state.jobs.with(index, post) };
@@ -260,6 +263,7 @@ class Draft {
         ? {
             lineage: String(record.lineage),
             generation: record.generation,
+            epoch: record.epoch,
             dead: record.dead ? { at: 0, why: "" } : undefined,
             lease: lease ?? undefined,
           }
@@ -275,6 +279,7 @@ class Draft {
               generation: snapshot.generation,
               unpublished: snapshot.unpublished !== null,
               adoptableOver: root && snapshot.unpublished ? String(snapshot.unpublished.over) : undefined,
+              by: snapshot.unpublished?.epoch,
             }
           : undefined,
       firstAttempt,
@@ -471,14 +476,29 @@ class Draft {
   #published(): void {
     const { next, replaceable } = this.#turn;
     const generation = this.#state.record?.generation ?? 0;
-    if (this.#hasSecret() && replaceable) return this.#move("put", { next: next && { ...next, generation } });
+    const wanted = this.#hasSecret() && replaceable && !next?.inSecret;
+    if (wanted) return this.#move("put", { next: next && { ...next, generation } });
     return this.#finish(true);
   }
 
+  /** The first time it goes to the secret; what is tried after that is the last. */
   #notPublished(): void {
-    const { token, next, replaceable } = this.#turn;
-    this.#spentSilently(token, LOST.ledger);
-    if (this.#hasSecret() && replaceable) return this.#move("put", { next: next && { ...next, failed: true } });
+    const { next, replaceable } = this.#turn;
+    const wanted = this.#hasSecret() && replaceable && !next?.last;
+    return wanted ? this.#move("put", { next: next && { ...next, failed: true } }) : this.#givenUp();
+  }
+
+  /** The secret has had its turn: the ledger is tried once more, by main as long as nobody else may take over. */
+  #onceMore(inSecret: boolean): void {
+    const { next, begun, adopts } = this.#turn;
+    const inTime = begun + PUBLISH_WITHIN_MS - this.#state.now > ROUND_MS;
+    if (adopts || !(this.#job.post || inTime)) return this.#givenUp();
+    const last = next && { ...next, failed: false, last: true, inSecret };
+    return this.#move(this.#job.post ? "published?" : "publish", { next: last });
+  }
+
+  #givenUp(): void {
+    this.#spentSilently(this.#turn.token, LOST.ledger);
     return this.#finish(false);
   }
 
@@ -514,7 +534,8 @@ class Draft {
     }
     if (!stale) this.#write();
     if (killed) return this.#kill(false);
-    return turn ? this.#finish(turn.next?.failed !== true) : this.#end("ledger");
+    if (turn?.next?.failed) return this.#onceMore(!stale);
+    return turn ? this.#finish(true) : this.#end("ledger");
   }
 
   #write(): void {

@@ -116,6 +116,10 @@ export interface ModelTurn {
     readonly ends: number;
     /** The ledger could not be written: the secret is to keep it. */
     readonly failed?: boolean;
+    /** The secret has been asked, and the ledger is tried once more. */
+    readonly last?: boolean;
+    /** The secret keeps it already. */
+    readonly inSecret?: boolean;
   } | null;
   /** What it gives its lease back for, and how many tries are left. */
   readonly giving: "release" | "fence" | "dead" | "forget" | null;
@@ -198,7 +202,7 @@ export type Fate =
   | "killed-before"
   | "killed-after"
   | "throttled"
-  /** Neither this call nor those after it go through, until the job gives up. */
+  /** Neither this call nor those after it go through, until the job turns to the secret, or gives up. */
   | "down";
 
 /** What happens: a job's call, time that passes, or a killed job's post step that begins. */

@@ -110,6 +110,13 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
     "void giveBack;",
   ),
   ledger(
+    "a check-out is given back before what the job's program renewed is published",
+    "a spent token was given back",
+    "src/ledger/settle-shared.ts",
+    "const now = newest && (await settle(",
+    "if (lent !== undefined) await giveBack(session, nonce);\n  const now = newest && (await settle(",
+  ),
+  ledger(
     "the new tokens are masked after they were published",
     "order",
     "src/refresh/refresh.ts",

@@ -75,6 +75,17 @@ export function judgePost(
   );
   if ((says("is now stored in") || says("now stands in")) && !stored)
     finding("untrue", "said that the login is stored");
+  const path = facts.recordPathOf(job);
+  // It has taken what the program had renewed: of the token before that it knows that it is spent.
+  const captured = path !== undefined && says("The login that the job's program renewed");
+  for (const one of captured ? facts.recordsAt(path) : []) {
+    const { lease, token } = facts.view(one) ?? {};
+    if (one.by === proc.who && !lease && (token?.spent?.seq ?? Number.POSITIVE_INFINITY) < one.seq)
+      finding(
+        "a spent token was given back",
+        "it knew what the job's program had renewed, and the next job gets the token before that",
+      );
+  }
   // What main has told to be published needs no other hand.
   const published = job.main?.said.state["published"] !== undefined;
   if (published && says("the main step could not publish it")) finding("untrue", "said that main could not publish it");

@@ -11,6 +11,7 @@ const lease = (phase: Lease["phase"] = "intent"): Lease => ({ owner: "B", nonce:
 const record = (change: Partial<Record> = {}): Record => ({
   lineage: "L",
   generation: 5,
+  epoch: 3,
   dead: undefined,
   lease: undefined,
   ...change,
@@ -43,9 +44,9 @@ const long = { accessEndsAt: NOW + 8 * HOUR };
 const gone = { accessEndsAt: NOW + USABLE_MS };
 const reader = { mayRenew: false, snapshot: "none" } as const;
 const fresh = { snapshot: "unknown" } as const;
-const stored = (generation: number, over?: string, lineage = "L"): Partial<Situation> => ({
+const stored = (generation: number, over?: string, lineage = "L", by = 2): Partial<Situation> => ({
   snapshot: over === undefined ? "known" : "unknown",
-  stored: { lineage, generation, unpublished: over !== undefined, adoptableOver: over },
+  stored: { lineage, generation, unpublished: over !== undefined, adoptableOver: over, ...(over && { by }) },
 });
 /** A copy that this job cannot open. */
 const sealed = (generation: number): Partial<Situation> => ({
@@ -128,6 +129,14 @@ describe("what an earlier job has stored", () => {
     ["and could not publish, is published", [stored(6, "L")], adopt("record")],
     ["also if the login has ended meanwhile", [stored(6, "L"), dead], adopt("record")],
     ["but not under another's lease", [stored(6, "L"), leased()], wait],
+    ["nor under another's check-out", [stored(6, "L"), leased("checked-out")], wait],
+    ["at once under the check-out that it came of", [stored(6, "L", "L", 3), leased("checked-out")], adopt("record")],
+    ["not under the intent that it came of", [stored(6, "L", "L", 3), leased()], wait],
+    [
+      "nor what did not come next, whatever it came of",
+      [stored(7, "L", "L", 3), leased("checked-out")],
+      fail("rolled-back"),
+    ],
     ["only if it is the very next", [stored(7, "L"), long], fail("rolled-back")],
     ["not twice", [stored(5, "L"), long], use],
     ["not without what renews it", [sealed(6)], renew("record")],
@@ -163,7 +172,8 @@ function* everySituation(): Generator<Situation> {
     for (const generation of [4, 5, 6, 7])
       for (const adoptableOver of [undefined, "L", "K"])
         for (const unpublished of adoptableOver ? [true] : [true, false])
-          copies.push({ lineage, generation, unpublished, adoptableOver });
+          for (const by of adoptableOver ? [2, 3] : [undefined])
+            copies.push({ lineage, generation, unpublished, adoptableOver, by });
   const flags = [false, true];
   for (const [held, leaseLeftMs] of leases.flatMap((one) => [[one, 0] as const, [one, MINUTE] as const]))
     for (const isDead of flags)
@@ -194,6 +204,8 @@ function* everySituation(): Generator<Situation> {
 describe("in every situation", () => {
   const all = [...everySituation()].map((situation) => ({ situation, decision: decide(situation) }));
   const isHeld = ({ record: present, leaseLeftMs }: Situation) => present?.lease !== undefined && leaseLeftMs > 0;
+  const isLentUnder = ({ record: present }: Situation, by: number | undefined) =>
+    present?.lease?.phase === "checked-out" && present.epoch === by;
   const never = (what: string, wrong: (situation: Situation, decision: Decision) => boolean) =>
     test(what, () => {
       const found = all.find(({ situation, decision }) => wrong(situation, decision));
@@ -208,8 +220,9 @@ describe("in every situation", () => {
     );
   });
   never(
-    "nothing is spent or published under another's lease",
-    (situation, { type }) => isHeld(situation) && (type === "renew" || type === "adopt"),
+    "nothing is spent or published under another's lease, but for what came of the very check-out",
+    (situation, { type }) =>
+      isHeld(situation) && (type === "renew" || (type === "adopt" && !isLentUnder(situation, situation.stored?.by))),
   );
   never("nobody waits for a lease that has ended", (situation, { type }) => type === "wait" && !isHeld(situation));
   never(
