@@ -76,11 +76,13 @@ export function judgePost(
   if ((says("is now stored in") || says("now stands in")) && !stored)
     finding("untrue", "said that the login is stored");
   const path = facts.recordPathOf(job);
-  // It has taken what the program had renewed: of the token before that it knows that it is spent.
+  // It has taken what the program had renewed: of the token before that it knows that it is spent. (Not of what it took,
+  // should a request of the program's be under way even now.)
+  const began = facts.entriesOf(proc.who)[0]?.seq ?? 0;
   const captured = path !== undefined && says("The login that the job's program renewed");
   for (const one of captured ? facts.recordsAt(path) : []) {
     const { lease, token } = facts.view(one) ?? {};
-    if (one.by === proc.who && !lease && (token?.spent?.seq ?? Number.POSITIVE_INFINITY) < one.seq)
+    if (one.by === proc.who && !lease && (token?.spent?.seq ?? Number.POSITIVE_INFINITY) < began)
       finding(
         "a spent token was given back",
         "it knew what the job's program had renewed, and the next job gets the token before that",
