@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
@@ -5,22 +6,38 @@ const suite = (name: string, include: string[], more: object = {}) => ({
   test: { name, include, environment: "node" as const, testTimeout: 60_000, hookTimeout: 60_000, ...more },
 });
 
+/** Those that put a stand-in in the place of one of our modules: only a process of its own sees it without fail. */
+const MOCKING = globSync("test/unit/**/*.test.ts").filter((path) => /^vi\.mock\(/m.test(readFileSync(path, "utf8")));
+
+/** The servers, and the runner of steps, that the tests of the product stand on. */
+const SUPPORT = ["test/unit/support-*/**/*.test.ts"];
+
+/** Jobs one after another, with troubles at any call. */
+const DURABLE = ["test/unit/src/durable-*.test.ts"];
+
 /** Backends of the ledger, raced by many processes, and all that two or three jobs can do to one another. */
-const SLOW = [
+const LEDGER = [
   "test/unit/src/git-push*.test.ts",
   "test/unit/src/git-ref.test.ts",
   "test/unit/src/ledger-file.test.ts",
   "test/unit/src/ledger-model.test.ts",
 ];
 
-// `npm test` runs the fast suites; the readers (real programs) have a command of their own.
+// `npm test` runs the fast suites, the others have commands of their own. Where files are not isolated, each still gets
+// our own modules anew; what is kept from file to file is libraries, which take longer to load than many a test.
 export default defineConfig({
   test: {
     projects: [
-      suite("unit", ["test/unit/**/*.test.ts"], { exclude: SLOW }),
-      suite("ledger", SLOW, { testTimeout: 240_000, hookTimeout: 240_000 }),
+      suite("unit", ["test/unit/**/*.test.ts"], {
+        exclude: [...MOCKING, ...SUPPORT, ...DURABLE, ...LEDGER],
+        isolate: false,
+      }),
+      suite("mocking", MOCKING, { exclude: LEDGER }),
+      suite("support", SUPPORT, { isolate: false }),
+      suite("durable", DURABLE, { testTimeout: 240_000 }),
+      suite("ledger", LEDGER, { testTimeout: 240_000, hookTimeout: 240_000 }),
       suite("stampede", ["test/stampede/**/*.test.ts"], { fileParallelism: false }),
-      suite("scenario", ["test/scenario/**/*.test.ts"]),
+      suite("scenario", ["test/scenario/**/*.test.ts"], { isolate: false }),
       suite("cache", ["test/cache/**/*.test.ts"], { testTimeout: 240_000, hookTimeout: 600_000, maxWorkers: 2 }),
       suite("cli", ["test/cli/**/*.test.ts"], { testTimeout: 240_000, hookTimeout: 600_000, maxWorkers: 3 }),
       suite("readers", ["test/readers/**/*.test.ts"], {

@@ -70,7 +70,8 @@ async function survives(mutant: Mutant, folder: string): Promise<string | undefi
 
 function vitest(mutant: Mutant, suite: string, cwd: string, action: string): Promise<string> {
   const cli = join(root, "node_modules", "vitest", "vitest.mjs");
-  const args = [cli, "run", "--project", suite, mutant.by, "-t", mutant.tests, "--reporter=default"];
+  const project = suite === "unit" ? [] : ["--project", suite];
+  const args = [cli, "run", ...project, mutant.by, "-t", mutant.tests, "--reporter=default"];
   const child = spawn(process.execPath, args, {
     cwd,
     env: { ...process.env, OAUTH_CREDS_ACTION: action, NO_COLOR: "1", CI: "1" },

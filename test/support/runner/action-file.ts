@@ -21,11 +21,16 @@ export interface ActionInput {
   readonly deprecated: string;
 }
 
+/** By their text: each step of each job reads the same file, and to parse it takes longer than to start a step. */
+const parsed = new Map<string, unknown>();
+
 /** Reads the file, or the `action.yml` of a folder. Throws if it is not a JavaScript action. */
 export function readActionFile(path: string): ActionFile {
   const file = statSync(path).isDirectory() ? join(path, "action.yml") : path;
+  const source = readFileSync(file, "utf8");
   // "failsafe" leaves every scalar the text that it is: `default: 010` stays `010`.
-  const content = parse(readFileSync(file, "utf8"), { schema: "failsafe" }) as unknown;
+  const content = parsed.get(source) ?? (parse(source, { schema: "failsafe" }) as unknown);
+  parsed.set(source, content);
   const runs = mapping(mapping(content)["runs"]);
   const entry = (name: string) => {
     const value = runs[name];

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { anyText } from "../../support/any-text.ts";
 import { type Credential, livesFor, sayKind } from "../../../src/credential/credential.ts";
 import { sealEnvelope } from "../../../src/credential/envelope.ts";
 import { Failure } from "../../../src/errors.ts";
@@ -392,7 +393,7 @@ describe("whatever is stored", () => {
       .map(([accessToken, refreshToken]) => JSON.stringify({ claudeAiOauth: { accessToken, refreshToken } })),
     fc.tuple(claudeToken("oat"), fc.jsonValue()).map(([accessToken, other]) => JSON.stringify({ accessToken, other })),
     fc.constant(sealEnvelope(newLogin(), STORED)),
-    fc.string({ unit: "binary", maxLength: 40 }),
+    anyText(40),
     fc.json(),
   );
   const wrap = fc.constantFrom<(text: string) => string>(
@@ -417,7 +418,7 @@ describe("whatever is stored", () => {
         .tuple(piece, fc.array(wrap, { maxLength: 4 }))
         .map(([text, wraps]) => wraps.reduce((all, one) => one(all), text)),
     },
-    { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
+    { weight: 1, arbitrary: anyText() },
   );
   const readable = (text: string): string[] => {
     const texts = [text];

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { anyText } from "../../support/any-text.ts";
 import type { Credential } from "../../../src/credential/credential.ts";
 import { Secret } from "../../../src/secret.ts";
 import { peekaboo } from "../../../src/targets/peekaboo.ts";
@@ -307,7 +308,7 @@ describe("the text", () => {
 
   test("a value of any characters is written as one line or refused", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 20 }), (value) => {
+      fc.property(anyText(20), (value) => {
         const credential = login("anthropic", { access: new Secret(value) });
         let text: string;
         try {
