@@ -39,7 +39,12 @@ export default defineConfig({
       suite("stampede", ["test/stampede/**/*.test.ts"], { fileParallelism: false }),
       suite("scenario", ["test/scenario/**/*.test.ts"], { isolate: false }),
       suite("cache", ["test/cache/**/*.test.ts"], { testTimeout: 240_000, hookTimeout: 600_000, maxWorkers: 2 }),
-      suite("cli", ["test/cli/**/*.test.ts"], { testTimeout: 240_000, hookTimeout: 600_000, maxWorkers: 3 }),
+      suite("cli", ["test/cli/**/*.test.ts"], {
+        isolate: false,
+        testTimeout: 240_000,
+        hookTimeout: 600_000,
+        maxWorkers: 3,
+      }),
       suite("readers", ["test/readers/**/*.test.ts"], {
         testTimeout: 900_000,
         hookTimeout: 600_000,
