@@ -2,6 +2,64 @@ import { A as openStore, Et as tokensOf, M as storeDeadline, N as deadlineFor, R
 import { t as sayMoved } from "./say-moved.mjs";
 import { t as readCapsule } from "./capsule-open2.mjs";
 import { t as readBack } from "./read-back.mjs";
+function leftByMain(world, inputs, detected) {
+	let inCapsule = (path) => {
+		let kept = path ? readCapsule(world, inputs.sealingKey, path) : void 0;
+		return kept ? openEnvelope(kept).credential : void 0;
+	}, renewed = inCapsule(world.env.STATE_capsule), taken = inCapsule(world.env.STATE_taken);
+	return maskSecrets(world.runner, [renewed, taken].flatMap((login) => login ? tokensOf(login) : [])), {
+		given: detected?.credential,
+		taken,
+		renewed
+	};
+}
+async function capturedFrom(world, files, handedOut) {
+	for (let entry of files) {
+		let found = await readBack(world, entry, handedOut);
+		if (found) {
+			if (found.credential) return found.credential;
+			world.runner.warning(`${entry.path}: ${found.refused} The stored login was left as it is; if the program has renewed it, it has ended: sign in again.`);
+		}
+	}
+}
+async function storeNewest(world, inputs, generations, latest, done) {
+	let { env, runner } = world, { given, renewed, captured } = generations, store = await openStore(world, inputs), prepared = JSON.parse(env.STATE_prepared ?? "null");
+	if (!store || !prepared) return;
+	let { newRecoveryKey } = await import("./copy.mjs"), recovery = latest.recovery ?? given?.recovery ?? newRecoveryKey((bytes) => world.random(bytes)), newest = {
+		...latest,
+		recovery
+	};
+	maskSecrets(runner, tokensOf(newest));
+	let place = {
+		...prepared,
+		baseline: Number(env.STATE_stored) || prepared.baseline
+	}, putAt = env.STATE_stored === void 0 ? Number(env.STATE_putting) : 0, begun = {
+		sentAt: captured ? void 0 : putAt || void 0,
+		earlier: captured && renewed && putAt > 0 ? {
+			credential: renewed,
+			at: putAt
+		} : void 0,
+		tell: () => {}
+	}, what = captured ? "The login that the job's program renewed" : "The login that this job renewed", { label } = store.location, hold = world.holdSignals();
+	try {
+		let result = await storeGeneration(world, store, newest, place, void 0, begun, storeDeadline(world, hold));
+		if (result.type === "stored" && result.confirmed) result.updatedAt !== void 0 && done(newest, result.updatedAt), runner.notice(`${what} is now stored in ${label}${captured ? "" : " (the main step could not)"}.`);
+		else if (result.type === "stored") runner.warning(`${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`);
+		else if (result.type === "moved") runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`);
+		else {
+			let { keepWayBack } = await import("./way-back.mjs"), until = deadlineFor(world, 2e4, hold, 8e3), hasCopy = await keepWayBack(world, inputs, store.location, generations, newest, until);
+			runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` + (hasCopy ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."), "oauth-creds: could-not-store");
+		}
+		result.type === "stored" && await copyOn(world, inputs, newest, result.updatedAt);
+	} finally {
+		hold.release();
+	}
+}
+async function copyOn(world, inputs, login, since) {
+	if (!login || inputs.accessTo.length === 0) return;
+	let { projectAccess } = await import("./projections2.mjs");
+	await projectAccess(world, inputs, login, since);
+}
 async function settle(world, inputs, detected, files) {
 	let stored, captured = await settleOnce(world, inputs, detected, files, (login, at) => stored = {
 		login,
@@ -14,67 +72,15 @@ async function settle(world, inputs, detected, files) {
 		credential: stored.login
 	}, files) ?? captured;
 }
-async function settleOnce(world, inputs, detected, files, done) {
-	let { env, runner } = world, key = inputs.sealingKey, kept = env.STATE_capsule ? readCapsule(world, key, env.STATE_capsule) : void 0, renewed = kept ? openEnvelope(kept).credential : void 0, takenOver = env.STATE_taken ? readCapsule(world, key, env.STATE_taken) : void 0, taken = takenOver ? openEnvelope(takenOver).credential : void 0;
-	maskSecrets(runner, [renewed, taken].flatMap((login) => login ? tokensOf(login) : []));
-	let shared = inputs.ledgerKey && env.STATE_turn ? await import("./settle-shared.mjs") : void 0, known = shared ? shared.lentLogin(world, inputs) : renewed ?? detected?.credential;
-	maskSecrets(runner, known ? tokensOf(known) : []);
-	let captured = inputs.writeRefreshToken && known ? await captureFirst(world, files, known) : void 0;
+async function settleOnce(world, inputs, detected, files, done = () => {}) {
+	let { env, runner } = world, left = leftByMain(world, inputs, detected), { renewed } = left, shared = inputs.ledgerKey && env.STATE_turn ? await import("./settle-shared.mjs") : void 0, handedOut = shared ? shared.lentLogin(world, inputs) : renewed ?? left.given;
+	maskSecrets(runner, handedOut ? tokensOf(handedOut) : []);
+	let captured = inputs.writeRefreshToken && handedOut ? await capturedFrom(world, files, handedOut) : void 0;
 	if (shared) return await shared.settleShared(world, inputs, detected, captured, renewed), await copyOn(world, inputs, captured ?? (env.STATE_unprojected ? renewed : void 0), void 0), captured;
 	let latest = captured ?? (env.STATE_stored === void 0 ? renewed : void 0);
-	!latest && env.STATE_unprojected && await copyOn(world, inputs, renewed, Number(env.STATE_stored) || void 0);
-	let store = await openStore(world, inputs);
-	if (!latest || !store) return captured;
-	let { newRecoveryKey } = await import("./copy.mjs"), recovery = latest.recovery ?? detected?.credential.recovery ?? newRecoveryKey((bytes) => world.random(bytes)), newest = {
-		...latest,
-		recovery
-	};
-	maskSecrets(runner, tokensOf(newest));
-	let prepared = JSON.parse(env.STATE_prepared ?? "null");
-	if (!prepared) return captured;
-	let storedAt = Number(env.STATE_stored) || prepared.baseline, hold = world.holdSignals();
-	try {
-		let place = {
-			...prepared,
-			baseline: storedAt
-		}, putAt = env.STATE_stored === void 0 ? Number(env.STATE_putting) : 0, result = await storeGeneration(world, store, newest, place, void 0, {
-			sentAt: captured ? void 0 : putAt || void 0,
-			earlier: captured && renewed && putAt > 0 ? {
-				credential: renewed,
-				at: putAt
-			} : void 0,
-			tell: () => {}
-		}, storeDeadline(world, hold)), what = captured ? "The login that the job's program renewed" : "The login that this job renewed", { label } = store.location;
-		if (result.type === "stored" && result.confirmed) result.updatedAt !== void 0 && done?.(newest, result.updatedAt), runner.notice(`${what} is now stored in ${label}${captured ? "" : " (the main step could not)"}.`);
-		else if (result.type === "stored") runner.warning(`${what}: ${label} was written meanwhile, by this job's main step or by somebody else, and left as it is.`);
-		else if (result.type === "moved") runner.warning(`${what} was not stored: ${sayMoved(result.deleted, label)}`);
-		else {
-			let { keepWayBack } = await import("./way-back.mjs"), generations = {
-				given: detected?.credential,
-				taken,
-				renewed,
-				captured
-			}, until = deadlineFor(world, 2e4, hold, 8e3), hasCopy = await keepWayBack(world, inputs, store.location, generations, newest, until);
-			runner.error(`${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` + (hasCopy ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."), "oauth-creds: could-not-store");
-		}
-		result.type === "stored" && await copyOn(world, inputs, newest, result.updatedAt);
-	} finally {
-		hold.release();
-	}
-	return captured;
-}
-async function copyOn(world, inputs, login, since) {
-	if (!login || inputs.accessTo.length === 0) return;
-	let { projectAccess } = await import("./projections2.mjs");
-	await projectAccess(world, inputs, login, since);
-}
-async function captureFirst(world, files, known) {
-	for (let entry of files) {
-		let found = await readBack(world, entry, known);
-		if (found) {
-			if (found.credential) return found.credential;
-			world.runner.warning(`${entry.path}: ${found.refused} The stored login was left as it is; if the program has renewed it, it has ended: sign in again.`);
-		}
-	}
+	return latest ? await storeNewest(world, inputs, {
+		...left,
+		captured
+	}, latest, done) : env.STATE_unprojected && await copyOn(world, inputs, renewed, Number(env.STATE_stored) || void 0), captured;
 }
 export { settle };

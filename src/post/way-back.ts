@@ -3,18 +3,7 @@ import type { Inputs } from "../inputs.ts";
 import { keepUnstored } from "../recovery/unstored.ts";
 import type { Location } from "../rotation/location.ts";
 import type { World } from "../world/world.ts";
-
-/** The logins of this job, as far as they are known to its post step. */
-export interface Generations {
-  /** In `credential`. */
-  readonly given: Credential | undefined;
-  /** Which main took over from an earlier job's copy and stored, before it renewed that. */
-  readonly taken: Credential | undefined;
-  /** What main renewed; or took over, and could not store: of that there is a copy already. */
-  readonly renewed: Credential | undefined;
-  /** What the job's program made of the one that it was given. */
-  readonly captured: Credential | undefined;
-}
+import type { Generations } from "./generations.ts";
 
 /**
  * Keeps a recovery copy of the newest generation, where its secret did not take it. Gives whether there is one. Never
