@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const suite = (name: string, include: string[], more: object = {}) => ({
@@ -7,7 +8,9 @@ const suite = (name: string, include: string[], more: object = {}) => ({
 });
 
 /** Those that put a stand-in in the place of one of our modules: only a process of its own sees it without fail. */
-const MOCKING = globSync("test/unit/**/*.test.ts").filter((path) => /^vi\.mock\(/m.test(readFileSync(path, "utf8")));
+const MOCKING = globSync("test/unit/**/*.test.ts", { cwd: import.meta.dirname })
+  .filter((path) => /^vi\.mock\(/m.test(readFileSync(join(import.meta.dirname, path), "utf8")))
+  .map((path) => path.replaceAll("\\", "/"));
 
 /** The servers, and the runner of steps, that the tests of the product stand on. */
 const SUPPORT = ["test/unit/support-*/**/*.test.ts"];
@@ -31,6 +34,8 @@ export default defineConfig({
       suite("unit", ["test/unit/**/*.test.ts"], {
         exclude: [...MOCKING, ...SUPPORT, ...DURABLE, ...LEDGER],
         isolate: false,
+        restoreMocks: true,
+        unstubEnvs: true,
       }),
       suite("mocking", MOCKING, { exclude: LEDGER }),
       suite("support", SUPPORT, { isolate: false }),
