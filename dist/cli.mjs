@@ -3,6 +3,7 @@ import { bt as Failure, i as githubRunner, r as escapeData, t as nodeWorld, x as
 import { a as sayStrangers, i as COMMON_FLAGS, n as readArguments, r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
 import { t as readSecret } from "./read-secret.mjs";
+import { n as withoutInputs } from "./programs.mjs";
 const MEANINGS = {
 	credential: ["<file>", "the login or token, in any form that a program keeps it in, or as an earlier run stored it"],
 	"credential-expires": ["<date>", "the day on which a setup token ends, for a warning ahead"],
@@ -82,7 +83,7 @@ const MEANINGS = {
 		repository: ["<owner/name>", "the repository, where the clone's remotes do not say which"],
 		environment: ["<name>", "the environment for what renews a login (default: oauth-creds), or `none`"],
 		"sign-in": ["", "make the credential now, as `oauth-creds login` does"],
-		force: ["", "replace secrets that are there (workflow files are never overwritten)"],
+		force: ["", "replace secrets that are there (workflow files are never overwritten by this flag)"],
 		action: ["<owner/name@ref>", "where the action is published, if not where this release says"],
 		"skip-doctor": ["", "do not run `oauth-creds doctor` at the end"]
 	},
@@ -154,10 +155,10 @@ const MEANINGS = {
 		"timeout"
 	],
 	examples: [
-		["oauth-creds login anthropic --long-lived | gh secret set CLAUDE_LOGIN", "a year's token, straight into a secret"],
+		["oauth-creds login anthropic --long-lived | gh secret set CLAUDE_SETUP_TOKEN", "a year's token, straight into a secret"],
 		["oauth-creds login anthropic --rotate-to CLAUDE_LOGIN@octo/demo --secrets-token token.txt", "a login that workflows renew, written into the secret"],
 		["oauth-creds login openai --device --output codex-login.txt", "sign in on another machine, and keep it in a file"],
-		["oauth-creds login anthropic --with-token < token.txt | gh secret set CLAUDE_LOGIN", "check a token before it is stored"],
+		["oauth-creds login anthropic --with-token < token.txt | gh secret set CLAUDE_SETUP_TOKEN", "check a token before it is stored"],
 		["oauth-creds login custom --authorize-url https://id.example/authorize --token-url https://id.example/token --client-id ci --output login.txt", "any server by RFC 6749 with PKCE"]
 	],
 	stdin: (flags) => flags["with-token"] ? "the credential" : void 0,
@@ -365,7 +366,7 @@ function buildkite(env, warn) {
 			"json"
 		], {
 			input: JSON.stringify(Object.fromEntries(news.map((value, at) => [`v${at}`, value]))),
-			env: { ...env },
+			env: withoutInputs(env),
 			stdio: [
 				"pipe",
 				"ignore",

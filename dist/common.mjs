@@ -1670,7 +1670,7 @@ function nodeWorld() {
 		sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 		random: (bytes) => process.getBuiltinModule("node:crypto").randomBytes(bytes),
 		http: nodeHttp(env),
-		run: async (...call) => (await import("./programs.mjs")).runProgram(...call),
+		run: async (...call) => (await import("./programs2.mjs")).runProgram(...call),
 		files,
 		runner: githubRunner(env),
 		holdSignals

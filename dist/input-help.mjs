@@ -60,7 +60,7 @@ const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`
 	"full-and-peekaboo": () => "`write-refresh-token` is set, but the file of Peekaboo is written without it: most of its releases never renew a login, and the token would be exposed for nothing.",
 	"full-and-openclaw": () => "`write-refresh-token` is set, but OpenClaw from 2026.6.5 keeps logins where no renewed one could be taken over from.",
 	"full-without-file": () => "`write-refresh-token` is set, but no target in `targets` is a file.",
-	"full-without-place": () => "`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` the new one would be lost with the runner.",
+	"full-without-place": () => "`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` or a ledger (`ledger-key`) the new one would be lost with the runner.",
 	"custom-needs": ([name = ""]) => `\`provider: custom\` needs ${code(name)}: a server of your own has no standard one.`,
 	"custom-validate": () => "`validate: online` is not possible with `provider: custom`: no request is known that would show it.",
 	"custom-fallback": () => "`fallback-api-key` is not possible with `provider: custom`: no variable is known that takes it.",

@@ -1,7 +1,7 @@
 import { Dt as Secret, R as maskSecrets, St as EMPTY, bt as Failure, gt as readClaudeOauth, ht as parseObject, xt as asFailure } from "./common.mjs";
+import { n as withoutInputs, r as windowsCommand } from "./programs.mjs";
 import { o as sayTooLate, r as sayExchange, t as sayCancelled } from "./say2.mjs";
-import { t as windowsCommand } from "./windows-command.mjs";
-import { r as withoutSecrets, t as readPasted } from "./paste.mjs";
+import { t as readPasted } from "./paste.mjs";
 const PATIENCE_MS = 6e5;
 function whyNot({ world, person, longLived, browser }) {
 	if (world.platform === "darwin" && !longLived) return "on a Mac Claude Code keeps its login in the Keychain";
@@ -63,7 +63,7 @@ async function runClaude(official, home) {
 	}
 }
 function start({ world, longLived, browser }, home) {
-	let { spawn } = process.getBuiltinModule("node:child_process"), { existsSync } = process.getBuiltinModule("node:fs"), own = Object.entries(withoutSecrets(world.env)).filter(([name]) => !/^(CLAUDE|ANTHROPIC)/i.test(name)), env = {
+	let { spawn } = process.getBuiltinModule("node:child_process"), { existsSync } = process.getBuiltinModule("node:fs"), own = Object.entries(withoutInputs(world.env)).filter(([name]) => !/^(CLAUDE|ANTHROPIC)/i.test(name)), env = {
 		...Object.fromEntries(own),
 		CLAUDE_CONFIG_DIR: home,
 		DISABLE_AUTOUPDATER: "1",

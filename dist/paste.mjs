@@ -1,48 +1,5 @@
 import { Dt as Secret } from "./common.mjs";
 import { a as sameText, i as readResponse } from "./authorize.mjs";
-function openersOf(platform, env) {
-	if (platform === "darwin") return [{
-		file: "/usr/bin/open",
-		args: []
-	}];
-	let dll = "url.dll,FileProtocolHandler";
-	return platform === "win32" ? [{
-		file: `${env.SystemRoot || "C:\\Windows"}\\System32\\rundll32.exe`,
-		args: [dll]
-	}] : env.WSL_DISTRO_NAME || env.WSL_INTEROP ? [{
-		file: "wslview",
-		args: []
-	}, {
-		file: "/mnt/c/Windows/System32/rundll32.exe",
-		args: [dll]
-	}] : env.DISPLAY || env.WAYLAND_DISPLAY || env.BROWSER ? [{
-		file: "xdg-open",
-		args: []
-	}] : [];
-}
-async function openBrowser({ platform, env }, address) {
-	let { href, protocol } = new URL(address);
-	if (protocol !== "https:" && protocol !== "http:") return !1;
-	for (let { file, args } of openersOf(platform, env)) if (await starts(file, [...args, href], env)) return !0;
-	return !1;
-}
-function starts(file, args, env) {
-	let { spawn } = process.getBuiltinModule("node:child_process");
-	return new Promise((resolve) => {
-		let child = spawn(file, args, {
-			env: withoutSecrets(env),
-			stdio: "ignore",
-			detached: !0,
-			windowsHide: !0
-		}), timer = setTimeout(() => resolve(!0), 1500), end = (good) => {
-			clearTimeout(timer), resolve(good);
-		};
-		child.once("error", () => end(!1)).once("exit", (status) => end(status === 0)), child.unref();
-	});
-}
-function withoutSecrets(env) {
-	return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(INPUT_|OAUTH_CREDS_)/.test(name)));
-}
 function readPasted(text, { state }, redirects) {
 	let whole = text.replace(/\s+/g, "").replace(/^(["'`<])(.*?)(["'`>])$/, "$2");
 	if (whole === "") return useless("Nothing was pasted.");
@@ -79,4 +36,4 @@ function samePlace(one, other) {
 	let plain = ({ protocol, host, pathname }) => `${protocol}//${host.replace(/^127\.0\.0\.1/, "localhost")}${pathname}`;
 	return plain(one) === plain(other);
 }
-export { openBrowser as n, withoutSecrets as r, readPasted as t };
+export { readPasted as t };

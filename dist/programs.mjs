@@ -1,13 +1,36 @@
-import { t as windowsCommand } from "./windows-command.mjs";
-const LARGEST_OUTPUT = 1048576, runProgram = (command, args, { input, env, cwd, timeoutMs, until }) => {
-	let { spawn } = process.getBuiltinModule("node:child_process"), { existsSync } = process.getBuiltinModule("node:fs"), start = process.platform === "win32" ? windowsCommand(command, args, env ?? process.env, existsSync) : {
+function windowsCommand(command, args, env, exists) {
+	let { extname, join } = process.getBuiltinModule("node:path").win32, given = {
+		file: command,
+		args,
+		verbatim: !1
+	}, valueOf = (name) => Object.entries(env).find(([other]) => other.toUpperCase() === name)?.[1], endings = (valueOf("PATHEXT") || ".COM;.EXE;.BAT;.CMD").split(";"), found = (valueOf("PATH") ?? "").split(";").filter((folder) => folder !== "" && !/[\\/]/.test(command)).flatMap((folder) => endings.map((ending) => join(folder, `${command}${ending}`))).find(exists);
+	if (found === void 0) return given;
+	if (!/^\.(cmd|bat)$/i.test(extname(found))) return {
+		...given,
+		file: found
+	};
+	if ([found, ...args].some((part) => /["%!^\r\n]|\\$/.test(part))) return given;
+	let line = [found, ...args].map((part) => `"${part}"`).join(" ");
+	return {
+		file: valueOf("COMSPEC") || "cmd.exe",
+		args: [
+			"/d",
+			"/s",
+			"/c",
+			`"${line}"`
+		],
+		verbatim: !0
+	};
+}
+const withoutInputs = (env) => Object.fromEntries(Object.entries(env ?? {}).filter(([name]) => !/^(INPUT_|OAUTH_CREDS_)/i.test(name))), LARGEST_OUTPUT = 1048576, runProgram = (command, args, options) => {
+	let { input, env = withoutInputs(process.env), cwd, timeoutMs, until } = options, { spawn } = process.getBuiltinModule("node:child_process"), { existsSync } = process.getBuiltinModule("node:fs"), start = process.platform === "win32" ? windowsCommand(command, args, env, existsSync) : {
 		file: command,
 		args,
 		verbatim: !1
 	};
 	return new Promise((resolve) => {
 		let child = spawn(start.file, start.args, {
-			env: { ...env ?? process.env },
+			env: { ...env },
 			...cwd !== void 0 && { cwd },
 			stdio: [
 				"pipe",
@@ -40,4 +63,4 @@ function killTree(child) {
 		process.platform === "win32" ? child.kill() : process.kill(-child.pid, "SIGKILL");
 	} catch {}
 }
-export { runProgram };
+export { withoutInputs as n, windowsCommand as r, runProgram as t };

@@ -1,8 +1,49 @@
 import { xt as asFailure } from "./common.mjs";
+import { n as withoutInputs } from "./programs.mjs";
 import { a as sayNoWay, n as sayDenied, o as sayTooLate, s as sayUselessPaste, t as sayCancelled } from "./say2.mjs";
 import { t as exchange } from "./exchange.mjs";
-import { n as openBrowser, t as readPasted } from "./paste.mjs";
 import { a as sameText, i as readResponse, r as newAttempt, t as authorizationUrl } from "./authorize.mjs";
+import { t as readPasted } from "./paste.mjs";
+function openersOf(platform, env) {
+	if (platform === "darwin") return [{
+		file: "/usr/bin/open",
+		args: []
+	}];
+	let dll = "url.dll,FileProtocolHandler";
+	return platform === "win32" ? [{
+		file: `${env.SystemRoot || "C:\\Windows"}\\System32\\rundll32.exe`,
+		args: [dll]
+	}] : env.WSL_DISTRO_NAME || env.WSL_INTEROP ? [{
+		file: "wslview",
+		args: []
+	}, {
+		file: "/mnt/c/Windows/System32/rundll32.exe",
+		args: [dll]
+	}] : env.DISPLAY || env.WAYLAND_DISPLAY || env.BROWSER ? [{
+		file: "xdg-open",
+		args: []
+	}] : [];
+}
+async function openBrowser({ platform, env }, address) {
+	let { href, protocol } = new URL(address);
+	if (protocol !== "https:" && protocol !== "http:") return !1;
+	for (let { file, args } of openersOf(platform, env)) if (await starts(file, [...args, href], env)) return !0;
+	return !1;
+}
+function starts(file, args, env) {
+	let { spawn } = process.getBuiltinModule("node:child_process");
+	return new Promise((resolve) => {
+		let child = spawn(file, args, {
+			env: withoutInputs(env),
+			stdio: "ignore",
+			detached: !0,
+			windowsHide: !0
+		}), timer = setTimeout(() => resolve(!0), 1500), end = (good) => {
+			clearTimeout(timer), resolve(good);
+		};
+		child.once("error", () => end(!1)).once("exit", (status) => end(status === 0)), child.unref();
+	});
+}
 const SIGNED_IN = {
 	status: 200,
 	title: "You are signed in",

@@ -37,6 +37,9 @@ function outputsTable({ outputs }: Action): string {
   return table(["Output", "Meaning"], rows);
 }
 
+/** How many names of files a line of the table may have. */
+const FEW = 4;
+
 /** The built files, by the moment at which they are loaded; sizes in whole KB (1024 bytes), rounded up. */
 function filesTable(): string {
   const names = readdirSync(new URL("dist/", root)).filter((name) => name.endsWith(".mjs"));
@@ -61,11 +64,14 @@ function filesTable(): string {
     const bytes = files.reduce((sum, name) => sum + Buffer.byteLength(code.get(name) ?? ""), 0);
     return `${Math.ceil(bytes / 1024)} KB`;
   };
+  // Of a hundred names nobody reads any.
   const list = (files: readonly string[]): string =>
-    files
-      .toSorted()
-      .map((name) => `\`${name}\``)
-      .join(", ");
+    files.length > FEW
+      ? `${files.length} files`
+      : files
+          .toSorted()
+          .map((name) => `\`${name}\``)
+          .join(", ");
   const rows = groups.map(([when, files]) => [when, list(files), size(files)]);
   return table(["Loaded", "Files in `dist/`", "Size"], [...rows, ["", "all", size(names)]]);
 }

@@ -120,8 +120,8 @@ export const TEXTS = {
     "`write-refresh-token` is set, but OpenClaw from 2026.6.5 keeps logins where no renewed one could be taken over from.",
   "full-without-file": () => "`write-refresh-token` is set, but no target in `targets` is a file.",
   "full-without-place": () =>
-    "`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` the new one " +
-    "would be lost with the runner.",
+    "`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` or a ledger " +
+    "(`ledger-key`) the new one would be lost with the runner.",
 
   // what only some providers have
   "custom-needs": ([name = ""]: Words) =>

@@ -1,4 +1,5 @@
 import { escapeData } from "../runner/commands.ts";
+import { withoutInputs } from "../world/programs.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -38,7 +39,7 @@ function buildkite(env: Env, warn: (text: string) => void): Mask {
       .getBuiltinModule("node:child_process")
       .spawnSync("buildkite-agent", ["redactor", "add", "--format", "json"], {
         input: JSON.stringify(Object.fromEntries(news.map((value, at) => [`v${at}`, value]))),
-        env: { ...env },
+        env: withoutInputs(env),
         stdio: ["pipe", "ignore", "ignore"],
         timeout: PATIENCE_MS,
         windowsHide: true,

@@ -3,7 +3,7 @@ import type { FileEntry } from "../targets/manifest.ts";
 import type { World } from "../world/world.ts";
 import { readBack } from "./read-back.ts";
 
-/** What a secret was seen to take: the login, and the next baseline of that place. */
+/** What a secret was seen to take: the login, and the next baseline of that place (see `Prepared.baseline`). */
 export interface StoredNow {
   readonly login: Credential;
   readonly at: number;

@@ -20,15 +20,6 @@ export interface Projected {
   readonly failure: Failure | undefined;
 }
 
-/** A row of the job summary for each place. */
-export const rowsOf = (projected: readonly Projected[]): [what: string, text: string][] =>
-  projected.map(({ location: { label }, result }) => [
-    "Access token",
-    { written: `in ${label}`, kept: `in ${label}, as it was`, failed: `NOT in ${label}: see this step's warning` }[
-      result
-    ],
-  ]);
-
 /** How long it may take in all, and once the runner has asked us to stop. */
 const PROJECT_MS = 60_000;
 const AFTER_SIGNAL_MS = 7_000;

@@ -4,7 +4,7 @@ import type { FileTarget, Whereabouts } from "./target.ts";
 const { join } = process.getBuiltinModule("node:path");
 
 /**
- * The file of OpenClaw up to 2026.6.1. It moves the lists `order` and `usageStats` into a file of its own beside it
+ * The file of OpenClaw before 2026.6.5. It moves the lists `order` and `usageStats` into a file of its own beside it
  * (`auth-state.json`), so we ask for one only where that is needed. An agent's folder of its own
  * (OPENCLAW_AGENT_DIR) does not matter to its main agent.
  *

@@ -53,7 +53,7 @@ const LAYOUT: Layout = {
 const entries = keyedLogins(LAYOUT);
 
 /**
- * The file `auth-profiles.json` of Clawdbot, and of OpenClaw up to 2026.6.1: logins by the ids of their profiles,
+ * The file `auth-profiles.json` of Clawdbot, and of OpenClaw before 2026.6.5: logins by the ids of their profiles,
  * and which of them are to be used first.
  */
 export function authProfiles(program: ProfilesProgram): Omit<FileTarget, "shadows"> & { shadows: ProfilesShadows } {

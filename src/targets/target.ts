@@ -30,7 +30,7 @@ export interface Writing {
 
 /**
  * One program whose file we write: where the file lies, and how a login stands in it. Nothing here touches the
- * disk; `files.ts` writes, `post/` reads back and cleans, and `recognise/` reads what people paste, all by this.
+ * disk; `file.ts` writes, `post/` reads back and cleans, and `recognise/` reads what people paste, all by this.
  */
 export interface FileTarget {
   readonly name: string;

@@ -17,7 +17,7 @@ export interface Ended extends Output {
 export interface RunOptions {
   /** For its stdin, which is empty otherwise. A token goes this way or by `env`, never as an argument. */
   readonly input?: string;
-  /** The whole environment. Default: ours. */
+  /** The whole environment. Default: ours, without our inputs. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Default: ours. */
   readonly cwd?: string;
@@ -30,20 +30,25 @@ export interface RunOptions {
 /** Runs a program without a shell, and waits for its end. Nothing that it prints reaches our own output. */
 export type RunProgram = (command: string, args: readonly string[], options: RunOptions) => Promise<Ended>;
 
+/** For other programs: none of our inputs, which may be tokens, is theirs to read. */
+export const withoutInputs = (env: NodeJS.ProcessEnv | RunOptions["env"]): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(env ?? {}).filter(([name]) => !/^(INPUT_|OAUTH_CREDS_)/i.test(name)));
+
 const LARGEST_OUTPUT = 1024 * 1024;
 const POLL_MS = 50;
 
 /** It leads a process group of its own, and whatever it started is killed with it. */
-export const runProgram: RunProgram = (command, args, { input, env, cwd, timeoutMs, until }) => {
+export const runProgram: RunProgram = (command, args, options) => {
+  const { input, env = withoutInputs(process.env), cwd, timeoutMs, until } = options;
   const { spawn } = process.getBuiltinModule("node:child_process");
   const { existsSync } = process.getBuiltinModule("node:fs");
   const start =
     process.platform === "win32"
-      ? windowsCommand(command, args, env ?? process.env, existsSync)
+      ? windowsCommand(command, args, env, existsSync)
       : { file: command, args, verbatim: false };
   return new Promise((resolve) => {
     const child = spawn(start.file, start.args, {
-      env: { ...(env ?? process.env) },
+      env: { ...env },
       ...(cwd !== undefined && { cwd }),
       stdio: ["pipe", "pipe", "pipe"],
       detached: process.platform !== "win32",

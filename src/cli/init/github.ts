@@ -47,7 +47,7 @@ export interface Facts {
   readonly settings: string;
   /** Scopes of a classic token or of a sign-in of gh; undefined for other kinds of token. */
   readonly scopes: readonly string[] | undefined;
-  /** The end of the token, as GitHub says it; undefined if it has none, or GitHub does not say. */
+  /** The end of the token in ms since 1970, as GitHub says it; undefined if it has none, or GitHub does not say. */
   readonly tokenEnds: number | undefined;
 }
 

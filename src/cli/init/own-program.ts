@@ -11,7 +11,7 @@ export interface OwnEnded {
  * Runs another verb of this program, at the same terminal: what it asks is asked there. Secrets go by `env`, which
  * none but this user's processes can read; never as arguments.
  *
- * @param capture stdout is the answer and comes back; otherwise it goes where ours goes, or with `quiet` to stderr
+ * @param capture stdout is the answer and comes back; otherwise it goes to stderr
  */
 export function runOwn(
   args: readonly string[],

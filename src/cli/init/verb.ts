@@ -10,7 +10,7 @@ export const init: Verb = {
     repository: ["<owner/name>", "the repository, where the clone's remotes do not say which"],
     environment: ["<name>", "the environment for what renews a login (default: oauth-creds), or `none`"],
     "sign-in": ["", "make the credential now, as `oauth-creds login` does"],
-    force: ["", "replace secrets that are there (workflow files are never overwritten)"],
+    force: ["", "replace secrets that are there (workflow files are never overwritten by this flag)"],
     action: ["<owner/name@ref>", "where the action is published, if not where this release says"],
     "skip-doctor": ["", "do not run `oauth-creds doctor` at the end"],
   },

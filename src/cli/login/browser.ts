@@ -1,3 +1,4 @@
+import { withoutInputs } from "../../world/programs.ts";
 import type { World } from "../../world/world.ts";
 
 type Env = World["env"];
@@ -46,7 +47,7 @@ export async function openBrowser(
 function starts(file: string, args: readonly string[], env: Env): Promise<boolean> {
   const { spawn } = process.getBuiltinModule("node:child_process");
   return new Promise((resolve) => {
-    const child = spawn(file, args, { env: withoutSecrets(env), stdio: "ignore", detached: true, windowsHide: true });
+    const child = spawn(file, args, { env: withoutInputs(env), stdio: "ignore", detached: true, windowsHide: true });
     const timer = setTimeout(() => resolve(true), 1500);
     const end = (good: boolean) => {
       clearTimeout(timer);
@@ -55,9 +56,4 @@ function starts(file: string, args: readonly string[], env: Env): Promise<boolea
     child.once("error", () => end(false)).once("exit", (status) => end(status === 0));
     child.unref();
   });
-}
-
-/** The browser and what it starts need none of our inputs. */
-export function withoutSecrets(env: Env): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(INPUT_|OAUTH_CREDS_)/.test(name)));
 }

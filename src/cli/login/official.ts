@@ -7,8 +7,8 @@ import type { Outcome } from "../../refresh/outcome.ts";
 import { maskSecrets } from "../../runner/mask.ts";
 import { Secret } from "../../secret.ts";
 import { windowsCommand } from "../../world/windows-command.ts";
+import { withoutInputs } from "../../world/programs.ts";
 import type { World } from "../../world/world.ts";
-import { withoutSecrets } from "./browser.ts";
 import { readPasted } from "./paste.ts";
 import type { Person } from "./person.ts";
 import { sayCancelled, sayExchange, sayTooLate } from "./say.ts";
@@ -130,7 +130,7 @@ function start({ world, longLived, browser }: Official, home: string): ChildProc
   const { existsSync } = process.getBuiltinModule("node:fs");
   // The person's own settings of the program, and what would make it another login than theirs, do not count. HOME
   // stays: the browser that it opens is the person's.
-  const own = Object.entries(withoutSecrets(world.env)).filter(([name]) => !/^(CLAUDE|ANTHROPIC)/i.test(name));
+  const own = Object.entries(withoutInputs(world.env)).filter(([name]) => !/^(CLAUDE|ANTHROPIC)/i.test(name));
   const env = {
     ...Object.fromEntries(own),
     CLAUDE_CONFIG_DIR: home,

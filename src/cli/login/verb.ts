@@ -33,14 +33,17 @@ export const login: Verb = {
     "timeout",
   ],
   examples: [
-    ["oauth-creds login anthropic --long-lived | gh secret set CLAUDE_LOGIN", "a year's token, straight into a secret"],
+    [
+      "oauth-creds login anthropic --long-lived | gh secret set CLAUDE_SETUP_TOKEN",
+      "a year's token, straight into a secret",
+    ],
     [
       "oauth-creds login anthropic --rotate-to CLAUDE_LOGIN@octo/demo --secrets-token token.txt",
       "a login that workflows renew, written into the secret",
     ],
     ["oauth-creds login openai --device --output codex-login.txt", "sign in on another machine, and keep it in a file"],
     [
-      "oauth-creds login anthropic --with-token < token.txt | gh secret set CLAUDE_LOGIN",
+      "oauth-creds login anthropic --with-token < token.txt | gh secret set CLAUDE_SETUP_TOKEN",
       "check a token before it is stored",
     ],
     [

@@ -22,6 +22,7 @@ export interface Report {
   readonly secrets: readonly SecretSeen[];
   /** Whether providers were asked. */
   readonly asked: boolean;
+  /** ms since 1970. */
   readonly now: number;
 }
 

@@ -3,7 +3,7 @@ import { calculatePKCECodeChallenge, validateAuthResponse } from "oauth4webapi";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { anyText } from "../../support/any-text.ts";
-import { openBrowser, openersOf, withoutSecrets } from "../../../src/cli/login/browser.ts";
+import { openBrowser, openersOf } from "../../../src/cli/login/browser.ts";
 import { exchange } from "../../../src/cli/login/exchange.ts";
 import { asPaste, keyReader, type Typed } from "../../../src/cli/login/keys.ts";
 import { isSafe } from "../../../src/cli/login/options.ts";
@@ -24,6 +24,7 @@ import * as openaiSignIn from "../../../src/providers/openai-sign-in.ts";
 import type { RequestSettings } from "../../../src/providers/provider.ts";
 import { readRevocation, revokeRequest, revokeUrlOf } from "../../../src/providers/revoke.ts";
 import { Secret } from "../../../src/secret.ts";
+import { withoutInputs } from "../../../src/world/programs.ts";
 import { type HttpAnswer, HttpFailure, type HttpRequest } from "../../../src/world/world.ts";
 import { fakeWorld, NOW } from "./support.ts";
 
@@ -320,7 +321,7 @@ describe("opening a browser", () => {
 
   test("it is told nothing of our secrets", () => {
     const env = { "INPUT_SECRETS-TOKEN": "s", OAUTH_CREDS_CREDENTIAL: "c", PATH: "p" };
-    expect(withoutSecrets(env)).toEqual({ PATH: "p" });
+    expect(withoutInputs(env)).toEqual({ PATH: "p" });
   });
 });
 

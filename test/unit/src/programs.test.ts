@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type RunOptions, runProgram } from "../../../src/world/programs.ts";
 import { tempFolder } from "./support.ts";
 
@@ -42,6 +42,15 @@ describe("a program", () => {
     });
     expect(JSON.parse(stdout)).toEqual([args.slice(2), ["ONLY"], cwd]);
     expect((await js("console.log(process.env.PATH)")).stdout.trim()).toBe(process.env["PATH"]);
+  });
+
+  it("gets none of our inputs, unless they are given", async () => {
+    const names = ["INPUT_SECRETS-TOKEN", "OAUTH_CREDS_CREDENTIAL"];
+    for (const name of names) vi.stubEnv(name, "a token");
+    const code = `console.log(Object.keys(process.env).filter((name) => ${JSON.stringify(names)}.includes(name)))`;
+    expect((await js(code)).stdout.trim()).toBe("[]");
+    expect((await js(code, { env: process.env })).stdout).toContain("OAUTH_CREDS_CREDENTIAL");
+    vi.unstubAllEnvs();
   });
 
   it("that is not there, or may not be run, is missing", async () => {

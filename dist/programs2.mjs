@@ -1,0 +1,1 @@
+export { t as runProgram } from "./programs.mjs";
