@@ -33,6 +33,8 @@ export type ClawReader = {
   name: string;
   /** As its settings name it. */
   model: string;
+  /** What else stands in its settings. */
+  settings?: object;
   /** A model that the question itself names. */
   askedModel?: string;
   install: () => Promise<Installed>;
@@ -71,6 +73,8 @@ export type ClawStage = {
   path: (name?: string) => string;
   readStore: () => Promise<Store>;
   writeStore: (content: unknown) => Promise<void>;
+  /** Has the provider take one more access token. */
+  accept: (token: string) => void;
   /** What asked the model. */
   messages: () => RecordedRequest[];
   /** The run printed the model's answer, and each question carried the token. */
@@ -209,7 +213,7 @@ async function setStage(
   installed: () => Installed,
   cage: () => Promise<Record<string, string>>,
 ): Promise<ClawStage> {
-  const { target, provider, name, model } = reader;
+  const { target, provider, name, model, settings } = reader;
   const home = await mkdtemp(join(tmpdir(), "readers-home-"));
   const folder = join(home, `.${target}`);
   const path = (file = "auth-profiles.json") => join(folder, "agents", "main", "agent", file);
@@ -217,7 +221,8 @@ async function setStage(
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(file, JSON.stringify(content, null, 2), { mode: 0o600 });
   };
-  await put(join(folder, `${target}.json`), { agents: { defaults: { model: { primary: model } } } });
+  const agents = { defaults: { model: { primary: model }, skipBootstrap: true } };
+  await put(join(folder, `${target}.json`), { agents, ...settings });
 
   const good = new Set<string>();
   const refreshToken = provider === "openai" ? openai.inventOpenaiRefreshToken() : anthropic.inventRefreshToken();
@@ -259,6 +264,7 @@ async function setStage(
     path,
     readStore: async () => JSON.parse(await readFile(path(), "utf8")) as Store,
     writeStore: (content) => put(path(), content),
+    accept: (token) => good.add(token),
     messages,
     expectAnswered: (run, token = accessToken) => {
       expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(world[provider].text) });
