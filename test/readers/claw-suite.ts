@@ -33,8 +33,6 @@ export type ClawReader = {
   name: string;
   /** As its settings name it. */
   model: string;
-  /** What else stands in its settings. */
-  settings?: object;
   /** A model that the question itself names. */
   askedModel?: string;
   install: () => Promise<Installed>;
@@ -213,7 +211,7 @@ async function setStage(
   installed: () => Installed,
   cage: () => Promise<Record<string, string>>,
 ): Promise<ClawStage> {
-  const { target, provider, name, model, settings } = reader;
+  const { target, provider, name, model } = reader;
   const home = await mkdtemp(join(tmpdir(), "readers-home-"));
   const folder = join(home, `.${target}`);
   const path = (file = "auth-profiles.json") => join(folder, "agents", "main", "agent", file);
@@ -221,8 +219,12 @@ async function setStage(
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(file, JSON.stringify(content, null, 2), { mode: 0o600 });
   };
-  const agents = { defaults: { model: { primary: model }, skipBootstrap: true } };
-  await put(join(folder, `${target}.json`), { agents, ...settings });
+  await put(join(folder, `${target}.json`), {
+    agents: { defaults: { model: { primary: model }, skipBootstrap: true } },
+    // They have nothing to do with a login, and take a third of the processor's time for a question.
+    plugins: { slots: { memory: "none" } },
+    tools: { profile: "minimal" },
+  });
 
   const good = new Set<string>();
   const refreshToken = provider === "openai" ? openai.inventOpenaiRefreshToken() : anthropic.inventRefreshToken();

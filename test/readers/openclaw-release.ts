@@ -3,9 +3,6 @@ import { ensureOpenclaw } from "./claw-program.ts";
 import type { ClawReader } from "./claw-suite.ts";
 import type { Claim, Proof } from "./proof.ts";
 
-/** What has nothing to do with a login, and a third of the processor's time for a question. */
-const SETTINGS = { plugins: { slots: { memory: "none" } }, tools: { profile: "minimal" } };
-
 export const openclaw = (version: string) =>
   ({
     target: "openclaw",
@@ -14,7 +11,6 @@ export const openclaw = (version: string) =>
     install: () => ensureOpenclaw(version),
     asked: true,
     namesAccount: false,
-    settings: SETTINGS,
   }) as const satisfies Partial<ClawReader>;
 
 export const openclawProof = (version: string, provider: Proof["provider"], ...claims: Claim[]): Proof => ({
