@@ -52,7 +52,7 @@ const LIMIT_MS = 400_000;
 
 type ClawOptions = Omit<RunOptions, "command">;
 
-const PRELOAD = pathToFileURL(join(import.meta.dirname, "claw-preload.ts")).href;
+const PRELOAD = pathToFileURL(join(import.meta.dirname, "claw-preload.mjs")).href;
 
 /** Variables with which nothing of the program leaves this machine, and its runs share a cache. */
 export async function caged(
@@ -64,8 +64,8 @@ export async function caged(
   await mkdir(cache, { recursive: true });
   return {
     CLAW_GATE: String(port),
-    NODE_OPTIONS: `--import=${PRELOAD}`,
-    NODE_USE_ENV_PROXY: "1",
+    // Without the second, OpenClaw would start itself anew with it.
+    NODE_OPTIONS: `--import=${PRELOAD} --disable-warning=ExperimentalWarning`,
     HTTP_PROXY: world.proxyUrl,
     HTTPS_PROXY: world.proxyUrl,
     NO_PROXY: "127.0.0.1",

@@ -71,6 +71,8 @@ export type ClawStage = {
   path: (name?: string) => string;
   readStore: () => Promise<Store>;
   writeStore: (content: unknown) => Promise<void>;
+  /** Has the provider take one more access token. */
+  accept: (token: string) => void;
   /** What asked the model. */
   messages: () => RecordedRequest[];
   /** The run printed the model's answer, and each question carried the token. */
@@ -217,7 +219,12 @@ async function setStage(
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(file, JSON.stringify(content, null, 2), { mode: 0o600 });
   };
-  await put(join(folder, `${target}.json`), { agents: { defaults: { model: { primary: model } } } });
+  await put(join(folder, `${target}.json`), {
+    agents: { defaults: { model: { primary: model }, skipBootstrap: true } },
+    // They have nothing to do with a login, and take a third of the processor's time for a question.
+    plugins: { slots: { memory: "none" } },
+    tools: { profile: "minimal" },
+  });
 
   const good = new Set<string>();
   const refreshToken = provider === "openai" ? openai.inventOpenaiRefreshToken() : anthropic.inventRefreshToken();
@@ -259,6 +266,7 @@ async function setStage(
     path,
     readStore: async () => JSON.parse(await readFile(path(), "utf8")) as Store,
     writeStore: (content) => put(path(), content),
+    accept: (token) => good.add(token),
     messages,
     expectAnswered: (run, token = accessToken) => {
       expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(world[provider].text) });
