@@ -1,5 +1,5 @@
 import type { Call, Entry } from "../core/log.ts";
-import type { RefreshToken, RefVersion, Version } from "../core/effects.ts";
+import type { Family, RefreshToken, RefVersion, Version } from "../core/effects.ts";
 import type { Job } from "../core/job.ts";
 import type { Proc } from "../core/proc.ts";
 import { ownerOf, secretPath } from "../core/opening.ts";
@@ -69,6 +69,8 @@ export class Facts {
   readonly jobs: ReadonlyMap<number, Job>;
   /** By login: a limit of the design by which a stale copy was spent. */
   readonly staleSpent = new Map<number, string>();
+  /** Of pastes that were older than what the ledger held, and that no job had used yet. */
+  readonly olderPastes = new Set<Family>();
   /** By the code under test; without what a job's own program sends. */
   readonly sends: readonly Send[];
   /** The entry of the log at which the schedule was over: what comes after it are fresh runs that nothing disturbs. */

@@ -67,7 +67,7 @@ function whyLost(facts: Facts, { token, held, record, login }: Standing): string
 /** Whoever may push has put an older login back, or taken it away, or done so while its successor was on its way. */
 function spoiltByMeddler(facts: Facts, login: number, token: RefreshToken | undefined): boolean {
   const path = facts.recordPath(login);
-  const versions = path === undefined ? [] : facts.recordsAt(path).filter(({ seq }) => seq < facts.over);
+  const versions = path === undefined ? [] : facts.recordsAt(path).filter(({ seq }) => seq <= facts.over);
   const meddled = versions.filter(({ by }) => by === "an adversary");
   if (meddled.some((one) => token !== undefined && facts.view(one)?.token === token)) return true;
   return meddled.some(({ seq, index }) => index === versions.length - 1 || seq > (token?.spent?.seq ?? 0));

@@ -79,13 +79,13 @@ function lastStored(facts: Facts, token: RefreshToken): Stored | undefined {
     other !== undefined && other.family === token.family && other.generation > token.generation;
   const { github } = facts.played.stage;
   for (const [path, versions] of github.git.refs) {
-    const last = versions.findLast((one) => one.seq < facts.over && follows(facts.view(one)?.token));
+    const last = versions.findLast((one) => one.seq <= facts.over && follows(facts.view(one)?.token));
     if (last) return { in: "record", path, index: last.index, by: last.by };
   }
   for (const [path, versions] of github.secrets) {
     if (path.includes("/OAUTH_CREDS_PROBE")) continue;
     const version = versions.findLast(
-      (one) => one.call !== undefined && one.seq < facts.over && follows(facts.tokenIn(one)),
+      (one) => one.call !== undefined && one.seq <= facts.over && follows(facts.tokenIn(one)),
     );
     if (version) return { in: "secret", path, version };
   }
@@ -100,7 +100,7 @@ function whyNotThere(facts: Facts, token: RefreshToken, stored: Stored): string 
   const { path, version } = stored;
   const by = facts.jobs.get(calls[version.call as number]?.job ?? -1);
   if (by && isKeyless(facts, by)) return KEYLESS;
-  const next = facts.versionsAt(path).find(({ index, seq }) => index > version.index && seq < facts.over);
+  const next = facts.versionsAt(path).find(({ index, seq }) => index > version.index && seq <= facts.over);
   const call = next?.call === undefined ? undefined : calls[next.call];
   if (next && facts.tokenIn(next) === token && arrivedLate(call)) return LATE_WRITING;
   return undefined;

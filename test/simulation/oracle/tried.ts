@@ -22,7 +22,7 @@ export const isSecretCall = ({ request }: Call): boolean => request.url.includes
 const status = ({ end }: Call): number => end?.arrival?.status ?? 0;
 
 /** Whether it did not do what it was asked to, or nobody can tell. */
-const failed = ({ end, trouble }: Call): boolean =>
+export const failed = ({ end, trouble }: Call): boolean =>
   !end?.arrival || end.arrival.status >= 400 || trouble !== undefined || end.arrival.effect.kind === "declined";
 
 /**
