@@ -50,12 +50,14 @@ function whyUnstored(facts: Facts, job: Job, call: Call): string | undefined {
     .entriesOf(main.who)
     .filter(({ seq, what, detail }) => seq > end.seq && what === "commit" && isCapsule(detail));
   const full = capsule.some(({ detail }) => detail.endsWith("full"));
-  const saved = capsule.some(({ detail }) => !detail.endsWith("full"));
+  const saved = capsule.length > 0 && !full;
   if (!saved && !full)
     return main.death && !askedSince(facts, main.who, end.seq) ? "killed between answer and capsule" : undefined;
   const byMain = whyGaveUp(facts, job, main, end);
   if (byMain === undefined) return undefined;
   if (!saved) return `${byMain}, with a full disk`;
+  // Somebody else's was kept: nothing is left for post.
+  if (main.said.state["stored"] === "" && main.code === 0) return byMain;
   if (post?.code === undefined) {
     const gone = post === undefined || post.death !== undefined;
     return gone ? `${byMain}, and post did not run to its end` : undefined;

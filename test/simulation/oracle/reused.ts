@@ -63,9 +63,15 @@ function whyReused(facts: Facts, shown: RefreshToken, callId: number): string | 
   const stored = facts.versionsAt(target).find((one) => one.call !== undefined && follows(facts.tokenIn(one)));
   // It was lost then, and this was only found out now.
   if (!stored) return whyNotStored(facts, shown, spender.id);
-  const looks = (facts.calls.get(call.who) ?? []).filter(({ end }) => end !== undefined && end.seq < before);
-  const sawIt = looks.some((one) => (shownBy(one, target)?.index ?? -1) >= stored.index);
-  if (!facts.played.plan.grouped && !sawIt && callsOverlap(facts, sender, other, stored.at)) return NOT_KEPT_APART;
+  // A program sends what its job's main step had looked at.
+  const looks = (facts.calls.get(`${sender.name}.main`) ?? []).filter(
+    ({ end }) => end !== undefined && end.seq < before,
+  );
+  const look = looks.findLast((one) => shownBy(one, target) !== undefined);
+  const sawIt = (look && (shownBy(look, target)?.index ?? 0)) ?? 0;
+  // Nobody kept the two apart: the one looked before the other had stored, or before GitHub showed that.
+  const overlap = (look?.end?.arrival?.t ?? Number.POSITIVE_INFINITY) <= stored.at + facts.played.plan.github.lagMs;
+  if (!facts.played.plan.grouped && sawIt < stored.index && overlap) return NOT_KEPT_APART;
   const next = facts.versionsFor(sender)[(inCopy?.index ?? 0) + 1];
   const savedAt = savedAtIn(inCopy?.value?.() ?? "");
   if (next && savedAt !== undefined && updatedAt(next) <= savedAt + 10_000) return TEN_SECONDS;
@@ -82,10 +88,6 @@ function whySentTwice(spender: Call, call: Call): string | undefined {
   const sameStep = spender.who === call.who;
   return sameStep && heard(spender) === "unclear" ? LOST_ANSWER : undefined;
 }
-
-/** Two jobs that nobody kept apart: the one began before the other had stored. */
-const callsOverlap = (_facts: Facts, sender: Job, _other: Job, storedAt: number): boolean =>
-  (sender.main?.startedAt ?? Number.POSITIVE_INFINITY) <= storedAt;
 
 interface Taken {
   readonly shown: RefreshToken;

@@ -87,9 +87,19 @@ function mustStoreBeside({ plan, snapshot }: Job): boolean {
 function whyMoved(facts: Facts, job: Job, calls: readonly Call[]): string | undefined {
   const path = facts.targetOf(job);
   const shown = calls.map((call) => shownBy(call, path)).findLast((version) => version !== undefined);
-  if (!shown || shown.index <= (job.snapshot?.index ?? -1)) return undefined;
+  const copy = job.snapshot?.index ?? -1;
+  if (shown && shown.index === copy && wasBehind(facts, job, path))
+    return "GitHub had shown the secret older than the job's copy";
+  if (!shown || shown.index <= copy) return undefined;
   if (arrivedLate(facts.played.stage.calls[shown.call ?? -1])) return "an old writing arrived late";
   if (shown.by.startsWith(`${job.name}.`)) return undefined;
   if (!shown.value) return "the secret had been deleted";
   return shown.by === "a person" ? "a person wrote the secret meanwhile" : "another job wrote the secret meanwhile";
 }
+
+/** A server that lags has shown main what stood there before its own copy, which therefore looks like somebody else's. */
+const wasBehind = (facts: Facts, job: Job, path: string): boolean =>
+  (facts.calls.get(`${job.name}.main`) ?? []).some((call) => {
+    const shown = shownBy(call, path);
+    return shown !== undefined && shown.index < (job.snapshot?.index ?? 0);
+  });
