@@ -34,7 +34,9 @@ function whyReused(facts: Facts, shown: RefreshToken, callId: number): string | 
   const call = calls[callId] as Call;
   const { spent } = shown;
   const sender = facts.jobs.get(call.job);
-  if (!spent || !sender) return undefined;
+  if (!sender) return undefined;
+  // Not spent, but another one has its place: then whoever made that is asked.
+  if (!spent) return shown.superseded === undefined ? undefined : whySuperseded(facts, shown);
   if (facts.putBack(sender.plan.login, shown, call.sentAt?.seq ?? 0)) return "somebody meddled with the record";
   if (spent.call === callId) return call.arrivals.length > 1 ? "the network delivered a request twice" : undefined;
   const inCopy = facts.tokenIn(sender.snapshot) === shown ? sender.snapshot : undefined;
@@ -48,7 +50,9 @@ function whyReused(facts: Facts, shown: RefreshToken, callId: number): string | 
   const other = facts.jobs.get(spender.job) as Job;
   if (isKeyless(facts, sender) || isKeyless(facts, other)) return KEYLESS;
   const path = facts.recordPathOf(sender);
-  const goneBefore = sender.main?.death !== undefined && (sender.main.endedAt ?? 0) < (call.arrivals[0]?.t ?? 0);
+  const arrived = call.arrivals[0]?.t ?? 0;
+  const gone = call.step === "program" ? sender.times.over : sender.main?.death && sender.main.endedAt;
+  const goneBefore = gone !== undefined && gone < arrived;
   if (goneBefore && call.id < spender.id) return "a request arrived after its job was gone";
   const before = call.sentAt?.seq ?? 0;
   const follows = (token?: RefreshToken) =>

@@ -97,8 +97,12 @@ function whyMoved(facts: Facts, job: Job, calls: readonly Call[]): string | unde
   return shown.by === "a person" ? "a person wrote the secret meanwhile" : "another job wrote the secret meanwhile";
 }
 
-/** A server that lags has shown main what stood there before its own copy, which therefore looks like somebody else's. */
+/**
+ * A server that lags has shown main what stood there before its own copy, which therefore looks like somebody else's.
+ * Only what a person has pasted does not say itself since when it stands there.
+ */
 const wasBehind = (facts: Facts, job: Job, path: string): boolean =>
+  !job.snapshot?.value?.().startsWith("oc1.") &&
   (facts.calls.get(`${job.name}.main`) ?? []).some((call) => {
     const shown = shownBy(call, path);
     return shown !== undefined && shown.index < (job.snapshot?.index ?? 0);
