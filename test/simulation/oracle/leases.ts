@@ -39,7 +39,7 @@ export function judgeCheckOut(facts: Facts, job: Job, post: Proc, finding: (rule
   const { nonce, lent } = JSON.parse(turn) as { nonce: string; lent?: string };
   const end = facts.entriesOf(post.who).at(-1)?.seq ?? 0;
   const present = facts.recordsAt(path).findLast(({ seq }) => seq <= end);
-  if (lent === undefined || facts.view(present)?.lease?.nonce !== nonce) return;
+  if (lent === undefined || facts.view(present)?.lease?.nonce !== nonce || present?.by === "an adversary") return;
   const calls = (facts.calls.get(post.who) ?? []).filter((call) => !isSecretCall(call));
   if (calls.some(failed)) return;
   finding("a check-out was kept", `${sayRecord(present)}, and no call of its post step went wrong`);
