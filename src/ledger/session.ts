@@ -55,11 +55,12 @@ export async function look(session: Session, patienceMs = PATIENCE_MS): Promise<
   return { entry, record, leaseLeftMs, behind: !isLatest(session, record) };
 }
 
-/** As look; but a server that shows what is older than what this job knows is asked again. */
+/** As look; but a server that shows what is older than what this job knows, or nothing any more, is asked again. */
 export async function lookOnward(session: Session): Promise<Seen> {
   for (let tries = 1; ; tries++) {
     const seen = await look(session);
-    if (!seen.behind || tries === 4) return seen;
+    const gone = !seen.record && session.latest.epoch > 0;
+    if ((!seen.behind && !gone) || tries === 4) return seen;
     await session.world.sleep(1000 * tries);
   }
 }
