@@ -2,21 +2,32 @@ import type { RefreshToken } from "../core/effects.ts";
 import type { Job } from "../core/job.ts";
 import type { Call } from "../core/log.ts";
 import { BACKUP, type Facts, heard, shownBy, updatedAt } from "./facts.ts";
-import { isKeyless, KEYLESS, LAPTOP, LOST_ANSWER, NOT_KEPT_APART, whyNotStored } from "./not-stored.ts";
+import {
+  isKeyless,
+  KEYLESS,
+  LAPTOP,
+  LOST_ANSWER,
+  NOT_KEPT_APART,
+  whyNobodyStored,
+  whyNotStored,
+} from "./not-stored.ts";
 import { savedAtIn, TEN_SECONDS } from "./spending.ts";
 import { whyGaveUp } from "./tried.ts";
+import { whyProgram } from "./whose-program.ts";
 
 /*
  * A login that ended because a token was shown that was spent already: who did that, and could they know?
  */
 
-/** A sibling was made of the token before it: who showed that one again? */
+/** A sibling was made of the token before it: who showed that one again, and why does the living one not stand here? */
 export function whySuperseded(facts: Facts, token: RefreshToken): string | undefined {
   const before = token.family.tokens.find((one) => one.spent && one.generation === token.generation - 1);
   const call = facts.played.stage.calls.findLast(({ arrivals }) =>
     arrivals.some(({ effect }) => effect.kind === "renewed" && effect.how === "sibling" && effect.token === before),
   );
-  return before && call ? whyReused(facts, before, call.id) : undefined;
+  const why = before && call && whyReused(facts, before, call.id);
+  if (!why || heard(call) !== "renewed") return why;
+  return call.step === "program" ? whyProgram(facts, before, call) : whyNobodyStored(facts, before, call) && why;
 }
 
 export function whyRevoked(
