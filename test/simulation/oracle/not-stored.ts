@@ -24,11 +24,6 @@ export function whyNotStored(facts: Facts, token: RefreshToken, callId: number):
   const stored = lastStored(facts, token);
   if (stored) return whyNotThere(facts, token, stored);
   if (call.step === "program") return whyProgram(facts, token, call);
-  return whyNobodyStored(facts, token, call);
-}
-
-/** The jobs that had an answer for this token did what they could; `call` is the one that made its successor. */
-export function whyNobodyStored(facts: Facts, token: RefreshToken, call: Call): string | undefined {
   // Asked once more, a provider with a grace window answers again: then the second answer counts.
   const answered = facts.sends.filter(
     (one) => one.token === token && heard(one.call) === "renewed" && (one.call.end?.seq ?? 0) < facts.over,
@@ -46,8 +41,8 @@ function whyUnheard(facts: Facts, call: Call): string | undefined {
   return heard(call) === "unclear" ? LOST_ANSWER : undefined;
 }
 
-/** This job had heard what came of the token. */
-function whyUnstored(facts: Facts, job: Job, call: Call): string | undefined {
+/** This job had heard what came of the token, by this call. */
+export function whyUnstored(facts: Facts, job: Job, call: Call): string | undefined {
   const { main, post } = job;
   const { end } = call;
   if (!main || !end || call.step !== "main") return undefined;

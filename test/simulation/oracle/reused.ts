@@ -2,15 +2,7 @@ import type { RefreshToken } from "../core/effects.ts";
 import type { Job } from "../core/job.ts";
 import type { Call } from "../core/log.ts";
 import { BACKUP, type Facts, heard, shownBy, updatedAt } from "./facts.ts";
-import {
-  isKeyless,
-  KEYLESS,
-  LAPTOP,
-  LOST_ANSWER,
-  NOT_KEPT_APART,
-  whyNobodyStored,
-  whyNotStored,
-} from "./not-stored.ts";
+import { isKeyless, KEYLESS, LAPTOP, LOST_ANSWER, NOT_KEPT_APART, whyUnstored, whyNotStored } from "./not-stored.ts";
 import { savedAtIn, TEN_SECONDS } from "./spending.ts";
 import { whyGaveUp } from "./tried.ts";
 import { whyProgram } from "./whose-program.ts";
@@ -26,8 +18,11 @@ export function whySuperseded(facts: Facts, token: RefreshToken): string | undef
     arrivals.some(({ effect }) => effect.kind === "renewed" && effect.how === "sibling" && effect.token === before),
   );
   const why = before && call && whyReused(facts, before, call.id);
-  if (!why || heard(call) !== "renewed") return why;
-  return call.step === "program" ? whyProgram(facts, before, call) : whyNobodyStored(facts, before, call) && why;
+  const effect = call?.end?.arrival?.effect;
+  const job = facts.jobs.get(call?.job ?? -1);
+  const hasLiving = call && job && heard(call) === "renewed" && effect?.kind === "renewed" && effect.how === "sibling";
+  if (!why || why === KEYLESS || !hasLiving) return why;
+  return call.step === "program" ? whyProgram(facts, before, call) : whyUnstored(facts, job, call) && why;
 }
 
 export function whyRevoked(
