@@ -57,7 +57,7 @@ export function whyUnstored(facts: Facts, job: Job, call: Call): string | undefi
   if (byMain === undefined) return undefined;
   if (!saved) return `${byMain}, with a full disk`;
   // Somebody else's was kept: nothing is left for post.
-  if (main.said.state["stored"] === "" && main.code === 0) return byMain;
+  if (main.said.state["stored"] === "") return byMain;
   if (post?.code === undefined) {
     const gone = post === undefined || post.death !== undefined;
     return gone ? `${byMain}, and post did not run to its end` : undefined;

@@ -42,8 +42,12 @@ export function whyGaveUp(
   const over = facts
     .entriesOf(proc.who)
     .some(({ seq, what }) => seq > from.seq && (what === "outputs" || what === "ends"));
-  if (proc.death && !over) return "killed before storing";
+  const secret = calls.filter(isSecretCall);
+  const moved = whyMoved(facts, job, secret);
   const record = facts.recordPathOf(job) !== undefined;
+  // Settled by that, whatever becomes of the process.
+  if (moved && !record && proc.said.state["stored"] === "") return moved;
+  if (proc.death && !over) return "killed before storing";
   const reasons: (string | undefined)[] = [];
   if (record)
     reasons.push(
@@ -54,8 +58,6 @@ export function whyGaveUp(
         LEAST_MS.record,
       ),
     );
-  const secret = calls.filter(isSecretCall);
-  const moved = whyMoved(facts, job, secret);
   if (moved) reasons.push(moved);
   else if (mustStoreBeside(job)) {
     // Beside a ledger the place is proved first, for which there is less time.
