@@ -38,7 +38,8 @@ function whyUnheard(facts: Facts, call: Call): string | undefined {
   const job = facts.jobs.get(call.job);
   const proc = call.step === "post" ? job?.post : job?.main;
   if (heard(call) === "nothing yet") return proc?.death ? "killed before the answer" : undefined;
-  return heard(call) === "unclear" ? LOST_ANSWER : undefined;
+  // A job that has lost the answer does not say that all is well.
+  return heard(call) === "unclear" && proc?.code !== 0 ? LOST_ANSWER : undefined;
 }
 
 /** This job had heard what came of the token, by this call. */
@@ -63,7 +64,9 @@ export function whyUnstored(facts: Facts, job: Job, call: Call): string | undefi
     return gone ? `${byMain}, and post did not run to its end` : undefined;
   }
   const byPost = whyGaveUp(facts, job, post, { seq: facts.entriesOf(post.who)[0]?.seq ?? 0, t: post.startedAt });
-  return byPost && `${byPost}, by main or post`;
+  // Nobody else can tell.
+  const told = post.said.texts.some(({ text }) => /could-not-store|was not stored/.test(text));
+  return byPost && told ? `${byPost}, by main or post` : undefined;
 }
 
 const isCapsule = (detail: string): boolean => detail.startsWith(`${TEMP}/oauth-creds-login`);

@@ -32,6 +32,8 @@ export function whyProgram(facts: Facts, token: RefreshToken, call: Call): strin
   const follows = found !== undefined && found.family === token.family && found.generation > token.generation;
   if (!follows) {
     const { does } = job.plan.program;
+    const told = post.said.texts.some(({ text }) => text.includes("The stored login was left as it is"));
+    if (does === "cuts-off" && left === undefined && !told) return undefined;
     return does === "cuts-off" || does === "puts-back"
       ? `${PROGRAM} and spoilt its file`
       : `${PROGRAM}, and never got or wrote the answer`;
