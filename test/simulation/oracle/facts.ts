@@ -170,11 +170,16 @@ export class Facts {
     return path !== undefined && this.recordsAt(path).some((one) => one.by === "an adversary" && one.seq < seq);
   }
 
-  /** Whether somebody who meddled with the record had put this token there before the entry `seq` of the log. */
+  /**
+   * Whether somebody who meddled with the record had put this token there before the entry `seq` of the log, or taken the
+   * whole record away when it was spent, and with that all that tells a spent token.
+   */
   putBack(login: number, token: RefreshToken, seq: number): boolean {
     const path = this.recordPath(login);
     const versions = path === undefined ? [] : this.recordsAt(path);
-    return versions.some((one) => one.by === "an adversary" && one.seq < seq && this.view(one)?.token === token);
+    const spent = token.spent?.seq ?? Number.POSITIVE_INFINITY;
+    const undone = (one: RefVersion) => this.view(one)?.token === token || (one.text === undefined && one.seq > spent);
+    return versions.some((one) => one.by === "an adversary" && one.seq < seq && undone(one));
   }
 
   /** The refresh token that stands in it; undefined if none that was ever issued. */

@@ -72,7 +72,8 @@ export function judgeKnowledge(facts: Facts, send: Send, path: string, limits: s
   if (isBefore && refused) return [];
   const stale = () =>
     finding("stale copy spent", `${sayToken(token)}, while the ledger showed ${sayToken(view.token)}`);
-  if (hasKnown(facts, token, path, (last as RefVersion).seq)) return stale();
+  const forgotten = facts.putBack(job.plan.login, token, (last as RefVersion).seq);
+  if (!forgotten && hasKnown(facts, token, path, (last as RefVersion).seq)) return stale();
   if (job.attempt > 1)
     return finding("stale copy spent", `${sayToken(token)} of a re-run's copy, as if it were a sign-in`);
   const older = token.family === view.token.family && token.generation < view.token.generation;
