@@ -9,7 +9,7 @@ import { MINUTE, SECOND } from "./times.ts";
 
 /** Makes one of the scenes of a plan with the ledger. */
 export function stage(plan: Plan, random: Stream): Plan {
-  return random.pick([renewedTwice, rerunOfSignIn])(plan, random);
+  return random.pick([renewedTwice, rerunOfSignIn, signInSince])(plan, random);
 }
 
 const root = { key: "root", token: "write", credential: true } as const;
@@ -91,3 +91,33 @@ function rerunOfSignIn(plan: Plan, random: Stream): Plan {
     grouped: false,
   };
 }
+
+/** What only the secret took is in the hands of a job that starts late: a person has signed in since, and it is used. */
+function signInSince(plan: Plan, random: Stream): Plan {
+  const [first, second] = plan.jobs.map(renewer) as [JobPlan, JobPlan];
+  const able = { rotateTo: "same", token: "good", readsRuns: true, snapshot: "queued", workMs: SECOND } as const;
+  const queuedAt = random.between(90 * SECOND, 110 * SECOND);
+  return {
+    ...begun(plan),
+    jobs: [
+      { ...first, ...able, queuedAt: 0, startMs: 2 * SECOND },
+      { ...second, ...able, refresh: "auto", queuedAt, startMs: random.between(250 * SECOND, 300 * SECOND) },
+      { ...first, ...able, id: LAST, queuedAt: random.between(160 * SECOND, 170 * SECOND), startMs: 5 * SECOND },
+    ],
+    people: [{ at: { after: "start", n: 0, ms: 145 * SECOND }, login: 0, does: "signs-in", form: "file" }],
+    outages: [
+      {
+        server: "github",
+        part: "git",
+        job: first.id,
+        from: { after: "renewal", n: 1, ms: 0 },
+        forMs: 10 * MINUTE,
+        kind: random.pick(["503", "refused"]),
+      },
+    ],
+    grouped: false,
+  };
+}
+
+/** A job more than any plan has. */
+const LAST = 20;
