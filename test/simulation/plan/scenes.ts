@@ -80,7 +80,8 @@ function renewedTwice(plan: Plan, random: Stream): Plan {
 /** A re-run, whose first attempt came to nothing, has a sign-in that nobody has used yet. */
 function rerunOfSignIn(plan: Plan, random: Stream): Plan {
   const [first, second] = plan.jobs.map(renewer) as [JobPlan, JobPlan];
-  const attempt = { ...first, queuedAt: random.between(3_500, 6_000), snapshot: "queued" } as const;
+  const able = { rotateTo: random.pick(["none", "same"] as const), token: "good", readsRuns: true } as const;
+  const attempt = { ...first, ...able, queuedAt: random.between(3_500, 6_000), snapshot: "queued" } as const;
   return {
     ...begun(plan),
     jobs: [
