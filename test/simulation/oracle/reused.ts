@@ -22,6 +22,9 @@ export function whySuperseded(facts: Facts, token: RefreshToken): string | undef
   const job = facts.jobs.get(call?.job ?? -1);
   const hasLiving = call && job && heard(call) === "renewed" && effect?.kind === "renewed" && effect.how === "sibling";
   if (!why || why === KEYLESS || !hasLiving) return why;
+  // It had stored the living one, and whom nobody kept apart wrote the other on top of that.
+  const stood = facts.versionsAt(facts.targetOf(job)).some((one) => facts.tokenIn(one) === effect.issued.refresh);
+  if (why === NOT_KEPT_APART && stood) return why;
   return call.step === "program" ? whyProgram(facts, before, call) : whyUnstored(facts, job, call) && why;
 }
 
