@@ -29,7 +29,7 @@ export async function afterFailure(
   failure: Failure,
 ): Promise<Carried | undefined> {
   if (stored) throw failure;
-  if (turn.begun && DEAD.has(failure.code)) return afterRefusal(round, turn, failure);
+  if (turn.begun && DEAD.has(failure.code)) return afterRefusal(round, turn, await orLostBefore(round, turn, failure));
   // The intent stays: whoever comes next knows that it is not clear what became of it.
   if (failure.code === "answer-unclear") throw failure;
   if (turn.begun) await turn.release();
@@ -47,6 +47,18 @@ export async function afterFailure(
     acquired: { credential: present, source: "ledger", result: undefined, ledger: session.ledger.label },
     at: undefined,
   };
+}
+
+/** What an earlier turn of this job had sent without an answer was spent by that, and not somewhere else. */
+async function orLostBefore(
+  { inputs, session, seen, snapshot }: Round,
+  turn: Turn,
+  failure: Failure,
+): Promise<Failure> {
+  const login = snapshot ?? (seen.record && credentialOf(seen.record));
+  if (failure.code !== "login-refused" || !login || !session.unclear?.equals(turn.spends)) return failure;
+  const { sayOutcome } = await import("../refresh/say-outcome.ts");
+  return sayOutcome({ type: "refused", why: "spent-or-revoked" }, true, login, inputs);
 }
 
 async function afterRefusal(round: Round, turn: Turn, failure: Failure): Promise<undefined> {

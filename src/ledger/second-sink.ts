@@ -60,6 +60,7 @@ export function keepShared(
       world.runner.state("turn", JSON.stringify({ ...turn.state, ...more }));
     },
     stillWanted: () => turn.mayStillSend(),
+    unclear: () => void (session.unclear = turn.spends),
     async store(next, deadline) {
       const state = turn.state as TurnState; // the intent was written before
       const { epoch, lineage: over, nextLineage } = state;

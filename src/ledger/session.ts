@@ -1,6 +1,7 @@
 import { type Credential, tokensOf } from "../credential/credential.ts";
 import type { Failure } from "../errors.ts";
 import { maskSecrets } from "../runner/mask.ts";
+import type { Secret } from "../secret.ts";
 import type { World } from "../world/world.ts";
 import type { Keyring, RootKey } from "./keys.ts";
 import { type FirstSeen, leftOf } from "./lease.ts";
@@ -21,6 +22,8 @@ export interface Session {
   readonly masked: Set<string>;
   /** Of the newest record that this job has seen or written: its number of leases, and whether one is held. */
   readonly latest: { epoch: number; held: boolean };
+  /** The last token that this job has sent without a clear answer, in whatever turn. */
+  unclear?: Secret | undefined;
 }
 
 /** The record as it was seen. */
@@ -55,11 +58,12 @@ export async function look(session: Session, patienceMs = PATIENCE_MS): Promise<
   return { entry, record, leaseLeftMs, behind: !isLatest(session, record) };
 }
 
-/** As look; but a server that shows what is older than what this job knows is asked again. */
+/** As look; but a server that shows what is older than what this job knows, or nothing any more, is asked again. */
 export async function lookOnward(session: Session): Promise<Seen> {
   for (let tries = 1; ; tries++) {
     const seen = await look(session);
-    if (!seen.behind || tries === 4) return seen;
+    const gone = !seen.record && session.latest.epoch > 0;
+    if ((!seen.behind && !gone) || tries === 4) return seen;
     await session.world.sleep(1000 * tries);
   }
 }

@@ -97,7 +97,7 @@ export async function acquireShared(
     const again = decision.type === "wait" || (decision.type === "renew" && decision.what === "record");
     if (again && hopeless?.token?.equals(record)) throw hopeless.failure;
     const distrust = () => void (distrusted = true);
-    const giveUp = (failure: Failure) => void (hopeless = { token: record, failure });
+    const giveUp = (failure: Failure) => void (hopeless = { token: record ?? snapshot?.refresh, failure });
     const anew = () => void (first = undefined);
     const round = { world, inputs, session, seen, situation, snapshot, detected, distrust, giveUp, anew };
     // What its job's program renewed, and its post step could not publish, leaves a login checked out.

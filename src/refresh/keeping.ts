@@ -12,6 +12,8 @@ export interface Keeping {
   readonly beforeSend?: () => Promise<void>;
   /** Asked when the connection to the provider stands; false ends the request before a byte of it left. */
   readonly stillWanted?: () => boolean;
+  /** Told when an attempt had no clear answer: the token may be spent. */
+  readonly unclear?: () => void;
   /** Never throws. No attempt is begun after `deadline()`, local ms. */
   store(next: Credential, deadline: () => number): Promise<StoreResult>;
 }

@@ -31,7 +31,7 @@ export async function sendRefresh(
   credential: Credential,
   settings: RequestSettings,
   hold: SignalHold,
-  keeping?: Pick<Keeping, "beforeSend" | "stillWanted">,
+  keeping?: Pick<Keeping, "beforeSend" | "stillWanted" | "unclear">,
 ): Promise<Sent & { readonly outcome: Outcome }> {
   // The runner kills 10 s after its signal: what is sent then may be answered to nobody.
   const wanted = () => hold.signalledAt() === undefined;
@@ -55,6 +55,7 @@ export async function sendRefresh(
     }
     if (outcome.type === "not-sent") pause = [1000, 3000][unsent++];
     if (outcome.type === "throttled" && throttled++ === 0) pause = outcome.retryAfterMs;
+    if (outcome.type === "ambiguous") keeping?.unclear?.();
     if (outcome.type === "ambiguous" && unclear++ === 0) pause = 2000;
     const { clientAuth } = asking.credential;
     const sent = { outcome, unclearBefore: unclear > (outcome.type === "ambiguous" ? 1 : 0), clientAuth };

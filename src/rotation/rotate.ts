@@ -87,7 +87,9 @@ export async function prepare(
     const updatedAt = meta.updatedAt ?? (await (await import("./pasted.ts")).missing(world, store, rules));
     const late = updatedAt !== undefined && updatedAt > since + STALE_AFTER_MS;
     if (late) throw (await problems()).sayStale({ type: "written-again", updatedAt, since, kind: location.kind });
-    return { baseline: updatedAt, probe };
+    // A server that lags: it will show the writing of our own copy later, which is nobody else's.
+    const behind = updatedAt !== undefined && updatedAt < since - 1000;
+    return { baseline: behind ? since + STALE_AFTER_MS : updatedAt, probe };
   } catch (error) {
     throw await told(error, location);
   }

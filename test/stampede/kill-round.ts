@@ -42,6 +42,8 @@ export interface Victim {
   readonly signal: NodeJS.Signals | null;
   /** Whether a post step ran after it. */
   readonly post: boolean;
+  /** Whether the provider renewed the login for it when its main step was dead: nobody could have the answer. */
+  readonly late: boolean;
   /** Whether the sealed file that post publishes from held the provider's answer when the main step had ended. */
   readonly saved: boolean;
 }
@@ -73,6 +75,8 @@ export interface KillStage {
   start(name: string, post: boolean): Promise<void>;
   /** SIGKILL, as soon as the provider has no renewal half done. */
   kill(name: string): Promise<void>;
+  /** For a job whose request is held before the commit: when it is dead, `release` lets the provider commit all the same. */
+  commitWhenDead(name: string, release: () => void): void;
   /** Waits for all jobs, then renews once more. */
   end(): Promise<Told>;
   close(): Promise<void>;
@@ -92,6 +96,8 @@ export async function killStage(): Promise<KillStage> {
   let generation = 0;
   let unreachable = 0;
   const renewing = new Map<RecordedRequest, PromiseWithResolvers<void>>();
+  /** By job: what lets the provider renew the login for a client that has gone, and when it has. */
+  const late = new Map<string, { readonly release: () => void; readonly decided: PromiseWithResolvers<boolean> }>();
 
   const waitFor = (event: Event) => {
     const known = seen.get(event) ?? Promise.withResolvers<string>();
@@ -114,15 +120,17 @@ export async function killStage(): Promise<KillStage> {
         happened.sent.add(nameOf(record));
         tell("sent", nameOf(record));
       },
-      // A provider that does not renew for a client that has gone: so each loss is a renewal and then a kill.
+      // A provider that does not renew for a client that has gone, but where that is wanted: so each loss is a renewal
+      // and then a kill, or a kill and then a renewal that was let happen.
       mayCommit(record) {
-        if (phases.has(nameOf(record))) return false;
+        if (phases.has(nameOf(record)) && !late.has(nameOf(record))) return false;
         renewing.set(record, Promise.withResolvers<void>());
         return true;
       },
       decided(record) {
         renewing.get(record)?.resolve();
         renewing.delete(record);
+        late.get(nameOf(record))?.decided.resolve(record.committed);
         if (!record.committed) return;
         renewals.push(nameOf(record));
         tell("renewed", nameOf(record));
@@ -197,6 +205,9 @@ export async function killStage(): Promise<KillStage> {
     };
     const cancel = { kind: "kill", whenPromise: death.promise } as const;
     const main = await runStep({ ...step, entry: ENTRIES.main, cancel });
+    const afterDeath = late.get(name);
+    afterDeath?.release();
+    const isLate = (await afterDeath?.decided.promise) === true && main.signal === "SIGKILL";
     const saved = capsuleHolds(job.temp, seed || key);
     if (post) await runStep({ ...step, entry: ENTRIES.post ?? "", stage: "post", state: main.state });
     // Our servers are slow where the machine is: then a new run, later, as the message has it.
@@ -207,7 +218,7 @@ export async function killStage(): Promise<KillStage> {
     }
     if (main.signal !== null) dead.add(name);
     passTime();
-    return { name, post, main, saved };
+    return { name, post, main, saved, late: isLate };
   }
 
   return {
@@ -226,6 +237,7 @@ export async function killStage(): Promise<KillStage> {
       phases.set(name, phaseOf(name));
       dying.get(name)?.resolve();
     },
+    commitWhenDead: (name, release) => void late.set(name, { release, decided: Promise.withResolvers<boolean>() }),
     async end() {
       const all = await Promise.all(running);
       const last = said((await run("last", false, "", { refresh: "always" })).main);
@@ -236,11 +248,12 @@ export async function killStage(): Promise<KillStage> {
         alive: last === "",
         renewals: renewals.filter((name) => name !== "last"),
         generations: messages.split("\0").flatMap((text) => (text.trim() ? recordIn(text.trim()).generation : [])),
-        victims: killed.map(({ name, post, main, saved }) => ({
+        victims: killed.map(({ name, post, main, saved, late: isLate }) => ({
           name,
           phase: main.signal === null ? undefined : phases.get(name),
           signal: main.signal,
           post,
+          late: isLate,
           saved,
         })),
         messages: all.filter(({ main }) => main.signal === null).map(({ main }) => said(main)),
@@ -262,6 +275,7 @@ interface Ended {
   readonly post: boolean;
   readonly main: StepResult;
   readonly saved: boolean;
+  readonly late: boolean;
 }
 
 const said = ({ exitCode, annotations }: StepResult): string =>

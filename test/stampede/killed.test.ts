@@ -1,7 +1,7 @@
 /**
  * Jobs that share a login, some of them killed with SIGKILL, with or without a post step afterwards. A login may be
- * lost in one way only: the provider had renewed it, and then the process died before it could publish. Every other
- * loss fails the test. STAMPEDE_ROUNDS: how many rounds.
+ * lost in one way only: the provider renews it, and the process dies before it can publish. In some rounds the process
+ * is dead before the provider renews. Every other loss fails the test. STAMPEDE_ROUNDS: how many rounds.
  */
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -68,8 +68,22 @@ const onEvents: readonly Plan[] = [
     await sleep(randomInt(ms + 10));
   },
 ];
-/** Rounds of each of them; in all others it is killed at random. */
+/** Sent, and killed; and then the provider commits, for a client that has gone. */
+const beforeTheCommit: Plan = async ({ first, oidc, commitWhenDead }) => {
+  const held = oidc.hold("before-commit");
+  if ((await first("sent")) === "victim") commitWhenDead("victim", held.release);
+  else held.release();
+};
+
+/** Rounds of each of those; in all others it is killed at random. */
 const EACH = Math.ceil(ROUNDS / 14);
+/** Rounds in which the provider commits when it is dead. */
+const LATE = Math.ceil(ROUNDS / 20);
+// Those that lose most come first: after a loss nobody gives up for as long as a lease lasts.
+const plans: readonly Plan[] = [
+  ...Array.from({ length: LATE }, () => beforeTheCommit),
+  ...onEvents.flatMap((plan) => Array.from({ length: EACH }, () => plan)),
+];
 
 async function round(number: number, gate: Gate): Promise<Told> {
   await gate.enter();
@@ -89,8 +103,7 @@ async function round(number: number, gate: Gate): Promise<Told> {
 
 /** Until the victim is dead, or has ended before; the others have been started then. */
 async function play(here: KillStage, number: number): Promise<void> {
-  // Those that lose most come first: after a loss nobody gives up for as long as a lease lasts.
-  const plan = onEvents[Math.floor(number / EACH)] ?? atRandom;
+  const plan = plans[number] ?? atRandom;
   const over = here.start("victim", number % 2 === 0);
   const killed = Promise.race([plan(here), over]).then(() => here.kill("victim"));
   // Mostly it is the victim that renews: the others come with it, or when it has begun.
@@ -117,7 +130,10 @@ function gateFor(most: number): Gate {
   };
 }
 
-/** What about this loss is not as it must be: a renewal by the victim, then its death, and nothing published. */
+/**
+ * What about this loss is not as it must be: a renewal by the victim, then its death, and nothing published; or its
+ * death, and then the renewal that it had asked for.
+ */
 function oddities({ renewals, generations, victims, last }: Told): string[] {
   const odd: string[] = [];
   const [by, ...more] = renewals;
@@ -126,7 +142,9 @@ function oddities({ renewals, generations, victims, last }: Told): string[] {
   if (victim === undefined) odd.push("whoever renewed it was not killed");
   else {
     if (victim.signal !== "SIGKILL") odd.push(`died by ${victim.signal}`);
-    if (victim.phase !== "renewal to publishing") odd.push(`killed ${victim.phase}`);
+    if (victim.phase !== (victim.late ? "send to renewal" : "renewal to publishing"))
+      odd.push(`killed ${victim.phase}`);
+    if (victim.late && victim.saved) odd.push("it had an answer before there was one");
     if (victim.post && victim.saved) odd.push("its post step had the answer");
   }
   if (generations.some((generation) => generation > 0)) odd.push("a generation was published");
@@ -136,6 +154,9 @@ function oddities({ renewals, generations, victims, last }: Told): string[] {
 
 const killedIn = (told: readonly Told[], phase: Phase): number =>
   told.filter(({ victims }) => victims.some((victim) => victim.phase === phase)).length;
+
+/** Whether the provider renewed the login for a process that was dead. */
+const diedFirst = ({ victims }: Told): boolean => victims.some(({ late }) => late);
 
 const isSaved = ({ phase, post, saved }: Victim) => phase === "renewal to publishing" && post && saved;
 
@@ -147,7 +168,8 @@ function expectSound(told: readonly Told[]): void {
 const say = (told: readonly Told[]): string =>
   [
     `killed ${PHASES.map((phase) => `${phase} ${killedIn(told, phase)}`).join(", ")}`,
-    `${told.filter(({ alive }) => !alive).length} logins lost with the process that had renewed them`,
+    `${told.filter((one) => !one.alive && !diedFirst(one)).length} logins lost with the process that had renewed them`,
+    `${told.filter(diedFirst).length} times killed, and then the provider committed (${told.filter((one) => !one.alive && diedFirst(one)).length} logins lost)`,
     `${told.filter(({ alive, renewals }) => alive && renewals.length > 1).length} renewed once more by whoever took over`,
     `${told.reduce((sum, { unreachable }) => sum + unreachable, 0)} runs again, where the servers were too slow`,
   ].join("; ");
@@ -201,5 +223,7 @@ test(`${ROUNDS} rounds: a login is lost only between the provider's renewal and 
   }
   const saved = told.filter(({ victims }) => victims.some(isSaved));
   expect(saved.length, "killed with the answer saved, and a post step after it").toBeGreaterThanOrEqual(fewest / 2);
-  expect(told.filter(({ alive }) => !alive).length, "losses that were looked at").toBeGreaterThanOrEqual(fewest / 2);
+  const lost = told.filter(({ alive }) => !alive);
+  expect(lost.length - lost.filter(diedFirst).length, "losses that were looked at").toBeGreaterThanOrEqual(fewest / 2);
+  expect(lost.filter(diedFirst).length, "losses by a commit after the death").toBeGreaterThanOrEqual(LATE / 2);
 }, 1_500_000);

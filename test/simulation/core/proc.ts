@@ -66,6 +66,8 @@ export class Proc {
   readonly startedAt: number;
   /** By the true clock; of its end or death. */
   endedAt: number | undefined;
+  /** The files on the disk when it began. */
+  readonly atStart: ReadonlyMap<string, string>;
   /** The files on the disk when it ended. */
   atEnd: ReadonlyMap<string, string> | undefined;
   readonly #settings: ProcSettings;
@@ -82,6 +84,7 @@ export class Proc {
     this.step = step;
     this.machine = machine;
     this.startedAt = settings.scheduler.now;
+    this.atStart = this.#files();
     const random = new Stream(seed, machine.job.id, step === "main" ? 1 : 2, 0x7a);
     this.world = {
       env,
@@ -174,9 +177,13 @@ export class Proc {
     for (const hold of this.#holds) hold.signalledAt ??= this.machine.now();
   }
 
+  #files(): Map<string, string> {
+    return new Map([...this.machine.disk.files].map(([path, { text }]) => [path, text]));
+  }
+
   #end(): void {
     this.endedAt = this.#settings.scheduler.now;
-    this.atEnd = new Map([...this.machine.disk.files].map(([path, { text }]) => [path, text]));
+    this.atEnd = this.#files();
     for (const run of this.#onEnd) run();
   }
 

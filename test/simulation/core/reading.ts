@@ -8,7 +8,9 @@ export interface RecordView {
   readonly generation: number;
   readonly epoch: number;
   readonly by: number;
-  readonly lease: { readonly nonce: string; readonly phase: string; readonly attempts: number } | undefined;
+  readonly lease:
+    | { readonly nonce: string; readonly phase: string; readonly attempts: number; readonly ttlMs: number }
+    | undefined;
   readonly dead: boolean;
   /** What renews it. */
   readonly token: RefreshToken | undefined;

@@ -20,7 +20,7 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   ),
   ledger(
     "a lease is reckoned by the machine's own clock",
-    "sent without the lease",
+    "a lease was taken over",
     "src/ledger/lease.ts",
     "return entry.writtenAt + lease.ttlMs + SKEW_MS - times.server;",
     "return entry.writtenAt + lease.ttlMs + SKEW_MS - times.local;",
@@ -76,7 +76,7 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   ),
   ledger(
     "a login is marked as dead without waiting for the job that may have renewed it",
-    "a living login was marked dead",
+    "a login was marked dead",
     "src/ledger/after-failure.ts",
     "if (before && !(await keepsSilent(session, turn, now.leaseLeftMs))) return undefined;",
     "void keepsSilent;",
@@ -104,7 +104,7 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   ),
   ledger(
     "a check-out is not given back",
-    "a fresh run fails",
+    "a check-out was kept",
     "src/ledger/settle-shared.ts",
     "await giveBack(session, nonce);",
     "void giveBack;",

@@ -1,5 +1,5 @@
 import type { Call, Entry } from "../core/log.ts";
-import type { RefreshToken, RefVersion, Version } from "../core/effects.ts";
+import type { Family, RefreshToken, RefVersion, Version } from "../core/effects.ts";
 import type { Job } from "../core/job.ts";
 import type { Proc } from "../core/proc.ts";
 import { ownerOf, secretPath } from "../core/opening.ts";
@@ -69,8 +69,12 @@ export class Facts {
   readonly jobs: ReadonlyMap<number, Job>;
   /** By login: a limit of the design by which a stale copy was spent. */
   readonly staleSpent = new Map<number, string>();
+  /** Of pastes that were older than what the ledger held, and that no job had used yet. */
+  readonly olderPastes = new Set<Family>();
   /** By the code under test; without what a job's own program sends. */
   readonly sends: readonly Send[];
+  /** The entry of the log at which the schedule was over: what comes after it are fresh runs that nothing disturbs. */
+  readonly over: number;
   /** Of each process, in their order. */
   readonly calls: ReadonlyMap<string, readonly Call[]>;
 
@@ -86,6 +90,9 @@ export class Facts {
       if (call.server !== "provider" || call.step === "program") continue;
       sends.push({ call, job: this.jobs.get(call.job) as Job, token: this.#tokenOf(call) });
     }
+    const [first] = played.controls;
+    const queued = played.stage.log.entries.find(({ who, what }) => who === first?.job.name && what === "queued");
+    this.over = queued?.seq ?? Number.POSITIVE_INFINITY;
     this.calls = calls;
     this.sends = sends;
   }
@@ -138,13 +145,22 @@ export class Facts {
     return this.played.reader.record(version);
   }
 
-  /** Whether jobs without the ledger's key could spend the same login. */
+  /** Whether a job without the ledger's key, or its program, has sent the same login, or stored it. */
   mixed(login: number): boolean {
-    const { plan, jobs } = this.played;
+    const { plan, jobs, stage } = this.played;
     const owner = ownerOf(plan, login);
-    return jobs.some(
-      ({ plan: { ledger, refresh, writeRefreshToken, login: own } }) =>
-        !ledger && (refresh !== "never" || writeRefreshToken) && ownerOf(plan, own) === owner,
+    const keyless = jobs.filter((job) => !job.plan.ledger && ownerOf(plan, job.plan.login) === owner);
+    return keyless.some(({ plan: { id } }) =>
+      stage.calls.some(
+        ({ job, sentAt, server, request, arrivals }) =>
+          job === id &&
+          sentAt &&
+          (server === "provider" ||
+            (request.method === "PUT" &&
+              arrivals.some(
+                ({ effect }) => effect.kind === "stored" && !effect.secret.includes("/OAUTH_CREDS_PROBE"),
+              ))),
+      ),
     );
   }
 
@@ -152,6 +168,18 @@ export class Facts {
   meddled(login: number, seq = Number.POSITIVE_INFINITY): boolean {
     const path = this.recordPath(login);
     return path !== undefined && this.recordsAt(path).some((one) => one.by === "an adversary" && one.seq < seq);
+  }
+
+  /**
+   * Whether somebody who meddled with the record had put this token there before the entry `seq` of the log, or taken the
+   * whole record away when it was spent, and with that all that tells a spent token.
+   */
+  putBack(login: number, token: RefreshToken, seq: number): boolean {
+    const path = this.recordPath(login);
+    const versions = path === undefined ? [] : this.recordsAt(path);
+    const spent = token.spent?.seq ?? Number.POSITIVE_INFINITY;
+    const undone = (one: RefVersion) => this.view(one)?.token === token || (one.text === undefined && one.seq > spent);
+    return versions.some((one) => one.by === "an adversary" && one.seq < seq && undone(one));
   }
 
   /** The refresh token that stands in it; undefined if none that was ever issued. */
@@ -190,6 +218,10 @@ export function recordBy(call: Call, path: string): RefVersion | undefined {
   if (!clear || (effect?.kind !== "ref shown" && effect?.kind !== "ref")) return undefined;
   return effect.ref === path ? effect.version : undefined;
 }
+
+/** The network delivered it late, or twice. */
+export const arrivedLate = (call: Call | undefined): boolean =>
+  call?.trouble === "request-late" || call?.trouble === "twice";
 
 /** By the provider's books, at the entry `seq` of the log. */
 export function aliveAt(token: RefreshToken, seq: number): boolean {

@@ -1,10 +1,12 @@
 import { type RefreshToken, type RefVersion, sayRecord, sayToken } from "../core/effects.ts";
 import { nameOf } from "../core/job.ts";
+import type { Call } from "../core/log.ts";
 import { placesOf } from "../core/ledger.ts";
 import { envelopeIn, type RecordView } from "../core/reading.ts";
 import type { LoginLedger } from "../plan/plan.ts";
 import { isKeyless, KEYLESS } from "./not-stored.ts";
-import { aliveAt, BACKUP, type Facts, type Finding, type Judgement, recordBy, type Send } from "./facts.ts";
+import { aliveAt, BACKUP, type Facts, type Finding, heard, type Judgement, recordBy, type Send } from "./facts.ts";
+import { judgeLease } from "./leases.ts";
 
 /** A send begins within 30 s of its intent, and may take 25 s; what a slow answer to the intent adds counts too. */
 const LATEST_MS = 30_000 + 25_000 + 1_000;
@@ -13,7 +15,7 @@ export const OLDER_PASTE = "an older paste that no job had used yet was taken fo
 
 /** Sends of a job with the ledger: each has its own intent, and the lease at that moment. */
 export function judgeIntent(facts: Facts, send: Send, path: string): Finding[] {
-  const { call, token, job } = send;
+  const { call, token } = send;
   const found: Finding[] = [];
   const finding = (rule: string, text: string) => void found.push({ rule, text: `${call.who} (#${call.id}): ${text}` });
   const sent = call.sentAt as { t: number; seq: number };
@@ -35,7 +37,9 @@ export function judgeIntent(facts: Facts, send: Send, path: string): Finding[] {
   }
   const nonce = facts.view(intent)?.lease?.nonce;
   const present = versions.at(-1);
-  if (facts.view(present)?.lease?.nonce !== nonce && !facts.meddled(job.plan.login, sent.seq)) {
+  // Whoever may push can take the lease out of the record between the two.
+  const taken = versions.some(({ by, seq }) => by === "an adversary" && seq > intent.seq);
+  if (facts.view(present)?.lease?.nonce !== nonce && !taken) {
     finding("sent without the lease", `while the record was ${sayRecord(present)}`);
   }
   return found;
@@ -60,11 +64,16 @@ export function judgeKnowledge(facts: Facts, send: Send, path: string, limits: s
   }
   if (view.token === token) return [];
   // The one before a login that a program wrote is tried where that was refused.
-  if (facts.sends.some((one) => one.call.who === call.who && one.call.id < call.id && one.token === view.token))
-    return [];
+  const isBefore = token.family === view.token.family && token.generation < view.token.generation;
+  const refused = facts.sends.some(
+    (one) =>
+      one.call.who === call.who && one.token === view.token && heard(one.call) === "refused" && isEnded(one.call, sent),
+  );
+  if (isBefore && refused) return [];
   const stale = () =>
     finding("stale copy spent", `${sayToken(token)}, while the ledger showed ${sayToken(view.token)}`);
-  if (hasKnown(facts, token, path, (last as RefVersion).seq)) return stale();
+  const forgotten = facts.putBack(job.plan.login, token, (last as RefVersion).seq);
+  if (!forgotten && hasKnown(facts, token, path, (last as RefVersion).seq)) return stale();
   if (job.attempt > 1)
     return finding("stale copy spent", `${sayToken(token)} of a re-run's copy, as if it were a sign-in`);
   const older = token.family === view.token.family && token.generation < view.token.generation;
@@ -74,9 +83,14 @@ export function judgeKnowledge(facts: Facts, send: Send, path: string, limits: s
   const stranger = by !== undefined && isKeyless(facts, by);
   if (older && !pasted && !stranger) return stale();
   if (older) limits.push(pasted ? BACKUP : KEYLESS);
-  if (token.family.id < view.token.family.id) limits.push(OLDER_PASTE);
+  if (token.family.id < view.token.family.id) {
+    facts.olderPastes.add(token.family);
+    limits.push(OLDER_PASTE);
+  }
   return [];
 }
+
+const isEnded = ({ end }: Call, { seq }: { readonly seq: number }): boolean => end !== undefined && end.seq < seq;
 
 /** Whether the record has held this token by then, or a job has spent it and published what came of it. */
 function hasKnown(facts: Facts, token: RefreshToken, path: string, until: number): boolean {
@@ -115,6 +129,8 @@ export function judgeRecords(facts: Facts, { findings, limits }: Judgement): voi
       if (!now || !then || before?.by === "an adversary") continue;
       const wrong = wrongStep(version, now, before as RefVersion, then);
       if (wrong) finding(...wrong);
+      const early = judgeLease(facts, versions, index);
+      if (early) finding(...early);
       const [to, from] = [now.token, then.token];
       if (to && from && to.family === from.family && to.generation < from.generation) {
         finding("an older token was published", `${sayToken(to)} on top of ${sayToken(from)}`);
@@ -123,7 +139,7 @@ export function judgeRecords(facts: Facts, { findings, limits }: Judgement): voi
         finding("a living login was marked dead", sayToken(now.token));
       }
       if (now.token && then.token && now.token.family.id < then.token.family.id) {
-        if (limits.includes(OLDER_PASTE)) limits.push("a sign-in gave way to an older one");
+        if (facts.olderPastes.has(now.token.family)) limits.push("a sign-in gave way to an older one");
         else finding("a sign-in was overwritten", `${sayToken(now.token)} on top of ${sayToken(then.token)}`);
       }
     }

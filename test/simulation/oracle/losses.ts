@@ -1,4 +1,5 @@
 import type { Standing } from "../core/control.ts";
+import type { RefreshToken } from "../core/effects.ts";
 import { ownerOf, secretPath } from "../core/opening.ts";
 import type { LoginPlan } from "../plan/plan.ts";
 import { BACKUP, type Facts, type Judgement } from "./facts.ts";
@@ -42,19 +43,32 @@ function newestFamily(facts: Facts, login: number): number | undefined {
 
 /** How a login that is dead now was lost; undefined if there is no name for it. */
 function whyLost(facts: Facts, { token, held, record, login }: Standing): string | undefined {
-  if (facts.meddled(login)) return "somebody meddled with the record";
+  if (spoiltByMeddler(facts, login, token)) return "somebody meddled with the record";
   if (!token) return held?.by === "a person" ? "a person pasted something else" : undefined;
-  const { family } = token;
+  const { family, spent } = token;
   if (family.revoked?.why === "by the account's owner") return "the account's owner ended it";
-  if (!record && held?.by === "a person" && token.spent && token.spent.seq < held.seq) return BACKUP;
-  if (token.spent?.seq === 0) return BACKUP;
-  // Whatever a person pastes meanwhile is kept, and the job's own is not stored.
-  const pasted = held?.by === "a person" && held.index > 0;
-  if (!record && pasted && facts.played.signIns.every((one) => one.pasted !== held)) return BACKUP;
-  const revoked = () => family.revoked && whyRevoked(facts, family.revoked.shown, family.revoked.call);
-  if (token.spent) {
-    return token.spent.call === undefined ? LAPTOP : (whyNotStored(facts, token, token.spent.call) ?? revoked());
+  const pasted = held?.by === "a person" ? held : undefined;
+  if (!record && pasted && spent && spent.seq < pasted.seq) return BACKUP;
+  if (spent?.seq === 0) {
+    const versions = facts.versionsAt(secretPath(facts.played.plan.logins[login] as LoginPlan));
+    return versions.some((one) => one.by === "a person" && facts.tokenIn(one) === token) ? BACKUP : undefined;
   }
+  // What a person pastes after a job has taken its copy is kept, and what the job makes of that copy is not stored.
+  if (!record && pasted && pasted.index > 0 && facts.played.signIns.every((one) => one.pasted !== pasted)) {
+    const spender = facts.played.stage.calls[spent?.call ?? -1];
+    const copy = facts.jobs.get(spender?.job ?? -1)?.snapshot;
+    if (spender && (copy?.index ?? 0) < pasted.index) return BACKUP;
+  }
+  if (spent) return spent.call === undefined ? LAPTOP : whyNotStored(facts, token, spent.call);
   if (token.superseded !== undefined) return whySuperseded(facts, token);
-  return revoked();
+  return family.revoked && whyRevoked(facts, family.revoked.shown, family.revoked.call);
+}
+
+/** Whoever may push has put an older login back, or taken it away, or done so while its successor was on its way. */
+function spoiltByMeddler(facts: Facts, login: number, token: RefreshToken | undefined): boolean {
+  const path = facts.recordPath(login);
+  const versions = path === undefined ? [] : facts.recordsAt(path).filter(({ seq }) => seq <= facts.over);
+  const meddled = versions.filter(({ by }) => by === "an adversary");
+  if (meddled.some((one) => token !== undefined && facts.view(one)?.token === token)) return true;
+  return meddled.some(({ seq, index }) => index === versions.length - 1 || seq > (token?.spent?.seq ?? 0));
 }

@@ -55,6 +55,9 @@ function whyOverwritten(facts: Facts, path: string, version: Version, pasted: Ve
   if (first && updatedAt(first) === updatedAt(pasted) && first.index < pasted.index) return SAME_SECOND;
   // It was there already when the place was proved, and the times did not tell it from the job's own copy.
   const snapshot = facts.jobs.get(call.job)?.snapshot;
+  // What the job had a copy of itself, it did not take for something older.
+  const [theirs, ours] = [facts.tokenIn(pasted)?.family.id ?? 0, facts.tokenIn(version)?.family.id ?? 0];
+  if (snapshot && snapshot.index >= pasted.index && theirs > ours) return undefined;
   const savedAt = savedAtIn(snapshot?.value?.() ?? "");
   if (savedAt !== undefined) return updatedAt(pasted) <= savedAt + 10_000 ? TEN_SECONDS : undefined;
   if (!first || first.index < pasted.index || !snapshot) return undefined;

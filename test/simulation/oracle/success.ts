@@ -4,6 +4,7 @@ import { CLAUDE_FILE, type Job } from "../core/job.ts";
 import { ownerOf } from "../core/opening.ts";
 import type { Proc } from "../core/proc.ts";
 import { type Facts, heard } from "./facts.ts";
+import { judgeCheckOut } from "./leases.ts";
 
 export function judgeSuccess(
   facts: Facts,
@@ -88,6 +89,7 @@ export function judgePost(
         "it knew what the job's program had renewed, and the next job gets the token before that",
       );
   }
+  judgeCheckOut(facts, job, proc, finding);
   // What main has told to be published needs no other hand.
   const published = job.main?.said.state["published"] !== undefined;
   if (published && says("the main step could not publish it")) finding("untrue", "said that main could not publish it");

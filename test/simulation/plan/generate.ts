@@ -2,6 +2,7 @@ import { mix, Stream } from "../core/random.ts";
 import { jobOf } from "./jobs.ts";
 import { gitOf, loginsOf, providerOf } from "./logins.ts";
 import type { JobPlan, LoginPlan, Mode, Moment, PersonPlan, Plan } from "./plan.ts";
+import { stage } from "./scenes.ts";
 import { MINUTE, HOUR, SECOND, type Tempo } from "./times.ts";
 import { type Load, loadOf, troublesOf } from "./troubles.ts";
 
@@ -21,7 +22,7 @@ export function generate(seed: number, mode: Mode): Plan {
     jobs.push(jobOf(new Stream(seed, 0x10b, id), id, { mode, tempo, load, logins, rollsOver, jobs }));
   }
   const moment = () => momentOf(random, jobs, tempo);
-  return {
+  const plan: Plan = {
     seed: mix(seed, 0x5eed),
     mode,
     provider,
@@ -37,6 +38,8 @@ export function generate(seed: number, mode: Mode): Plan {
     controlled: random.chance(0.5),
     grouped,
   };
+  const scenes = new Stream(seed, 0x5ce);
+  return mode === "ledger" && scenes.chance(0.1) ? stage(plan, scenes) : plan;
 }
 
 function momentOf(random: Stream, jobs: readonly JobPlan[], tempo: Tempo): Moment {

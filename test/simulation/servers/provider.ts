@@ -114,12 +114,14 @@ export class Provider implements SimulatedServer {
     const grace = now - spent.t <= graceMs && !successor.spent;
     if (grace && reuse === "same-again") {
       const issued = this.#issue(token.family, successor.generation, undefined, successor);
+      this.#renewed(call.job);
       return success({ kind: "renewed", token, issued, how: "same-again" }, this.#plan, now);
     }
     if (grace && reuse === "newest-wins") {
       successor.superseded = this.#log.seq;
       const issued = this.#issue(token.family, token.generation + 1);
       token.spent = { ...spent, issued };
+      this.#renewed(call.job);
       return success({ kind: "renewed", token, issued, how: "sibling" }, this.#plan, now);
     }
     return this.#reuse(token, call);

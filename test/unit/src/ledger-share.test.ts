@@ -748,6 +748,18 @@ describe("the first record", () => {
     },
   );
 
+  test("is marked as dead, and its token not sent once more, though a server that lags does not show it yet", async () => {
+    const stage = await newStage();
+    stage.memory.lag(2 * SECOND);
+    const job = stage.job({ credential: stage.loginOf(0) });
+    await stage.play([job], (_, call) => (call === "send" ? "refused" : undefined));
+    expect(job.calls.filter((call) => call === "send")).toHaveLength(1);
+    expect(ending(job)).toBe("login-refused");
+    expect(stage.now() - NOW).toBeLessThan(MINUTE);
+    stage.memory.lag(0);
+    expect(stage.record()).toMatchObject({ dead: { why: "login-refused" }, lease: undefined });
+  });
+
   test("is not begun with what a ledger has stored: it was there once", async () => {
     const stage = await newStage();
     const record = recordOf(stage.loginOf(0), "default", randomBytes);
