@@ -498,7 +498,7 @@ async function prepare(world, store, credential, rules) {
 			kind: location.kind
 		});
 		return {
-			baseline: updatedAt,
+			baseline: updatedAt !== void 0 && updatedAt < since - 1e3 ? since + STALE_AFTER_MS : updatedAt,
 			probe
 		};
 	} catch (error) {
@@ -733,7 +733,7 @@ async function sendRefresh(world, provider, credential, settings, hold, keeping)
 			let better = provider.amend?.(asking, outcome.error);
 			better && ([asking, pause] = [better, 0]);
 		}
-		outcome.type === "not-sent" && (pause = [1e3, 3e3][unsent++]), outcome.type === "throttled" && throttled++ === 0 && (pause = outcome.retryAfterMs), outcome.type === "ambiguous" && unclear++ === 0 && (pause = 2e3);
+		outcome.type === "not-sent" && (pause = [1e3, 3e3][unsent++]), outcome.type === "throttled" && throttled++ === 0 && (pause = outcome.retryAfterMs), outcome.type === "ambiguous" && keeping?.unclear?.(), outcome.type === "ambiguous" && unclear++ === 0 && (pause = 2e3);
 		let { clientAuth } = asking.credential, sent = {
 			outcome,
 			unclearBefore: unclear > +(outcome.type === "ambiguous"),

@@ -223,8 +223,8 @@ async function look(session, patienceMs = 2e4) {
 }
 async function lookOnward(session) {
 	for (let tries = 1;; tries++) {
-		let seen = await look(session);
-		if (!seen.behind || tries === 4) return seen;
+		let seen = await look(session), gone = !seen.record && session.latest.epoch > 0;
+		if (!seen.behind && !gone || tries === 4) return seen;
 		await session.world.sleep(1e3 * tries);
 	}
 }
@@ -517,7 +517,7 @@ const DEAD = new Set([
 ]);
 async function afterFailure(round, turn, stored, isFresh, failure) {
 	if (stored) throw failure;
-	if (turn.begun && DEAD.has(failure.code)) return afterRefusal(round, turn, failure);
+	if (turn.begun && DEAD.has(failure.code)) return afterRefusal(round, turn, await orLostBefore(round, turn, failure));
 	if (failure.code === "answer-unclear") throw failure;
 	if (turn.begun && await turn.release(), failure.code === "login-not-taken" && turn.state?.what === "sign-in") return goOnWithout(round, failure);
 	let { world, inputs, session, seen } = round, present = seen.record && credentialOf(seen.record), mayGoOn = nothingWasSpent(failure) && (inputs.refresh !== "always" || isFresh) && !inputs.writeRefreshToken;
@@ -531,6 +531,15 @@ async function afterFailure(round, turn, stored, isFresh, failure) {
 		},
 		at: void 0
 	};
+}
+async function orLostBefore({ inputs, session, seen, snapshot }, turn, failure) {
+	let login = snapshot ?? (seen.record && credentialOf(seen.record));
+	if (failure.code !== "login-refused" || !login || !session.unclear?.equals(turn.spends)) return failure;
+	let { sayOutcome } = await import("./say-outcome.mjs");
+	return sayOutcome({
+		type: "refused",
+		why: "spent-or-revoked"
+	}, !0, login, inputs);
 }
 async function afterRefusal(round, turn, failure) {
 	let { world, session } = round;
@@ -592,6 +601,7 @@ function keepShared(world, inputs, session, turn, copy, by) {
 			}));
 		},
 		stillWanted: () => turn.mayStillSend(),
+		unclear: () => void (session.unclear = turn.spends),
 		async store(next, deadline) {
 			let state = turn.state, { epoch, lineage: over, nextLineage } = state, how = {
 				epoch: by ?? epoch,
@@ -989,7 +999,7 @@ async function acquireShared(world, inputs, detected, provider, refused) {
 			detected,
 			distrust: () => void (distrusted = !0),
 			giveUp: (failure) => void (hopeless = {
-				token: record,
+				token: record ?? snapshot?.refresh,
 				failure
 			}),
 			anew: () => void (first = void 0)
