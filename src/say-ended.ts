@@ -1,6 +1,8 @@
 import { type Credential, sayKind } from "./credential/credential.ts";
 import { isoTime, sayDuration, sayTime } from "./duration.ts";
 import { Failure } from "./errors.ts";
+import type { StoreResult } from "./rotation/rotate.ts";
+import { sayMoved } from "./rotation/say-moved.ts";
 
 /** Why an access token that has ended, or ends too soon, is not renewed. */
 export function sayEnded(credential: Credential): Failure {
@@ -27,6 +29,28 @@ export function sayEnded(credential: Credential): Failure {
     credential.provider === "anthropic"
       ? "Make a new one with `claude setup-token` and store it with `gh secret set`."
       : "Store a login with its refresh token, or a new access token.",
+  );
+}
+
+/** The same of one that an earlier job had left, with `refresh: auto`. `result`: of storing it. */
+export function sayLeftEnded(
+  { accessExpiresAt }: Credential,
+  result: Exclude<StoreResult, { type: "failed" }>,
+  label: string,
+): Failure {
+  const end = accessExpiresAt === undefined ? "" : ` at ${isoTime(accessExpiresAt)}`;
+  const why =
+    result.type === "moved"
+      ? sayMoved(result.deleted, label)
+      : result.confirmed
+        ? "The Actions cache did not answer, so it cannot be told whether an earlier job has renewed it once more already."
+        : `It was written into ${label} without a confirmation, so what stands there may be somebody else's.`;
+  return new Failure(
+    "credential-ended",
+    `The recovered login's access token ends too soon${end}, and the login is not renewed in this run. ${why}`,
+    result.type === "moved" && result.deleted
+      ? "Store a login there, and start a new run."
+      : "Start a new run, not a re-run: it gets what stands there now, and renews that.",
   );
 }
 
