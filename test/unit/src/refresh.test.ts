@@ -319,6 +319,53 @@ describe("the runner asks us to stop", () => {
     expect(existsSync(file)).toBe(false);
   });
 
+  test.each<[string, (net: Net) => void, RegExp]>([
+    [
+      "wrote the secret",
+      (net) => void (net.updatedAt = net.world.now() + MINUTE),
+      /not stored.* written by somebody else/,
+    ],
+    ["deleted the secret", (net) => void (net.updatedAt = undefined), /not stored.* deleted/],
+  ])("while somebody else %s: neither stored nor left to post, and told so", async (_, change, words) => {
+    const { net, main, post } = await job();
+    net.onCall = (call) => {
+      if (call !== "POST token") return;
+      change(net);
+      net.world.signal();
+    };
+    expect(await main()).toBe(1);
+    expect(errors(net)).toEqual(["oauth-creds: cancelled"]);
+    const [said = ""] = net.world.recorded.of("error");
+    expect(said).toMatch(words);
+    expect(said).not.toContain("post step");
+    expect((await post()).calls).toEqual([]);
+  });
+
+  test("before anything is sent: nothing was spent, and it says so", async () => {
+    const { net, main } = await job();
+    net.onCall = (call) => void (call === "PUT OAUTH_CREDS_PROBE_LOGIN" && net.world.signal());
+    net.faults["POST token"] = ["unsent"];
+    expect(await main()).toBe(1);
+    expect(errors(net)).toEqual(["oauth-creds: cancelled"]);
+    expect(net.world.recorded.of("error").join()).toContain("nothing was spent");
+    expect(net.spent).toEqual([]);
+  });
+
+  test("and a fault of our own follows on the answer: it does not say that nothing was spent", async () => {
+    const { net, main, login } = await job();
+    net.onCall = (call) => {
+      if (call !== "POST token") return;
+      net.world.signal();
+      net.world.runner.mask = () => {
+        throw new TypeError("x");
+      };
+    };
+    expect(await main()).toBe(1);
+    expect(net.spent).toEqual([login.refresh?.reveal()]);
+    expect(errors(net)).toEqual(["oauth-creds: unexpected"]);
+    expect(net.world.recorded.of("error").join()).not.toContain("nothing was spent");
+  });
+
   test("while storing fails: it ends within the seconds that the runner leaves, and post stores it", async () => {
     const { net, main, post, root } = await job();
     net.faults["PUT LOGIN"] = Array.from({ length: 99 }, () => answer(500, ""));
@@ -332,6 +379,7 @@ describe("the runner asks us to stop", () => {
     expect(await main()).toBe(1);
     expect(net.world.now() - asked).toBeLessThanOrEqual(7 * SECOND);
     expect(errors(net)).toEqual(["oauth-creds: cancelled"]);
+    expect(net.world.recorded.of("error").join()).toContain("is left to the post step to store");
     const after = await post();
     expect([...net.alive]).toEqual([after.stored()]);
     expect(readdirSync(join(root, "temp"))).toEqual([]);
