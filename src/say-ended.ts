@@ -1,6 +1,7 @@
 import { type Credential, sayKind } from "./credential/credential.ts";
 import { isoTime, sayDuration, sayTime } from "./duration.ts";
 import { Failure } from "./errors.ts";
+import type { Inputs } from "./inputs.ts";
 import type { StoreResult } from "./rotation/rotate.ts";
 import { sayMoved } from "./rotation/say-moved.ts";
 
@@ -32,7 +33,19 @@ export function sayEnded(credential: Credential): Failure {
   );
 }
 
-/** The same of one that an earlier job had left, with `refresh: auto`. `result`: of storing it. */
+/** The settings ask for more than the copy of a ledger's login can give to a job without the key. */
+export function sayNoKey({ writeRefreshToken }: Inputs): Failure {
+  const [setting, other] = writeRefreshToken
+    ? ["write-refresh-token: true", "without it"]
+    : ["refresh: always", "`auto`"];
+  return new Failure(
+    "input-invalid",
+    `\`${setting}\` cannot be done here: what renews this login is sealed for jobs with the root key of its ledger, and this job has none.`,
+    `Give it the root key (\`ledger-key\`, ocr1_…) if it is to renew the login; with ${other} it uses the access token.`,
+  );
+}
+
+/** Why the access token of a login that an earlier job had left is not renewed, with `refresh: auto`. `result`: of storing it. */
 export function sayLeftEnded(
   { accessExpiresAt }: Credential,
   result: Exclude<StoreResult, { type: "failed" }>,
