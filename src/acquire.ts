@@ -77,17 +77,15 @@ export async function acquire(
   if (!credential) throw new InputProblems([["missing", "credential"]]);
   const asItIs: Acquired = { credential, source: "secret", result: undefined };
 
-  if (credential.kind !== "login") {
-    if (!livesFor(credential, 0, now)) throw (await ended()).sayEnded(credential);
+  // For those who have the ledger's key: this job can use it, and cannot renew it.
+  const sealed = credential.kind === "login" && !credential.refresh;
+  if (sealed || credential.kind !== "login") {
+    if (sealed && (inputs.refresh === "always" || inputs.writeRefreshToken)) throw (await ended()).sayNoKey(inputs);
+    if (!livesFor(credential, sealed ? USABLE_MS : 0, now)) throw (await ended()).sayEnded(credential);
     const refused = await refusalOf(world, inputs, credential);
     if (refused) throw refused;
     return asItIs;
   }
-  // Sealed for those who have the ledger's key: this job can use it, and cannot renew it.
-  if (!credential.refresh && !livesFor(credential, USABLE_MS, now)) {
-    throw (await ended()).sayEnded(credential);
-  }
-  if (!credential.refresh) return asItIs;
   const longEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now);
   const refused = longEnough ? await refusalOf(world, inputs, credential) : undefined;
   if (refused && inputs.refresh === "never") throw refused;

@@ -42,10 +42,11 @@ export async function takeOver(
   } finally {
     hold.release();
   }
+  const usable = livesFor(next, USABLE_MS, world.now());
   const WHAT = {
     stored: `is now stored in ${label}.`,
-    moved: `was not needed: ${label} was written by somebody else.`,
-    failed: "is used by this job, and still not stored: see below.",
+    moved: `was not needed: ${label} was ${result.type === "moved" && result.deleted ? "deleted" : "written by somebody else"}.`,
+    failed: `is ${usable ? "used by this job, and " : ""}still not stored: see below.`,
   };
   runner.notice(`An earlier job had renewed this login and could not store it. Its recovery copy ${WHAT[result.type]}`);
   const recovered: Acquired = { credential: next, source: "recovered", result };
@@ -58,7 +59,11 @@ export async function takeOver(
   const mayRenew = inputs.refresh !== "never" && complete && result.type === "stored" && result.confirmed;
   if (goodEnough || !mayRenew) {
     if (result.type !== "failed") runner.state("stored", String(baseline ?? ""));
-    if (!livesFor(next, USABLE_MS, world.now())) throw (await import("./say-ended.ts")).sayEnded(next);
+    if (!usable) {
+      if (result.type === "failed") throw result.failure;
+      const { sayEnded, sayLeftEnded } = await import("./say-ended.ts");
+      throw inputs.refresh === "never" ? sayEnded(next) : sayLeftEnded(next, result, label);
+    }
     if (!goodEnough && next.accessExpiresAt !== undefined) {
       runner.warning(
         `The recovered login's access token ends at ${sayTime(next.accessExpiresAt)}, sooner than \`min-validity\`.`,

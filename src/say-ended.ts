@@ -1,6 +1,9 @@
 import { type Credential, sayKind } from "./credential/credential.ts";
 import { isoTime, sayDuration, sayTime } from "./duration.ts";
 import { Failure } from "./errors.ts";
+import type { Inputs } from "./inputs.ts";
+import type { StoreResult } from "./rotation/rotate.ts";
+import { sayMoved } from "./rotation/say-moved.ts";
 
 /** Why an access token that has ended, or ends too soon, is not renewed. */
 export function sayEnded(credential: Credential): Failure {
@@ -27,6 +30,40 @@ export function sayEnded(credential: Credential): Failure {
     credential.provider === "anthropic"
       ? "Make a new one with `claude setup-token` and store it with `gh secret set`."
       : "Store a login with its refresh token, or a new access token.",
+  );
+}
+
+/** The settings ask for more than the copy of a ledger's login can give to a job without the key. */
+export function sayNoKey({ writeRefreshToken }: Inputs): Failure {
+  const [setting, other] = writeRefreshToken
+    ? ["write-refresh-token: true", "without it"]
+    : ["refresh: always", "`auto`"];
+  return new Failure(
+    "input-invalid",
+    `\`${setting}\` cannot be done here: what renews this login is sealed for jobs with the root key of its ledger, and this job has none.`,
+    `Give it the root key (\`ledger-key\`, ocr1_…) if it is to renew the login; with ${other} it uses the access token.`,
+  );
+}
+
+/** Why the access token of a login that an earlier job had left is not renewed, with `refresh: auto`. `result`: of storing it. */
+export function sayLeftEnded(
+  { accessExpiresAt }: Credential,
+  result: Exclude<StoreResult, { type: "failed" }>,
+  label: string,
+): Failure {
+  const end = accessExpiresAt === undefined ? "" : ` at ${isoTime(accessExpiresAt)}`;
+  const why =
+    result.type === "moved"
+      ? sayMoved(result.deleted, label)
+      : result.confirmed
+        ? "The Actions cache did not answer, so it cannot be told whether an earlier job has renewed it once more already."
+        : `It was written into ${label} without a confirmation, so what stands there may be somebody else's.`;
+  return new Failure(
+    "credential-ended",
+    `The recovered login's access token ends too soon${end}, and the login is not renewed in this run. ${why}`,
+    result.type === "moved" && result.deleted
+      ? "Store a login there, and start a new run."
+      : "Start a new run, not a re-run: it gets what stands there now, and renews that.",
   );
 }
 

@@ -1,12 +1,13 @@
 import type { Credential, Unpublished } from "../credential/credential.ts";
 import type { Stored } from "../credential/envelope.ts";
-import { Failure } from "../errors.ts";
+import { asFailure, Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import { openStore } from "../refresh/index.ts";
 import type { Kept, Renewed } from "../recovery/unpublished.ts";
 import type { Keeping } from "../refresh/keeping.ts";
 import { prepare, storeGeneration, type StoreResult } from "../rotation/rotate.ts";
 import { type Secret, secretOf } from "../secret.ts";
+import { noteForPost } from "../world/note.ts";
 import type { World } from "../world/world.ts";
 import type { GitRefLedger } from "./git-ref.ts";
 import type { RootKey } from "./keys.ts";
@@ -71,12 +72,12 @@ export function keepShared(
       if (published.type === "failed") {
         now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, how);
         // The secret is the only copy then.
-        if (now.beside?.type === "stored") world.runner.state("beside", state.nonce);
+        if (now.beside?.type === "stored") noteForPost(world, "beside", state.nonce);
         else {
           const kept = await failed();
           kept?.tell();
           // Post need not make another, nor tell it once more.
-          if (kept) world.runner.state("copied", `${state.nonce} ${kept.inCache ? "cache" : "summary"}`);
+          if (kept) noteForPost(world, "copied", `${state.nonce} ${kept.inCache ? "cache" : "summary"}`);
         }
         // Post may come hours later. As long as nobody else may take over, nobody sends what was spent.
         const until = () => Math.min(deadline(), turn.publishUntil);
@@ -90,7 +91,7 @@ export function keepShared(
       if (published.type === "failed") {
         return now.beside?.type === "stored" ? now.beside : { type: "failed", failure: published.failure };
       }
-      world.runner.state("published", (turn.state as TurnState).nonce);
+      noteForPost(world, "published", (turn.state as TurnState).nonce);
       const { lineage, generation } = published.record;
       // The secret's copy may say that it was not published: it is of the record's own generation now, and only a copy.
       if (now.beside?.type !== "stored") {
@@ -149,8 +150,8 @@ export const seenAfter = ({ record, entry }: Extract<Published, { type: "publish
 });
 
 /**
- * The second sink. Undefined if there is none, or if the secret was written since: by another rotation, or by a
- * person, whose sign-in must not be overwritten.
+ * The second sink. Never throws. Undefined if there is none, or if the secret was written since: by another rotation,
+ * or by a person, whose sign-in must not be overwritten.
  *
  * @param unpublished how it came to be, if the ledger could not be written
  */
@@ -179,10 +180,7 @@ export async function storeBeside(
     return await storeGeneration(world, store, sealed, prepared, undefined, begun, deadline);
   } catch (error) {
     if (error instanceof Failure && error.code === "snapshot-stale") return undefined;
-    if (error instanceof Failure) {
-      return { type: "failed", failure: (await saying()).sayAfterwards(error) };
-    }
-    throw error;
+    return { type: "failed", failure: (await saying()).sayAfterwards(asFailure(error)) };
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Credential } from "../credential/credential.ts";
-import { asFailure } from "../errors.ts";
 import type { keepUnstored } from "../recovery/unstored.ts";
 import { type Prepared, storeGeneration, type StoreResult } from "../rotation/rotate.ts";
 import type { PublicKey } from "../rotation/sealed-box.ts";
 import type { SecretStore } from "../rotation/secret-store.ts";
+import { noteForPost } from "../world/note.ts";
 import type { World } from "../world/world.ts";
 
 /** Where a renewed login is kept. */
@@ -31,15 +31,7 @@ export function keepInSecret(
   stored: { readonly login: Credential; readonly account: string; readonly copied?: boolean },
 ): Keeping {
   let ahead: Promise<PublicKey | undefined> | undefined;
-  const begun = {
-    tell: (at: number) => {
-      try {
-        world.runner.state("putting", String(at));
-      } catch (error) {
-        world.runner.warning(asFailure(error).explain());
-      }
-    },
-  };
+  const begun = { tell: (at: number) => noteForPost(world, "putting", String(at)) };
   return {
     // What storing will need comes while the refresh is under way.
     beforeSend: async () => void (ahead ??= prepareSealing(store)),

@@ -3,6 +3,7 @@ import type { Credential } from "../credential/credential.ts";
 import { Failure } from "../errors.ts";
 import type { Provider, RequestSettings } from "../providers/provider.ts";
 import { secretOf } from "../secret.ts";
+import { noteForPost } from "../world/note.ts";
 import type { SignalHold, World } from "../world/world.ts";
 import type { NewTokens } from "./outcome.ts";
 import { HOME_STATE, removeHome } from "./program-home.ts";
@@ -69,7 +70,7 @@ export async function sendByProgram(
   } finally {
     process.off("exit", remove);
     remove();
-    if (!world.files.exists(home)) world.runner.state(HOME_STATE, "");
+    if (!world.files.exists(home)) noteForPost(world, HOME_STATE, "");
   }
 }
 

@@ -47,8 +47,18 @@ export async function refreshLogin(
   const capsule = keeping && openCapsule(world, key, "login");
   if (capsule) runner.state("capsule", capsule.path);
   const hold = world.holdSignals();
+  /** Whether the token may be on its way, or further. */
+  let sent = false;
+  const around = {
+    async beforeSend() {
+      sent = false; // of what went before, the answer was clear
+      await keeping?.beforeSend?.();
+      sent = true;
+    },
+    stillWanted: () => keeping?.stillWanted?.() !== false,
+  };
   try {
-    const { used, tokens, clientAuth } = await spend(world, inputs, provider, credential, hold, keeping);
+    const { used, tokens, clientAuth } = await spend(world, inputs, provider, credential, hold, around);
     maskSecrets(runner, [tokens.access, tokens.refresh, tokens.idToken]);
     const next = { ...nextGeneration(credential, used, tokens), clientAuth };
     // From here to the store nothing may fail: not for a full disk, not for anything.
@@ -68,8 +78,7 @@ export async function refreshLogin(
       orWarn(() => runner.state("stored", String((result.type === "stored" && result.updatedAt) || "")));
     }
     if (hold.signalledAt() !== undefined) {
-      const kept = result?.type === "stored" ? "is stored" : keeping ? "is left to the post step to store" : "is lost";
-      throw (await telling()).sayCancelled(kept);
+      throw (await telling()).sayCancelled(result);
     }
     if (!tokens.access && !livesFor(next, 0, world.now())) {
       throw (await telling()).sayNoAccess();
@@ -78,9 +87,8 @@ export async function refreshLogin(
   } catch (error) {
     capsule?.discard();
     // Told to stop, the job does not go on with what it has, nor looks again, as it may where nothing was spent.
-    const harmless = !(error instanceof Failure) || nothingWasSpent(error);
-    const stopped = hold.signalledAt() !== undefined && harmless;
-    throw stopped ? (await telling()).sayCancelled(undefined) : error;
+    const harmless = error instanceof Failure ? nothingWasSpent(error) : !sent;
+    throw harmless && hold.signalledAt() !== undefined ? (await telling()).sayStopped() : error;
   } finally {
     hold.release();
   }
@@ -93,7 +101,7 @@ async function spend(
   provider: Provider,
   credential: Credential,
   hold: SignalHold,
-  keeping: Keeping | undefined,
+  keeping: Pick<Keeping, "beforeSend" | "stillWanted">,
 ): Promise<{ used: Secret; tokens: NewTokens; clientAuth: Credential["clientAuth"] }> {
   // The provider's own program may do it instead: a promise with less behind it, which the user has chosen.
   const send = inputs.refreshWith === "cli" ? (await import("./official-program.ts")).sendByProgram : sendRefresh;

@@ -2,6 +2,7 @@ import type { Credential } from "../credential/credential.ts";
 import { isoTime } from "../duration.ts";
 import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
+import type { StoreResult } from "../rotation/rotate.ts";
 import type { Sent } from "./send.ts";
 
 const SIGN_IN = {
@@ -109,15 +110,27 @@ export function sayOutcome(
   }
 }
 
-/** @param kept what became of the renewed login; undefined if there is none */
-export const sayCancelled = (kept: string | undefined): Failure =>
-  kept === undefined
-    ? new Failure("cancelled", "The job was cancelled; nothing was spent.", "")
-    : new Failure(
-        "cancelled",
-        `The job was cancelled while its login was being renewed. The renewed login ${kept}.`,
-        "",
-      );
+/** Told to stop before the refresh token was sent, or where the provider has not taken it. */
+export const sayStopped = (): Failure => new Failure("cancelled", "The job was cancelled; nothing was spent.", "");
+
+/** @param result what became of the renewed login; undefined where it is stored nowhere */
+export function sayCancelled(result: StoreResult | undefined): Failure {
+  const kept = {
+    stored: "is stored",
+    failed: "is left to the post step to store",
+    moved: `was not stored: its place was ${
+      result?.type === "moved" && result.deleted
+        ? "deleted meanwhile"
+        : "written by somebody else meanwhile, and theirs was kept"
+    }`,
+    nowhere: "is lost: there is no place to store it in",
+  }[result?.type ?? "nowhere"];
+  return new Failure(
+    "cancelled",
+    `The job was cancelled while its login was being renewed. The renewed login ${kept}.`,
+    "",
+  );
+}
 
 export const sayNoAccess = (): Failure =>
   new Failure(

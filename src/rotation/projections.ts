@@ -2,6 +2,7 @@ import type { Credential } from "../credential/credential.ts";
 import { openEnvelope, isEnvelope, sealEnvelope } from "../credential/envelope.ts";
 import { asFailure, type Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
+import { noteForPost } from "../world/note.ts";
 import type { World } from "../world/world.ts";
 import { accessPart } from "./access-part.ts";
 import { ApiProblem, patiently } from "./github-api.ts";
@@ -50,7 +51,7 @@ export async function projectAccess(
     );
     warn(world, projected);
     // Post tries once more.
-    if (projected.some(({ result }) => result === "failed")) world.runner.state("unprojected", "true");
+    if (projected.some(({ result }) => result === "failed")) noteForPost(world, "unprojected", "true");
     return projected;
   } finally {
     hold.release();

@@ -152,3 +152,34 @@ test("what an earlier job had renewed is tried for a minute, as ever: its own le
   expect(main.killed).toBe(false);
   expect(stage.sent).toEqual([0]);
 });
+
+describe("a runner whose files cannot be written any more, once the token was sent,", () => {
+  /** As `fs.appendFileSync` fails on a full disk. */
+  function fillDisk({ main }: Pick<Told, "main">): void {
+    main.world.runner.state = () => {
+      throw Object.assign(new Error("no space"), { code: "ENOSPC", syscall: "write" });
+    };
+  }
+
+  test("keeps the renewed login neither from the ledger nor from the secret", async () => {
+    const stage = await newStage();
+    await stage.seed(0, { accessExpiresAt: NOW });
+    stage.secret.updatedAt = NOW - HOUR;
+    const credential = stage.loginOf(0, { accessExpiresAt: NOW });
+    const main = stage.job({ credential, settings: WITH_SECRET });
+    await stage.play([main], (_, call) => void (call === "send" && fillDisk({ main })));
+    expect(stage.record()).toMatchObject({ generation: 1, lease: undefined });
+    expect(stage.secret.login()).toMatchObject({ generation: 1 });
+    expect(main.recorded.of("warning").join()).toContain("ENOSPC");
+  });
+
+  test.each([
+    ["which the secret has first", WITH_SECRET],
+    ["which has a recovery copy first", {}],
+  ])("keeps it not from the last tries of a ledger that is back late, %s", async (_, settings) => {
+    const cache = fakeCache();
+    const { stage, main } = await renew(100 * SECOND, { settings, cache }, "lost-before", fillDisk);
+    expect(stage.record()).toMatchObject({ generation: 1, by: 1, lease: undefined });
+    expect(main.recorded.of("notice").join()).toContain("now stands in the record in memory after all");
+  });
+});

@@ -560,6 +560,21 @@ describe("any program", () => {
     expect(stage1.world.recorded.of("warning").join()).toContain("EBUSY");
   });
 
+  it("loses no renewed login with a runner whose files cannot be written any more", async () => {
+    const token = newToken("ort");
+    const stage1 = stage(({ env }) => {
+      mkdirSync(env?.["CLAUDE_CONFIG_DIR"] as string);
+      const login = { claudeAiOauth: { accessToken: newToken("oat"), refreshToken: token, scopes: [] } };
+      writeFileSync(join(env?.["CLAUDE_CONFIG_DIR"] as string, ".credentials.json"), JSON.stringify(login));
+      stage1.world.runner.state = () => {
+        throw Object.assign(new Error("no space"), { code: "ENOSPC", syscall: "write" });
+      };
+      return {};
+    });
+    expect(plain(await stage1.send(newLogin()))).toMatchObject({ refresh: token });
+    expect(stage1.world.recorded.of("warning").join()).toContain("ENOSPC");
+  });
+
   it.each([
     [SECOND, 60 * SECOND],
     [75 * SECOND, 75 * SECOND],

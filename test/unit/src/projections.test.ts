@@ -228,6 +228,15 @@ describe("a failure", () => {
     const done = await projectAccess(broken, here.inputs(EVERYWHERE, LEDGER), LOGIN);
     expect(results(done)).toEqual(PLACES.map(() => "unexpected"));
   });
+
+  test("that the runner does not take for the post step is told, not thrown", async () => {
+    const here = await stocked({ permissions: {} });
+    here.world.runner.state = () => {
+      throw Object.assign(new Error("no space"), { code: "ENOSPC", syscall: "write" });
+    };
+    expect(results(await project(here, "dependabot/LOGIN"))).toEqual(["secret-forbidden"]);
+    expect(warnings(here).join()).toContain("ENOSPC");
+  });
 });
 
 describe("what stands there", () => {

@@ -134,6 +134,55 @@ describe("no network at all", () => {
   });
 });
 
+describe("a ledger's copy in a job without its key", () => {
+  const shared = { place: "p", lineage: "l", sealed: newToken("ort") };
+  const copy = { refresh: undefined, shared, accessExpiresAt: NOW + 2 * HOUR };
+  const NO_PLACE = { "rotate-to": "", "secrets-token": "" };
+
+  test("is used as it is, with no call", async () => {
+    const { net, main, file, login } = await job(NO_PLACE, copy);
+    expect(await main()).toBe(0);
+    expect(net.calls).toEqual([]);
+    expect(accessIn(file).accessToken).toBe(login.access?.reveal());
+  });
+
+  test("with `validate: online` is shown to its provider, and not used if that does not take it", async () => {
+    const good = await job({ ...NO_PLACE, validate: "online" }, copy);
+    good.net.faults["GET profile"] = [answer(200, { organization: {} })];
+    expect(await good.main()).toBe(0);
+    expect(good.net.calls).toEqual(["GET profile"]);
+
+    const bad = await job({ ...NO_PLACE, validate: "online" }, copy);
+    bad.net.faults["GET profile"] = [answer(401, { type: "error", error: { type: "authentication_error" } })];
+    expect(await bad.main()).toBe(1);
+    expect(errors(bad.net)).toEqual(["oauth-creds: token-refused"]);
+    expect(existsSync(bad.file)).toBe(false);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["refresh: always", { refresh: "always" }],
+    ["write-refresh-token: true", { "write-refresh-token": "true" }],
+  ])("cannot do what `%s` asks for, and says so before anything else", async (setting, settings) => {
+    for (const accessExpiresAt of [NOW + 2 * HOUR, NOW - HOUR]) {
+      const { net, main, file } = await job(settings, { ...copy, accessExpiresAt });
+      expect(await main()).toBe(1);
+      expect(errors(net)).toEqual(["oauth-creds: input-invalid"]);
+      const [said = ""] = net.world.recorded.of("error");
+      expect(said).toContain(`\`${setting}\``);
+      expect(said).toContain("root key");
+      expect(net.calls).toEqual([]);
+      expect(existsSync(file)).toBe(false);
+    }
+  });
+
+  test("whose token has ended: told who can renew it", async () => {
+    const { net, main } = await job(NO_PLACE, { ...copy, accessExpiresAt: NOW + 4 * MINUTE });
+    expect(await main()).toBe(1);
+    expect(errors(net)).toEqual(["oauth-creds: credential-ended"]);
+    expect(net.world.recorded.of("error").join()).toContain("ledger-key");
+  });
+});
+
 describe("a renewal", () => {
   test("is proved before, sealed and masked at once, stored, and then given out", async () => {
     const { net, main, file, login } = await job();
@@ -319,6 +368,53 @@ describe("the runner asks us to stop", () => {
     expect(existsSync(file)).toBe(false);
   });
 
+  test.each<[string, (net: Net) => void, RegExp]>([
+    [
+      "wrote the secret",
+      (net) => void (net.updatedAt = net.world.now() + MINUTE),
+      /not stored.* written by somebody else/,
+    ],
+    ["deleted the secret", (net) => void (net.updatedAt = undefined), /not stored.* deleted/],
+  ])("while somebody else %s: neither stored nor left to post, and told so", async (_, change, words) => {
+    const { net, main, post } = await job();
+    net.onCall = (call) => {
+      if (call !== "POST token") return;
+      change(net);
+      net.world.signal();
+    };
+    expect(await main()).toBe(1);
+    expect(errors(net)).toEqual(["oauth-creds: cancelled"]);
+    const [said = ""] = net.world.recorded.of("error");
+    expect(said).toMatch(words);
+    expect(said).not.toContain("post step");
+    expect((await post()).calls).toEqual([]);
+  });
+
+  test("before anything is sent: nothing was spent, and it says so", async () => {
+    const { net, main } = await job();
+    net.onCall = (call) => void (call === "PUT OAUTH_CREDS_PROBE_LOGIN" && net.world.signal());
+    net.faults["POST token"] = ["unsent"];
+    expect(await main()).toBe(1);
+    expect(errors(net)).toEqual(["oauth-creds: cancelled"]);
+    expect(net.world.recorded.of("error").join()).toContain("nothing was spent");
+    expect(net.spent).toEqual([]);
+  });
+
+  test("and a fault of our own follows on the answer: it does not say that nothing was spent", async () => {
+    const { net, main, login } = await job();
+    net.onCall = (call) => {
+      if (call !== "POST token") return;
+      net.world.signal();
+      net.world.runner.mask = () => {
+        throw new TypeError("x");
+      };
+    };
+    expect(await main()).toBe(1);
+    expect(net.spent).toEqual([login.refresh?.reveal()]);
+    expect(errors(net)).toEqual(["oauth-creds: unexpected"]);
+    expect(net.world.recorded.of("error").join()).not.toContain("nothing was spent");
+  });
+
   test("while storing fails: it ends within the seconds that the runner leaves, and post stores it", async () => {
     const { net, main, post, root } = await job();
     net.faults["PUT LOGIN"] = Array.from({ length: 99 }, () => answer(500, ""));
@@ -332,6 +428,7 @@ describe("the runner asks us to stop", () => {
     expect(await main()).toBe(1);
     expect(net.world.now() - asked).toBeLessThanOrEqual(7 * SECOND);
     expect(errors(net)).toEqual(["oauth-creds: cancelled"]);
+    expect(net.world.recorded.of("error").join()).toContain("is left to the post step to store");
     const after = await post();
     expect([...net.alive]).toEqual([after.stored()]);
     expect(readdirSync(join(root, "temp"))).toEqual([]);

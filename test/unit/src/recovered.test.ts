@@ -1,0 +1,83 @@
+/** What an earlier job had left of a login whose access token has ended since: why it is not renewed, in so many words. */
+import { describe, expect, test } from "vitest";
+import type { Acquired } from "../../../src/acquire.ts";
+import { takeOver } from "../../../src/recovered.ts";
+import { ApiProblem } from "../../../src/rotation/github-api.ts";
+import { type Fate, fakeStore, type FakeStore, LOCATION, type Step } from "./fake-store.ts";
+import { failureIn, fakeWorld, type FakeWorld, HOUR, inputsOf, MINUTE, newLogin, NOW, tempFolder } from "./support.ts";
+
+interface Left {
+  readonly settings?: Record<string, string>;
+  readonly fate?: (step: Step, index: number, store: FakeStore) => Fate;
+  readonly before?: (store: FakeStore) => void;
+  readonly complete?: boolean;
+  readonly endsAt?: number;
+}
+
+interface Taken {
+  readonly world: FakeWorld;
+  readonly store: FakeStore;
+  readonly outcome: Promise<Acquired>;
+}
+
+async function taken({ settings = {}, fate, before, complete = true, endsAt = NOW - HOUR }: Left): Promise<Taken> {
+  const world = fakeWorld({ env: { RUNNER_TEMP: tempFolder() } });
+  const store: FakeStore = await fakeStore(world, (step, index) => fate?.(step, index, store) ?? {});
+  store.updatedAt = NOW - 3 * HOUR;
+  const stored = newLogin({ accessExpiresAt: NOW - 2 * HOUR });
+  const next = newLogin({ generation: 1, accessExpiresAt: endsAt });
+  const place = { store, prepared: { baseline: store.updatedAt, probe: { key_id: "1", encrypted_value: "" } } };
+  before?.(store);
+  const inputs = inputsOf({ "rotate-to": "LOGIN", "secrets-token": "github_pat_x", ...settings });
+  return { world, store, outcome: takeOver(world, inputs, stored, place, { next, complete }) };
+}
+
+const refusal = async (left: Left) => {
+  const { world, outcome } = await taken(left);
+  const failure = await failureIn(() => outcome);
+  return { failure, text: failure.explain(), notice: world.recorded.of("notice").join("\n") };
+};
+
+const REFUSED: Left = { fate: (step) => (step === "put" ? { refuse: new ApiProblem(403, true) } : {}) };
+const UNSEEN: Left = {
+  fate: (step, _, { steps }) => (step === "meta" && steps.includes("put") ? { refuse: new ApiProblem(404, true) } : {}),
+};
+
+describe("a recovered login whose access token has ended, and that is not renewed,", () => {
+  test("says what kept it from its secret", async () => {
+    const { failure, text, notice } = await refusal(REFUSED);
+    expect(failure.code).toBe("secret-forbidden");
+    expect(text).toContain(`may not write ${LOCATION.label} (403)`);
+    expect(text).not.toContain("refresh: never");
+    expect(notice).toContain("still not stored: see below.");
+    expect(notice).not.toContain("used by this job");
+  });
+
+  test.each<[string, Left, RegExp]>([
+    [
+      "somebody else's login stands there",
+      { before: (store) => store.signIn() },
+      /was written by somebody else .*start a new run/is,
+    ],
+    ["it was not seen to stand there", UNSEEN, /without a confirmation.*start a new run/is],
+    ["it may have been renewed already", { complete: false }, /the Actions cache did not answer.*start a new run/is],
+  ])("says that %s", async (_, left, words) => {
+    const { failure, text } = await refusal(left);
+    expect(failure.code).toBe("credential-ended");
+    expect(text).toMatch(words);
+    expect(text).toContain("2031-05-06T06:08:09Z");
+    expect(text).not.toContain("refresh: never");
+  });
+
+  test("says so where `refresh: never` is why", async () => {
+    const { failure, text } = await refusal({ settings: { refresh: "never", "write-refresh-token": "true" } });
+    expect(failure.code).toBe("credential-ended");
+    expect(text).toContain("`refresh: never` forbids");
+  });
+});
+
+test("one whose access token lives is used, wherever it stands", async () => {
+  const { world, outcome } = await taken({ ...REFUSED, endsAt: NOW + 30 * MINUTE });
+  expect(await outcome).toMatchObject({ source: "recovered", result: { type: "failed" } });
+  expect(world.recorded.of("notice").join()).toContain("is used by this job, and still not stored: see below.");
+});
