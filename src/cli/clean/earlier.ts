@@ -39,7 +39,7 @@ export async function reopen(world: World, run: Run): Promise<Reopened | undefin
   Object.assign(env, run.inputs);
   for (const [name, value] of Object.entries(run.state)) env[`STATE_${name}`] = value;
   const own: World = { ...world, env };
-  const masked = maskInputs(own);
+  const masked = await maskInputs(own);
   const inputs = readInputs(env, "post");
   if (keyOf(inputs.sealingKey) !== run.key) return undefined;
   return { world: own, inputs, detected: inputs.credential ? await recognise(own, inputs, masked) : undefined };

@@ -33,7 +33,7 @@ export async function run({ world, terminal }: Call): Promise<number> {
     terminal.answer(`Generation ${generation} of the login now stands in ${label}.`, { stored: true, generation });
     return EXIT.done;
   }
-  const masked = maskInputs(world);
+  const masked = await maskInputs(world);
   const inputs = readInputs(world.env);
   const { rotateTo: location, account } = inputs;
   if (!inputs.credential || !location) {

@@ -16,7 +16,7 @@ import { gather, type Holdings } from "./holdings.ts";
 
 /** Ends a login, everywhere that can be reached from here, and says plainly what is left. */
 export async function run({ world, terminal, flags }: Call): Promise<number> {
-  maskInputs(world);
+  await maskInputs(world);
   const inputs = readInputs(world.env, "post");
   checkInputs(inputs, world);
   const [path, revokeUrl] = ["file", "revoke-url"].map((name) => flags[name] as string | undefined);
