@@ -170,7 +170,7 @@ const BEFORE_SENDING =
  * people does not count. `pushing`: something may have been sent.
  */
 export function problemOf(ended: Ended, pushing: boolean): LedgerProblem {
-  if (ended.missing) return new LedgerProblem("unsupported", false);
+  if (ended.missing) return new LedgerProblem("missing", false);
   const words = ended.stderr.replaceAll(/^remote:.*$/gm, "");
   const sent = pushing && !BEFORE_SENDING.test(words);
   const status = Number(/ returned error: (\d{3})/.exec(words)?.[1] ?? 0);
