@@ -26,7 +26,7 @@ export async function run(world: World): Promise<number> {
 
 /** The story of a credential. Gives the login, if there was one to provide. */
 export async function provide(world: World): Promise<Login | void> {
-  const masked = maskInputs(world);
+  const masked = await maskInputs(world);
   const inputs = readInputs(world.env);
   if (!inputs.credential && !inputs.fallbackApiKey && !inputs.ledgerKey) return skip(world);
   let login: Login;

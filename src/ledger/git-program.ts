@@ -42,10 +42,10 @@ export interface Git {
 }
 
 export function gitProgram(world: World, { remote, token, folder }: GitSettings): Git {
-  const { protocol, address, user } = parseRemote(world, remote);
+  const { protocol, url, address, user } = parseRemote(world, remote);
   const login = token ? token.reveal() : user;
   const config: Record<string, string> = {
-    [`remote.${REMOTE}.url`]: address,
+    [`remote.${REMOTE}.url`]: url,
     // Else a server could have the token sent on to another.
     "http.followRedirects": "false",
     // Else each fetch would start one more program.
@@ -123,19 +123,25 @@ const basic = (login: string): string =>
 interface Remote {
   /** As GIT_ALLOW_PROTOCOL names it; empty for one that is not allowed. */
   readonly protocol: "https" | "http" | "ssh" | "file" | "";
+  /** As git gets it, and as people do: the latter without a name, and neither with a password. */
+  readonly url: string;
   readonly address: string;
   /** What stood in the address: a token, or `user:password`. */
   readonly user: string | undefined;
 }
 
 function parseRemote({ env }: World, remote: string): Remote {
-  if (isAbsolute(remote)) return { protocol: "file", address: remote, user: undefined };
+  if (isAbsolute(remote)) return plainly("file", remote);
   const scheme = /^([\w+.-]+):\/\//.exec(remote)?.[1]?.toLowerCase();
-  if (scheme === "ssh" || scheme === "file") return { protocol: scheme, address: remote, user: undefined };
+  if (scheme === "ssh" || scheme === "file") {
+    // ssh wants the name, and has no use for a password: git would hand it on in an argument.
+    const url = remote.replace(/^([^/]*\/\/[^/:@]*):[^/]*@/, "$1@");
+    return { ...plainly(scheme, url), address: url.replace(/^([^/]*\/\/)[^/]*@/, "$1") };
+  }
   // `user@host:path`; with two colons it would name a program.
-  if (!scheme && /^[\w@.-]+:(?!:)/.test(remote)) return { protocol: "ssh", address: remote, user: undefined };
+  if (!scheme && /^[\w@.-]+:(?!:)/.test(remote)) return plainly("ssh", remote);
   const url = URL.parse(remote);
-  if (!url || !/^https?:$/.test(url.protocol)) return { protocol: "", address: "(unknown)", user: undefined };
+  if (!url || !/^https?:$/.test(url.protocol)) return plainly("", "(unknown)");
   const user = [url.username, url.password].filter(Boolean).map(decoded).join(":");
   url.username = "";
   url.password = "";
@@ -143,8 +149,15 @@ function parseRemote({ env }: World, remote: string): Remote {
   const own = [env["GITHUB_SERVER_URL"], env["CI_SERVER_URL"]].some((known) => originOf(known) === url.origin);
   const plain = own || ["127.0.0.1", "[::1]", "localhost"].includes(url.hostname);
   const protocol = url.protocol === "https:" ? "https" : plain ? "http" : "";
-  return { protocol, address: url.href, user: user || undefined };
+  return { ...plainly(protocol, url.href), user: user || undefined };
 }
+
+const plainly = (protocol: Remote["protocol"], url: string): Remote => ({
+  protocol,
+  url,
+  address: url,
+  user: undefined,
+});
 
 const originOf = (address: string | undefined): string | undefined => URL.parse(address ?? "")?.origin;
 
@@ -157,7 +170,7 @@ const BEFORE_SENDING =
  * people does not count. `pushing`: something may have been sent.
  */
 export function problemOf(ended: Ended, pushing: boolean): LedgerProblem {
-  if (ended.missing) return new LedgerProblem("unsupported", false);
+  if (ended.missing) return new LedgerProblem("missing", false);
   const words = ended.stderr.replaceAll(/^remote:.*$/gm, "");
   const sent = pushing && !BEFORE_SENDING.test(words);
   const status = Number(/ returned error: (\d{3})/.exec(words)?.[1] ?? 0);

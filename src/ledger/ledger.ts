@@ -39,7 +39,8 @@ export type Swap =
 
 /** Why a ledger could not be read or written. */
 export class LedgerProblem extends Error {
-  readonly kind: "unreachable" | "forbidden" | "unsupported" | "throttled";
+  /** `missing`: the program that is to reach it is not installed. */
+  readonly kind: "unreachable" | "forbidden" | "unsupported" | "missing" | "throttled";
   /** False only if certainly nothing was changed. */
   readonly sent: boolean;
   /** ms that the server asks to wait. */

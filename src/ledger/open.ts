@@ -16,7 +16,7 @@ function whereabouts({ env }: World, inputs: Inputs, provider: ProviderName) {
   const kind = inputs.ledger === "auto" ? (pushes ? "git-push" : repository ? "git-ref" : "file") : inputs.ledger;
   const server = (env["GITHUB_SERVER_URL"] || "https://github.com").replace(/\/+$/, "");
   const named = /^[\w.-]+\/[\w.-]+$/.test(repository ?? "");
-  return { kind, ref, repository, remote: named ? `${server}/${repository}.git` : (repository ?? "") };
+  return { kind, ref, repository, named, remote: named ? `${server}/${repository}.git` : (repository ?? "") };
 }
 
 /** The same name for all jobs of a repository, known without a call; undefined for a folder, which has none. */
@@ -30,7 +30,7 @@ export function nameOfLedger(world: World, inputs: Inputs, provider: ProviderNam
 export async function openLedger(world: World, inputs: Inputs, provider: ProviderName): Promise<Ledger> {
   const { env } = world;
   const { account, github, githubToken: token, ledgerRepository, request } = inputs;
-  const { kind, ref, repository, remote } = whereabouts(world, inputs, provider);
+  const { kind, ref, repository, remote, named } = whereabouts(world, inputs, provider);
   const needs = (what: string) =>
     new Failure("input-invalid", `\`ledger: ${kind}\` needs ${what}.`, "Every input is described in action.yml.");
 
@@ -52,6 +52,7 @@ export async function openLedger(world: World, inputs: Inputs, provider: Provide
   }
   if (!repository) throw needs("`ledger-repository` outside of GitHub Actions");
   if (!token) throw needs("`github-token`");
+  if (!named) throw needs("`owner/name` in `ledger-repository`: an address is for `ledger: git-push`");
   const { gitRefLedger } = await import("./git-ref.ts");
   return gitRefLedger(world, {
     apiUrl: github.apiUrl,

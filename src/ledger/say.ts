@@ -23,6 +23,12 @@ export function sayProblem({ kind, wants, retryAfterMs }: LedgerProblem, label: 
         `The server does not take the changes that the ledger needs (${label}).`,
         "Allow `refs/oauth-creds/*` in the repository's rules, or choose another `ledger` or `ledger-repository`.",
       );
+    case "missing":
+      return new Failure(
+        "program-missing",
+        `The program \`git\` is not installed, or not on the PATH: without it the ledger (${label}) cannot be reached.`,
+        "Install git 2.32 or newer before this step (`apt-get install git`, `apk add git`, `brew install git`, or from https://git-scm.com), or choose another `ledger`.",
+      );
     default: {
       const wait = retryAfterMs === undefined ? "" : ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.`;
       return new Failure(

@@ -111,7 +111,7 @@ async function patiently<T>(session: Session, patienceMs: number, call: () => Pr
   }
 }
 
-export const isFinal = ({ kind }: LedgerProblem): boolean => kind === "forbidden" || kind === "unsupported";
+export const isFinal = ({ kind }: LedgerProblem): boolean => kind !== "unreachable" && kind !== "throttled";
 
 /** @param unspent whether that can be said: nothing was sent by then */
 export const problem = async (error: LedgerProblem, label: string, unspent = false): Promise<Failure> =>

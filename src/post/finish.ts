@@ -27,7 +27,7 @@ export async function finish(world: World): Promise<void> {
   await orWarn(world, async () => {
     if (home) (await import("../refresh/program-home.ts")).removeHome(world, home);
     const files = loadManifest(world);
-    const masked = maskInputs(world);
+    const masked = await maskInputs(world);
     const inputs = readInputs(env, "post");
     const detected = inputs.credential ? await recognise(world, inputs, masked) : undefined;
     const ours: (Secret | undefined)[] = [detected?.credential.access, detected?.credential.refresh];

@@ -10,13 +10,17 @@ import { type Detected, detect } from "./detect.ts";
  * it. The text of the credential is not masked as a whole: the runner masks each line of it, and with a file of
  * JSON every brace in the log would become asterisks.
  */
-export function maskInputs({ env, runner }: World): ReadonlySet<string> {
+export async function maskInputs({ env, runner }: World): Promise<ReadonlySet<string>> {
   const parts = (env["INPUT_CREDENTIAL"] ?? "").split(/[\s"'`,:;{}[\]()=\\]+/);
   const masked = new Set(parts.filter((word) => word.length >= 16 && /\d/.test(word)));
   for (const name of ["SECRETS-TOKEN", "FALLBACK-API-KEY", "CLIENT-SECRET", "GITHUB-TOKEN"]) {
     masked.add((env[`INPUT_${name}`] ?? "").trim());
   }
   for (const key of (env["INPUT_LEDGER-KEY"] ?? "").split(/[\s,]+/)) masked.add(key);
+  const repository = env["INPUT_LEDGER-REPOSITORY"] ?? "";
+  if (repository.includes("@")) {
+    for (const secret of (await import("./address.ts")).secretsIn(repository.trim())) masked.add(secret);
+  }
   maskAll(runner, masked);
   return masked;
 }

@@ -462,7 +462,7 @@ export async function newStage(options: StageOptions = {}): Promise<Stage> {
     const inputs = readInputs(env, "post");
 
     async function main(): Promise<Acquired> {
-      const detected = inputs.credential ? await recognise(world, inputs, maskInputs(world)) : undefined;
+      const detected = inputs.credential ? await recognise(world, inputs, await maskInputs(world)) : undefined;
       return acquire(world, inputs, detected, "anthropic");
     }
     function run(work: () => Promise<Acquired | void>): Promise<void> {

@@ -12,7 +12,9 @@ import { type Reopened, reopen, settleRun } from "./earlier.ts";
 /** Whether another job's run is of no use to anybody: only an access token that has ended was given out. */
 export function isOver({ state, inputs }: Run, now: number): boolean {
   const end = Number(state["access-ends"]);
-  return end > 0 && end < now && inputs["INPUT_WRITE-REFRESH-TOKEN"] !== "true";
+  // As inputs.ts reads it: with the login itself its program goes on beyond the end of the first access token.
+  const lent = inputs["INPUT_WRITE-REFRESH-TOKEN"]?.trim().toLowerCase() === "true";
+  return end > 0 && end < now && !lent;
 }
 
 /**

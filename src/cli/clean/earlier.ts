@@ -4,6 +4,7 @@ import type { Credential } from "../../credential/credential.ts";
 import { Failure } from "../../errors.ts";
 import { toFailure } from "../../input-problems.ts";
 import { type Inputs, readInputs } from "../../inputs.ts";
+import { nameOfLedger } from "../../ledger/open.ts";
 import type { Detected } from "../../recognise/detect.ts";
 import { maskInputs, recognise } from "../../recognise/recognise.ts";
 import { Secret } from "../../secret.ts";
@@ -38,7 +39,7 @@ export async function reopen(world: World, run: Run): Promise<Reopened | undefin
   Object.assign(env, run.inputs);
   for (const [name, value] of Object.entries(run.state)) env[`STATE_${name}`] = value;
   const own: World = { ...world, env };
-  const masked = maskInputs(own);
+  const masked = await maskInputs(own);
   const inputs = readInputs(env, "post");
   if (keyOf(inputs.sealingKey) !== run.key) return undefined;
   return { world: own, inputs, detected: inputs.credential ? await recognise(own, inputs, masked) : undefined };
@@ -142,7 +143,7 @@ function forget(world: World, run: Run, capsule: string): void {
 }
 
 function refuseOrWarn(world: World, run: Run): void {
-  if (mayRenewTheSame(world.env, run)) throw sayKept(run, "it was sealed with another `credential` or `ledger-key`.");
+  if (mayRenewTheSame(world, run)) throw sayKept(run, "it was sealed with another `credential` or `ledger-key`.");
   const account = run.inputs["INPUT_ACCOUNT"];
   world.runner.warning(
     `${run.folder} holds a login${account ? ` (${account})` : ""} that was renewed at ${sayTime(run.begun)}, could not be ` +
@@ -151,11 +152,23 @@ function refuseOrWarn(world: World, run: Run): void {
   );
 }
 
-/** Whether this process may renew the same shared login, whose present refresh token is spent. */
-function mayRenewTheSame(env: World["env"], run: Run): boolean {
-  if (!run.state["turn"] || !/\bocr1_/.test(env["INPUT_LEDGER-KEY"] ?? "")) return false;
-  const same = (name: string) => (env[name] || undefined) === run.inputs[name];
-  return same("INPUT_ACCOUNT") && same("INPUT_LEDGER-REPOSITORY") && same("INPUT_LEDGER");
+/**
+ * Whether this process may renew the same shared login, whose present refresh token is spent. What the settings mean
+ * counts, not how they are written. Of an address with a password the run keeps what git's ledger is called by.
+ */
+function mayRenewTheSame(world: World, run: Run): boolean {
+  const turn = parseObject(run.state["turn"] ?? "");
+  const mine = readInputs(world.env, "post");
+  if (!turn || !/\bocr1_/.test(mine.ledgerKey?.reveal() ?? "")) return false;
+  const env: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(world.env)) if (!name.startsWith("INPUT_")) env[name] = value;
+  Object.assign(env, run.inputs);
+  if (run.secrets.includes("ledger-repository"))
+    env["INPUT_LEDGER-REPOSITORY"] = String(turn["place"]).replace(/ \S+$/, "");
+  const its = readInputs(env, "post");
+  // A folder has no name, and for which provider a login is to be renewed is not known yet.
+  const name = (inputs: Inputs) => nameOfLedger(world, inputs, "anthropic");
+  return mine.account === its.account && name(mine) === name(its);
 }
 
 /** The state of a run without what says that its login is lent to a program. */

@@ -25,7 +25,7 @@ import { tokenEndpoint } from "./token-endpoint.ts";
  * secret. Gives the exit code of the worst class that fails, 0 if none does.
  */
 export async function run({ world: given, terminal, flags }: Call): Promise<number> {
-  const masked = maskInputs(given);
+  const masked = await maskInputs(given);
   const settings = await settingsChecks(given.env);
   const outside = awaiting(given, terminal.log);
   const wanted = { writeProbe: flags["write-probe"] === true, programs: flags["programs"] !== false };

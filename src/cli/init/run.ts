@@ -27,7 +27,7 @@ export async function run({ world, terminal, flags }: Call): Promise<number> {
     );
   }
   if (terminal.json && !wishes.yes) throw usage("`--json` is for programs, and they cannot be asked: say `--yes` too.");
-  maskInputs(world);
+  await maskInputs(world);
   const wizard = wishes.yes ? undefined : (await import("./wizard.ts")).wizard();
   const ask: Ask = wizard ?? askNobody(terminal);
   const quiet = { ...world, runner: { ...terminal, log: ask.say.info, notice: ask.say.info, warning: ask.say.warn } };

@@ -1,6 +1,7 @@
-import { type Credential, EMPTY } from "../../credential/credential.ts";
+import type { Credential } from "../../credential/credential.ts";
 import { sealEnvelope } from "../../credential/envelope.ts";
 import { deriveAccessKey, makeRootKey, parseKeys } from "../../ledger/keys.ts";
+import { accessPart } from "../../rotation/access-part.ts";
 import { Secret } from "../../secret.ts";
 import type { World } from "../../world/world.ts";
 import { usage } from "../arguments.ts";
@@ -17,7 +18,9 @@ export function valuesOf(
     ...(holds.has("root-key") || holds.has("access-key") ? keys(world) : {}),
     ...(secretsToken && { "secrets-token": secretsToken }),
     ...(credential && { credential: storable(credential) }),
-    ...(credential?.kind === "login" && credential.access ? { "access-part": accessPart(credential) } : {}),
+    ...(credential?.kind === "login" && credential.access
+      ? { "access-part": new Secret(sealEnvelope(accessPart(credential), undefined)) }
+      : {}),
   };
 }
 
@@ -25,13 +28,6 @@ export function valuesOf(
 function storable(credential: Credential): Secret {
   const bare = credential.kind === "setup-token" ? credential.access : undefined;
   return bare ?? new Secret(sealEnvelope(credential, undefined));
-}
-
-function accessPart(credential: Credential): Secret {
-  const { provider, generation, access, accessExpiresAt, loginExpiresAt, scopes, plan, idToken, accountId } =
-    credential;
-  const part = { provider, generation, access, accessExpiresAt, loginExpiresAt, scopes, plan, idToken, accountId };
-  return new Secret(sealEnvelope({ ...EMPTY, ...part, kind: "access" }, undefined));
 }
 
 function keys(world: World): { readonly "root-key": Secret; readonly "access-key": Secret } {

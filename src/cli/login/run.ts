@@ -18,7 +18,7 @@ import { sayLogin } from "./say.ts";
 export async function run(call: Call): Promise<number> {
   const provider = providerOf(call.positionals[0]);
   const world: World = { ...call.world, env: { ...call.world.env, INPUT_PROVIDER: provider } };
-  maskInputs(world);
+  await maskInputs(world);
   const inputs = readInputs(world.env, "post"); // the rules for jobs are looked at by readOptions
   const options = readOptions({ ...call, world }, provider, inputs);
   const stop = new AbortController();

@@ -9,6 +9,7 @@ import { sayMoved } from "../../rotation/rotate.ts";
 import { usage } from "../arguments.ts";
 import { EXIT } from "../exit-code.ts";
 import { readSecret } from "../read-secret.ts";
+import { withScratch } from "../scratch.ts";
 import type { Call } from "../verb.ts";
 
 /** How long storing may take, ms. */
@@ -29,11 +30,11 @@ export async function run({ world, terminal }: Call): Promise<number> {
   if (!header) throw sayRefused(whyNone(text));
   if (header.from === "ledger") {
     const { recoverToLedger } = await import("./to-ledger.ts");
-    const { generation, label } = await recoverToLedger(world, text, header);
+    const { generation, label } = await withScratch(world, (own) => recoverToLedger(own, text, header));
     terminal.answer(`Generation ${generation} of the login now stands in ${label}.`, { stored: true, generation });
     return EXIT.done;
   }
-  const masked = maskInputs(world);
+  const masked = await maskInputs(world);
   const inputs = readInputs(world.env);
   const { rotateTo: location, account } = inputs;
   if (!inputs.credential || !location) {

@@ -33,7 +33,7 @@ export interface Recovered {
 export async function recoverToLedger(world: World, text: string, header: CopyHeader): Promise<Recovered> {
   // Of the settings only those of the ledger count, and the copy names its provider itself.
   const named = world.env["INPUT_PROVIDER"] || header.provider;
-  const masked = maskInputs(world);
+  const masked = await maskInputs(world);
   const inputs = readInputs({ ...world.env, INPUT_PROVIDER: named }, "post");
   if (!inputs.ledgerKey) {
     throw usage("This copy was sealed under a ledger's root key: `recover` needs `ledger-key` (`ocr1_…`).");

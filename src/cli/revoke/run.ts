@@ -10,13 +10,16 @@ import { EXIT } from "../exit-code.ts";
 import { isSafe } from "../login/options.ts";
 import { meet, type Person } from "../login/person.ts";
 import { sayCancelled } from "../login/say.ts";
+import { withScratch } from "../scratch.ts";
 import type { Call } from "../verb.ts";
 import { endEverywhere, type Report } from "./end-everywhere.ts";
 import { gather, type Holdings } from "./holdings.ts";
 
 /** Ends a login, everywhere that can be reached from here, and says plainly what is left. */
-export async function run({ world, terminal, flags }: Call): Promise<number> {
-  maskInputs(world);
+export const run = (call: Call): Promise<number> => withScratch(call.world, (world) => endLogin({ ...call, world }));
+
+async function endLogin({ world, terminal, flags }: Call): Promise<number> {
+  await maskInputs(world);
   const inputs = readInputs(world.env, "post");
   checkInputs(inputs, world);
   const [path, revokeUrl] = ["file", "revoke-url"].map((name) => flags[name] as string | undefined);

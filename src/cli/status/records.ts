@@ -4,6 +4,7 @@ import type { Inputs } from "../../inputs.ts";
 import { look, type Seen, type Session } from "../../ledger/session.ts";
 import { openSession } from "../../ledger/share.ts";
 import type { World } from "../../world/world.ts";
+import { withScratch } from "../scratch.ts";
 
 /** A place in the ledger, and what was seen there. */
 export interface RecordSeen {
@@ -24,16 +25,7 @@ export interface RecordSeen {
 export async function records(world: World, inputs: Inputs, provider?: ProviderName): Promise<RecordSeen[]> {
   const named = provider ?? (inputs.provider === "auto" ? undefined : inputs.provider);
   const providers: readonly ProviderName[] = named ? [named] : ["anthropic", "openai"];
-  // What git keeps on the way: ciphertext, and not for later.
-  const { tmpdir } = process.getBuiltinModule("node:os");
-  const { join } = process.getBuiltinModule("node:path");
-  const temp = join(tmpdir(), `oauth-creds-look-${Buffer.from(world.random(8)).toString("hex")}`);
-  const aside: World = { ...world, env: { ...world.env, RUNNER_TEMP: temp } };
-  try {
-    return await Promise.all(providers.map((each) => readOne(aside, inputs, each)));
-  } finally {
-    process.getBuiltinModule("node:fs").rmSync(temp, { recursive: true, force: true });
-  }
+  return withScratch(world, (own) => Promise.all(providers.map((each) => readOne(own, inputs, each))));
 }
 
 async function readOne(world: World, inputs: Inputs, provider: ProviderName): Promise<RecordSeen> {

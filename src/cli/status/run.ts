@@ -18,7 +18,7 @@ import { asData, asText, type Report, type Reported } from "./report.ts";
  * cannot be told because somebody did not answer.
  */
 export async function run({ world: given, terminal }: Call): Promise<number> {
-  const masked = maskInputs(given);
+  const masked = await maskInputs(given);
   // Tolerant, as after a run: what only matters for a refresh is none of our business.
   const inputs = readInputs(given.env, "post");
   const world = awaiting(until(given, given.now() + inputs.request.timeoutMs), terminal.log);

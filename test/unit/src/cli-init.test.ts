@@ -20,11 +20,12 @@ import {
   workflowFiles,
 } from "../../../src/cli/init/workflows.ts";
 import { wrap } from "../../../src/cli/init/wrap.ts";
-import { openEnvelope } from "../../../src/credential/envelope.ts";
+import { openEnvelope, sealEnvelope } from "../../../src/credential/envelope.ts";
 import { readInputs } from "../../../src/inputs.ts";
 import { NAMES } from "../../../src/input-names.ts";
+import { accessPart } from "../../../src/rotation/access-part.ts";
 import { Secret } from "../../../src/secret.ts";
-import { fakeWorld, GITHUB, newLogin, tempFolder } from "./support.ts";
+import { fakeWorld, GITHUB, newChatGpt, newLogin, tempFolder } from "./support.ts";
 
 const root = new URL("../../../", import.meta.url);
 
@@ -264,6 +265,17 @@ describe("what goes into the secrets", () => {
     expect(part).toContain(login.access?.reveal());
     expect(part).not.toContain(login.refresh?.reveal());
     expect(part).not.toContain("older-refresh-token");
+  });
+
+  test("an access part is the one that a rotation writes: nothing in it shows who somebody is", () => {
+    const other = { note: "kept", someToken: "x".repeat(60) };
+    for (const login of [newChatGpt({ other }), newLogin({ clientId: "our-app" })]) {
+      const { "access-part": part } = valuesOf(world(), new Set(["access-part"]), login, undefined);
+      const { credential } = openEnvelope(part?.reveal() ?? "");
+      expect(credential.idToken).toBeUndefined();
+      expect(credential).toEqual(openEnvelope(sealEnvelope(accessPart(login), undefined)).credential);
+      expect(credential.clientId).toBe(login.clientId);
+    }
   });
 
   test("keys are made where they are wanted, a new pair each time", () => {

@@ -183,7 +183,11 @@ test("what has to be cleaned, and what is over", () => {
   expect(isOver(aRun({ done: true, state }), NOW + 1)).toBe(true);
   expect(isOver(aRun({ done: true, state }), NOW)).toBe(false);
   expect(isOver(aRun({ done: true }), NOW + 1)).toBe(false);
-  expect(isOver(aRun({ done: true, state, inputs: { "INPUT_WRITE-REFRESH-TOKEN": "true" } }), NOW + 1)).toBe(false);
+  for (const lends of ["true", "True", "TRUE", " true\n"]) {
+    const run = aRun({ done: true, state, inputs: { "INPUT_WRITE-REFRESH-TOKEN": lends } });
+    expect([lends, isOver(run, NOW + 1)]).toEqual([lends, false]);
+  }
+  expect(isOver(aRun({ done: true, state, inputs: { "INPUT_WRITE-REFRESH-TOKEN": "False" } }), NOW + 1)).toBe(true);
 });
 
 test("the job of each CI, by the variables that it documents", () => {

@@ -213,6 +213,25 @@ describe("what the job has set", () => {
     expect(calls[0]?.env).not.toHaveProperty("OTHER");
   });
 
+  test.each([
+    ["ssh://git:PW@127.0.0.1/o/r.git", "ssh://127.0.0.1/o/r.git", "git@127.0.0.1"],
+    ["ssh://git:PW@127.0.0.1:2022/o/r@2.git", "ssh://127.0.0.1:2022/o/r@2.git", "git@127.0.0.1"],
+    ["ssh://git:a@PW@127.0.0.1/o/r.git", "ssh://127.0.0.1/o/r.git", "git@127.0.0.1"],
+    ["ssh://git@127.0.0.1/o/r.git", "ssh://127.0.0.1/o/r.git", "git@127.0.0.1"],
+    ["ssh://127.0.0.1:2022/o/r@2.git", "ssh://127.0.0.1:2022/o/r@2.git", "127.0.0.1"],
+  ])("over SSH a password is neither shown nor handed on: %s", async (address, shown, host) => {
+    const home = tempFolder();
+    const password = newToken();
+    const { calls, open } = setUp({}, { HOME: home, PATH: `${home}:${process.env["PATH"]}` });
+    writeFileSync(join(home, "ssh"), `#!/bin/sh\necho "$@" > ${home}/args\nexit 255\n`, { mode: 0o755 });
+    const ledger = open({ remote: address.replace("PW", password) });
+    expect(await problemIn(ledger.load())).toMatchObject({ kind: "unreachable", sent: false });
+    expect(ledger.label).toBe(`the ref ${REF} of ${shown}`);
+    const args = readFileSync(join(home, "args"), "utf8");
+    expect(args).toContain(` ${host} `);
+    expect(args + JSON.stringify(calls)).not.toContain(password);
+  });
+
   test("counts over SSH, which asks nobody", async () => {
     const home = tempFolder();
     const { calls, open } = setUp({}, { HOME: home, SSH_AUTH_SOCK: "/agent", PATH: `${home}:${process.env["PATH"]}` });

@@ -383,12 +383,12 @@ describe("an address is refused before git is started", () => {
   });
 });
 
-test("without the program git it is not supported", async () => {
+test("without the program git that is said", async () => {
   const folder = tempFolder();
   const { world } = gitWorld({ PATH: folder });
   const ledger: Ledger = openIn(folder, { remote: "https://127.0.0.1/o/r.git" }, world);
-  expect(await problemIn(ledger.load())).toMatchObject({ kind: "unsupported", sent: false });
-  expect(await problemIn(ledger.compareAndSwap(undefined, "x"))).toMatchObject({ kind: "unsupported", sent: false });
+  expect(await problemIn(ledger.load())).toMatchObject({ kind: "missing", sent: false });
+  expect(await problemIn(ledger.compareAndSwap(undefined, "x"))).toMatchObject({ kind: "missing", sent: false });
 });
 
 test("without a folder to work in it is a problem, and nothing was sent", async () => {

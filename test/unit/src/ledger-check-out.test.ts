@@ -45,7 +45,7 @@ async function settle(stage: Stage, main: StagedJob, fate: (call: Call, post: St
   const post = main.post();
   const { world, inputs } = post;
   const captured: Credential = stage.loginOf(RENEWED, { generation: 1, accessExpiresAt: NOW + 3 * HOUR });
-  const detected = await recognise(world, inputs, maskInputs(world));
+  const detected = await recognise(world, inputs, await maskInputs(world));
   const ended = new AbortController();
   const settling = settleShared(world, inputs, detected, captured, undefined).finally(() => ended.abort());
   while (!ended.signal.aborted) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { nameOfLedger, openLedger } from "../../../src/ledger/open.ts";
-import { fakeWorld, inputsOf, newToken } from "./support.ts";
+import { failureIn, fakeWorld, inputsOf, newToken } from "./support.ts";
 
 const ACTIONS = { GITHUB_REPOSITORY: "octo/demo", GITHUB_REPOSITORY_ID: "42" };
 
@@ -29,6 +29,15 @@ describe("the name of a ledger, by which its access part is found in the cache",
     expect(nameOf({ ledger: "file" })).toBeUndefined();
     expect(nameOf({}, { GITHUB_REPOSITORY: "" })).toBeUndefined();
   });
+});
+
+test("an address is nothing for GitHub's API, and not told to it", async () => {
+  const settings = { ledger: "git-ref", "ledger-repository": "https://ci:hunter2@git.example/logins.git" };
+  const { world, inputs } = at({ ...settings, "github-token": newToken() });
+  const failure = await failureIn(() => openLedger(world, inputs, "anthropic"));
+  expect(failure.code).toBe("input-invalid");
+  expect(failure.explain()).toContain("`owner/name`");
+  expect(failure.explain()).not.toContain("hunter2");
 });
 
 test.each([

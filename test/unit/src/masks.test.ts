@@ -207,6 +207,36 @@ describe("a step", () => {
     }
   });
 
+  test.each([
+    ["https://ci:PW@git.example/l.git"],
+    ["https://PW@git.example/l.git"],
+    ["https://PW:x-oauth-basic@git.example/l.git"],
+    ["https://PW:@git.example/l.git"],
+    ["ssh://git:PW@git.example/l.git"],
+    ["git+ssh://git:PW@git.example/l.git"],
+  ])("masks the password in the ledger's address, as written and decoded: %s", async (address) => {
+    const word = randomBytes(12).toString("hex");
+    const settings = { "ledger-key": "none yet", "ledger-repository": address.replace("PW", `${word}%40%3A${word}`) };
+    const { masks, events } = await seen("", { ...settings, ledger: "git-push", provider: "anthropic" });
+    expect(masks).toEqual(expect.arrayContaining([`${word}%40%3A${word}`, `${word}@:${word}`]));
+    const kinds = events.map(({ kind }) => kind);
+    expect(kinds.lastIndexOf("mask")).toBeLessThan(kinds.indexOf("error"));
+    expect(masks.filter((mask) => /git$|example/.test(mask))).toEqual([]);
+  });
+
+  test("masks no name of a user that anybody may know", async () => {
+    const word = randomBytes(12).toString("hex");
+    for (const [address, name] of [
+      [`https://gitlab-ci-token:${word}@git.example/l.git`, "gitlab-ci-token"],
+      ["ssh://git-of-somebody@git.example/l.git", "git-of-somebody"],
+      ["git-of-somebody@git.example:l.git", "git-of-somebody"],
+      ["https://git.example/l.git@somebody-1234567890", "somebody-1234567890"],
+    ] as const) {
+      const { masks } = await seen(newToken(), { "ledger-key": "none yet", "ledger-repository": address });
+      expect(masks.filter((mask) => mask.includes(name))).toEqual([]);
+    }
+  });
+
   test("masks even what is not recognised, and what stands beside wrong settings", async () => {
     const stranger = `sk-ant-api03-${randomBytes(30).toString("hex")}`;
     expect((await seen(stranger)).masks).toContain(stranger);
