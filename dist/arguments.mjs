@@ -1,4 +1,4 @@
-import { bt as Failure, x as NAMES } from "./common.mjs";
+import { x as NAMES, xt as Failure } from "./common.mjs";
 function near(name, known) {
 	let bare = (text) => text.toLowerCase().replaceAll(/[^a-z]|s$/g, ""), wanted = bare(name);
 	return known.find((other) => bare(other) === wanted || wanted.length > 2 && bare(other).startsWith(wanted));

@@ -1,4 +1,4 @@
-import { Dt as Secret } from "./common.mjs";
+import { Ot as Secret } from "./common.mjs";
 function newAttempt(random) {
 	let text = () => Buffer.from(random(32)).toString("base64url"), verifier = text();
 	return {

@@ -1,4 +1,4 @@
-import { ht as parseObject, nt as HttpFailure, pt as jsonObject } from "./common.mjs";
+import { gt as parseObject, mt as jsonObject, rt as HttpFailure } from "./common.mjs";
 const LARGEST$1 = 262144;
 function unpack(archive, name) {
 	let tar = decompress(archive);

@@ -1,6 +1,7 @@
-import { Dt as Secret, I as fingerprint, Nt as sayDuration, Pt as sayTime, bt as Failure, g as recognise, h as maskInputs, ht as parseObject, n as files, p as whereabouts, v as readInputs, yt as toFailure } from "./common.mjs";
+import { Ft as sayTime, I as fingerprint, Ot as Secret, Pt as sayDuration, bt as toFailure, g as recognise, gt as parseObject, h as maskInputs, n as files, p as whereabouts, v as readInputs, xt as Failure } from "./common.mjs";
 import { t as isSecret } from "./arguments.mjs";
 import { t as ciJob } from "./ci.mjs";
+import { t as nameOfLedger } from "./open2.mjs";
 const STATE_FILE = "run.json";
 function stateFolder(env, platform, home) {
 	let path = process.getBuiltinModule("node:path"), { isAbsolute, join } = platform === "win32" ? path.win32 : path.posix, named = env.XDG_STATE_HOME;
@@ -249,7 +250,7 @@ async function reopen(world, run) {
 	let own = {
 		...world,
 		env
-	}, masked = maskInputs(own), inputs = readInputs(env, "post");
+	}, masked = await maskInputs(own), inputs = readInputs(env, "post");
 	if (keyOf(inputs.sealingKey) === run.key) return {
 		world: own,
 		inputs,
@@ -328,14 +329,18 @@ function forget(world, run, capsule) {
 	hasToBeCleaned(settled) ? saveRun(settled) : removeRun(settled);
 }
 function refuseOrWarn(world, run) {
-	if (mayRenewTheSame(world.env, run)) throw sayKept(run, "it was sealed with another `credential` or `ledger-key`.");
+	if (mayRenewTheSame(world, run)) throw sayKept(run, "it was sealed with another `credential` or `ledger-key`.");
 	let account = run.inputs.INPUT_ACCOUNT;
 	world.runner.warning(`${run.folder} holds a login${account ? ` (${account})` : ""} that was renewed at ${sayTime(run.begun)}, could not be stored, and opens only with the secrets of that run. Run \`oauth-creds clean --all\` with them; or, if you have signed in anew since, remove the folder.`);
 }
-function mayRenewTheSame(env, run) {
-	if (!run.state.turn || !/\bocr1_/.test(env["INPUT_LEDGER-KEY"] ?? "")) return !1;
-	let same = (name) => (env[name] || void 0) === run.inputs[name];
-	return same("INPUT_ACCOUNT") && same("INPUT_LEDGER-REPOSITORY") && same("INPUT_LEDGER");
+function mayRenewTheSame(world, run) {
+	let turn = parseObject(run.state.turn ?? ""), mine = readInputs(world.env, "post");
+	if (!turn || !/\bocr1_/.test(mine.ledgerKey?.reveal() ?? "")) return !1;
+	let env = {};
+	for (let [name, value] of Object.entries(world.env)) name.startsWith("INPUT_") || (env[name] = value);
+	Object.assign(env, run.inputs), run.secrets.includes("ledger-repository") && (env["INPUT_LEDGER-REPOSITORY"] = String(turn.place).replace(/ \S+$/, ""));
+	let its = readInputs(env, "post"), name = (inputs) => nameOfLedger(world, inputs, "anthropic");
+	return mine.account === its.account && name(mine) === name(its);
 }
 function withoutLoan(state) {
 	let { "STATE_checked-out": _, ...env } = state, turn = parseObject(env.STATE_turn ?? "");
@@ -348,8 +353,8 @@ function withoutLoan(state) {
 	} : env;
 }
 function isOver({ state, inputs }, now) {
-	let end = Number(state["access-ends"]);
-	return end > 0 && end < now && inputs["INPUT_WRITE-REFRESH-TOKEN"] !== "true";
+	let end = Number(state["access-ends"]), lent = inputs["INPUT_WRITE-REFRESH-TOKEN"]?.trim().toLowerCase() === "true";
+	return end > 0 && end < now && !lent;
 }
 async function cleanRun(world, run, mine) {
 	let files = entriesOf(run.state), reopened = await reopen(world, run);

@@ -1,4 +1,4 @@
-import { c as loadTarget, f as removeFolders, l as lockedAgainst, u as parsed, xt as asFailure } from "./common.mjs";
+import { St as asFailure, c as loadTarget, f as removeFolders, l as lockedAgainst, u as parsed } from "./common.mjs";
 const { dirname } = process.getBuiltinModule("node:path");
 async function clean(world, inputs, entries, isOurs) {
 	for (let entry of entries) try {

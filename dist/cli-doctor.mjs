@@ -1,4 +1,4 @@
-import { Dt as Secret, Nt as sayDuration, Pt as sayTime, St as EMPTY, Tt as sayKind, bt as Failure, g as recognise, h as maskInputs, ht as parseObject, jt as isoTime, k as loadProvider, mt as retryAfter, nt as HttpFailure, p as whereabouts, q as sameLocation, v as readInputs, wt as livesFor } from "./common.mjs";
+import { Ct as EMPTY, Et as sayKind, Ft as sayTime, J as sameLocation, Mt as isoTime, Ot as Secret, Pt as sayDuration, Tt as livesFor, g as recognise, gt as parseObject, h as maskInputs, ht as retryAfter, k as loadProvider, p as whereabouts, rt as HttpFailure, v as readInputs, xt as Failure } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { s as knows, t as credentialOf } from "./record.mjs";
 import { a as isApiProblem, c as sayWhen, g as programFiles, h as variableLogins, i as records, o as secrets, t as paint, u as fileLogins } from "./table.mjs";
@@ -714,7 +714,7 @@ function say(outcome, host, { provider }) {
 	}
 }
 async function run({ world: given, terminal, flags }) {
-	let masked = maskInputs(given), settings = await settingsChecks(given.env), outside = awaiting(given, terminal.log), wanted = {
+	let masked = await maskInputs(given), settings = await settingsChecks(given.env), outside = awaiting(given, terminal.log), wanted = {
 		writeProbe: flags["write-probe"] === !0,
 		programs: flags.programs !== !1
 	};

@@ -1,10 +1,11 @@
-import { $ as ApiProblem, Dt as Secret, Et as tokensOf, K as parseLocation, Nt as sayDuration, Q as sealEnvelope, R as maskSecrets, St as EMPTY, Tt as sayKind, V as secretStore, _ as detect, b as githubContext, bt as Failure, et as githubApi, h as maskInputs, jt as isoTime, pt as jsonObject, tt as patiently, v as readInputs, xt as asFailure } from "./common.mjs";
+import { $ as sealEnvelope, Dt as tokensOf, Et as sayKind, H as secretStore, Mt as isoTime, Ot as Secret, Pt as sayDuration, R as maskSecrets, St as asFailure, _ as detect, b as githubContext, et as ApiProblem, h as maskInputs, mt as jsonObject, nt as patiently, q as parseLocation, tt as githubApi, v as readInputs, xt as Failure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";
 import { n as makeRootKey, r as parseKeys, t as deriveAccessKey } from "./keys.mjs";
 import { n as Stopped, r as askNobody, t as wrap } from "./wrap.mjs";
 import { t as seal } from "./sealed-box2.mjs";
+import { t as accessPart$1 } from "./access-part.mjs";
 const environmentPath = ({ base }, name) => `${base}/environments/${encodeURIComponent(name)}`, POLICY = { deployment_branch_policy: {
 	protected_branches: !1,
 	custom_branch_policies: !0
@@ -264,7 +265,7 @@ const PROVIDERS = [{
 				holds: "secrets-token",
 				what: "a token that may write secrets"
 			},
-			...environment ? [accessPart$1(prefix)] : [],
+			...environment ? [accessPart(prefix)] : [],
 			{
 				name: `${prefix}_LOGIN`,
 				place,
@@ -296,7 +297,7 @@ const PROVIDERS = [{
 			}
 		];
 	}
-}, accessPart$1 = (prefix) => ({
+}, accessPart = (prefix) => ({
 	name: `${prefix}_ACCESS`,
 	place: "repository",
 	holds: "access-part",
@@ -1086,29 +1087,11 @@ function valuesOf(world, holds, credential, secretsToken) {
 		...holds.has("root-key") || holds.has("access-key") ? keys(world) : {},
 		...secretsToken && { "secrets-token": secretsToken },
 		...credential && { credential: storable(credential) },
-		...credential?.kind === "login" && credential.access ? { "access-part": accessPart(credential) } : {}
+		...credential?.kind === "login" && credential.access ? { "access-part": new Secret(sealEnvelope(accessPart$1(credential), void 0)) } : {}
 	};
 }
 function storable(credential) {
 	return (credential.kind === "setup-token" ? credential.access : void 0) ?? new Secret(sealEnvelope(credential, void 0));
-}
-function accessPart(credential) {
-	let { provider, generation, access, accessExpiresAt, loginExpiresAt, scopes, plan, idToken, accountId } = credential, part = {
-		provider,
-		generation,
-		access,
-		accessExpiresAt,
-		loginExpiresAt,
-		scopes,
-		plan,
-		idToken,
-		accountId
-	};
-	return new Secret(sealEnvelope({
-		...EMPTY,
-		...part,
-		kind: "access"
-	}, void 0));
 }
 function keys(world) {
 	let text = world.env["INPUT_LEDGER-KEY"]?.trim() || makeRootKey((bytes) => world.random(bytes)), ring = parseKeys(text);
@@ -1391,7 +1374,7 @@ async function run({ world, terminal, flags }) {
 	let wishes = read(flags, world), somebody = process.stdin.isTTY === !0 && process.stderr.isTTY === !0;
 	if (!wishes.yes && !somebody) throw usage("There is no terminal here to ask at. Say `--yes` to take the flags, and what is recommended, as answers.");
 	if (terminal.json && !wishes.yes) throw usage("`--json` is for programs, and they cannot be asked: say `--yes` too.");
-	maskInputs(world);
+	await maskInputs(world);
 	let wizard = wishes.yes ? void 0 : (await import("./wizard.mjs")).wizard(), ask = wizard ?? askNobody(terminal), quiet = {
 		...world,
 		runner: {

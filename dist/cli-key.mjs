@@ -1,4 +1,4 @@
-import { Dt as Secret, R as maskSecrets } from "./common.mjs";
+import { Ot as Secret, R as maskSecrets } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { t as readSecret } from "./read-secret.mjs";

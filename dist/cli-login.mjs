@@ -1,4 +1,4 @@
-import { A as openStore, Dt as Secret, E as targetsFor, J as storedLocation, Q as sealEnvelope, T as isProgram, U as prepare, W as storeGeneration, bt as Failure, c as loadTarget, h as maskInputs, jt as isoTime, p as whereabouts, s as openTargets, v as readInputs, xt as asFailure } from "./common.mjs";
+import { $ as sealEnvelope, A as openStore, E as targetsFor, G as storeGeneration, Mt as isoTime, Ot as Secret, St as asFailure, T as isProgram, W as prepare, Y as storedLocation, c as loadTarget, h as maskInputs, p as whereabouts, s as openTargets, v as readInputs, xt as Failure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { n as isCi } from "./ci.mjs";
@@ -182,7 +182,7 @@ async function run(call) {
 			INPUT_PROVIDER: provider
 		}
 	};
-	maskInputs(world);
+	await maskInputs(world);
 	let inputs = readInputs(world.env, "post"), options = readOptions({
 		...call,
 		world

@@ -1,8 +1,9 @@
-import { J as storedLocation, O as findPlace, bt as Failure, g as recognise, h as maskInputs, v as readInputs, z as keepInSecret } from "./common.mjs";
+import { O as findPlace, Y as storedLocation, g as recognise, h as maskInputs, v as readInputs, xt as Failure, z as keepInSecret } from "./common.mjs";
 import { t as sayMoved } from "./say-moved.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { t as readSecret } from "./read-secret.mjs";
+import { t as withScratch } from "./scratch.mjs";
 import { n as describeCopy, o as openCopy } from "./copy2.mjs";
 import { t as placeOfSecret } from "./place.mjs";
 async function run({ world, terminal }) {
@@ -12,13 +13,13 @@ async function run({ world, terminal }) {
 	let header = describeCopy(text);
 	if (!header) throw sayRefused(whyNone(text));
 	if (header.from === "ledger") {
-		let { recoverToLedger } = await import("./to-ledger.mjs"), { generation, label } = await recoverToLedger(world, text, header);
+		let { recoverToLedger } = await import("./to-ledger.mjs"), { generation, label } = await withScratch(world, (own) => recoverToLedger(own, text, header));
 		return terminal.answer(`Generation ${generation} of the login now stands in ${label}.`, {
 			stored: !0,
 			generation
 		}), EXIT.done;
 	}
-	let masked = maskInputs(world), inputs = readInputs(world.env), { rotateTo: location, account } = inputs;
+	let masked = await maskInputs(world), inputs = readInputs(world.env), { rotateTo: location, account } = inputs;
 	if (!inputs.credential || !location) throw usage("`recover` needs `credential` (what the secret holds) and `rotate-to`.");
 	let detected = await recognise(world, inputs, masked), login = detected.credential;
 	if (!login.recovery || !login.refresh) throw sayKeyless(location.label);

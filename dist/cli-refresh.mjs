@@ -1,4 +1,4 @@
-import { Pt as sayTime } from "./common.mjs";
+import { Ft as sayTime } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { t as cleanRun, u as unsettled } from "./clean-run.mjs";
 import { t as outputsAsJson } from "./outputs-json.mjs";

@@ -1,9 +1,10 @@
-import { $ as ApiProblem, C as PROGRAMS, Et as tokensOf, Pt as sayTime, R as maskSecrets, S as contradictions, T as isProgram, Tt as sayKind, _ as detect, bt as Failure, c as loadTarget, et as githubApi, h as maskInputs, ht as parseObject, it as tokenRequest, l as lockedAgainst, mt as retryAfter, nt as HttpFailure, p as whereabouts, pt as jsonObject, q as sameLocation, tt as patiently, v as readInputs, vt as InputProblems, xt as asFailure } from "./common.mjs";
+import { C as PROGRAMS, Dt as tokensOf, Et as sayKind, Ft as sayTime, J as sameLocation, R as maskSecrets, S as contradictions, St as asFailure, T as isProgram, _ as detect, at as tokenRequest, c as loadTarget, et as ApiProblem, gt as parseObject, h as maskInputs, ht as retryAfter, l as lockedAgainst, mt as jsonObject, nt as patiently, p as whereabouts, rt as HttpFailure, tt as githubApi, v as readInputs, xt as Failure, yt as InputProblems } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { t as credentialOf } from "./record.mjs";
 import { n as validate } from "./validate2.mjs";
 import { _ as look, b as swap, g as isRoot, h as openShared, r as openSession } from "./share.mjs";
+import { t as withScratch } from "./scratch.mjs";
 import { t as sayCancelled } from "./say2.mjs";
 import { t as meet } from "./person.mjs";
 import { t as isSafe } from "./options.mjs";
@@ -373,9 +374,12 @@ async function sayAccess(world, inputs, credentials) {
 	}
 	return [...new Set(said)];
 }
-const until = (end) => end === void 0 ? "" : ` (it ends at ${sayTime(end)})`;
-async function run({ world, terminal, flags }) {
-	maskInputs(world);
+const until = (end) => end === void 0 ? "" : ` (it ends at ${sayTime(end)})`, run = (call) => withScratch(call.world, (world) => endLogin({
+	...call,
+	world
+}));
+async function endLogin({ world, terminal, flags }) {
+	await maskInputs(world);
 	let inputs = readInputs(world.env, "post");
 	checkInputs(inputs, world);
 	let [path, revokeUrl] = ["file", "revoke-url"].map((name) => flags[name]);

@@ -1,4 +1,4 @@
-import { Pt as sayTime, Tt as sayKind, h as maskInputs, v as readInputs, wt as livesFor } from "./common.mjs";
+import { Et as sayKind, Ft as sayTime, Tt as livesFor, h as maskInputs, v as readInputs } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { c as sayWhen, d as givenLogin, f as recordLogins, g as programFiles, h as variableLogins, i as records, l as accountOf, m as stateOf, n as table, o as secrets, p as shown, r as widthOf, s as isoOrNull, t as paint, u as fileLogins } from "./table.mjs";
 import { n as until, t as awaiting } from "./outside.mjs";
@@ -226,7 +226,7 @@ function asData(report) {
 	};
 }
 async function run({ world: given, terminal }) {
-	let masked = maskInputs(given), inputs = readInputs(given.env, "post"), world = awaiting(until(given, given.now() + inputs.request.timeoutMs), terminal.log);
+	let masked = await maskInputs(given), inputs = readInputs(given.env, "post"), world = awaiting(until(given, given.now() + inputs.request.timeoutMs), terminal.log);
 	try {
 		let credential = await givenLogin(world, inputs, masked), [files, keychain, variables, inLedger, places] = await Promise.all([
 			programFiles(world, inputs),

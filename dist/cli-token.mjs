@@ -1,4 +1,4 @@
-import { jt as isoTime } from "./common.mjs";
+import { Mt as isoTime } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { n as refuseKeyHelper, r as refuseLog, t as listener } from "./listener.mjs";

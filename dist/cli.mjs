@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { bt as Failure, i as githubRunner, r as escapeData, t as nodeWorld, x as NAMES, y as VERSION, yt as toFailure } from "./common.mjs";
+import { bt as toFailure, i as githubRunner, r as escapeData, t as nodeWorld, x as NAMES, xt as Failure, y as VERSION } from "./common.mjs";
 import { a as sayStrangers, i as COMMON_FLAGS, n as readArguments, r as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
 import { t as readSecret } from "./read-secret.mjs";

@@ -628,14 +628,15 @@ const HARMLESS = new Set([
 	"ledger-empty",
 	"ledger-busy"
 ]), nothingWasSpent = (failure) => HARMLESS.has(failure.code);
+function noteForPost({ runner }, name, value) {
+	try {
+		runner.state(name, value);
+	} catch (error) {
+		runner.warning(asFailure(error).explain());
+	}
+}
 function keepInSecret(world, { store, prepared }, stored) {
-	let ahead, begun = { tell: (at) => {
-		try {
-			world.runner.state("putting", String(at));
-		} catch (error) {
-			world.runner.warning(asFailure(error).explain());
-		}
-	} };
+	let ahead, begun = { tell: (at) => noteForPost(world, "putting", String(at)) };
 	return {
 		beforeSend: async () => void (ahead ??= prepareSealing(store)),
 		async store(next, deadline) {
@@ -769,9 +770,14 @@ const telling = () => import("./say-outcome.mjs");
 async function refreshLogin(world, inputs, provider, credential, keeping) {
 	let { runner } = world, key = inputs.sealingKey, capsule = keeping && openCapsule(world, key, "login");
 	capsule && runner.state("capsule", capsule.path);
-	let hold = world.holdSignals();
+	let hold = world.holdSignals(), sent = !1, around = {
+		async beforeSend() {
+			sent = !1, await keeping?.beforeSend?.(), sent = !0;
+		},
+		stillWanted: () => keeping?.stillWanted?.() !== !1
+	};
 	try {
-		let { used, tokens, clientAuth } = await spend(world, inputs, provider, credential, hold, keeping);
+		let { used, tokens, clientAuth } = await spend(world, inputs, provider, credential, hold, around);
 		maskSecrets(runner, [
 			tokens.access,
 			tokens.refresh,
@@ -789,10 +795,7 @@ async function refreshLogin(world, inputs, provider, credential, keeping) {
 		};
 		orWarn(() => capsule?.save(sealEnvelope(next, void 0))), orWarn(() => next.access && runner.state("access", fingerprint(key, next.access)));
 		let result = keeping && await keeping.store(next, storeDeadline(world, hold));
-		if ((result?.type === "stored" || result?.type === "moved") && orWarn(() => runner.state("stored", String(result.type === "stored" && result.updatedAt || ""))), hold.signalledAt() !== void 0) {
-			let kept = result?.type === "stored" ? "is stored" : keeping ? "is left to the post step to store" : "is lost";
-			throw (await telling()).sayCancelled(kept);
-		}
+		if ((result?.type === "stored" || result?.type === "moved") && orWarn(() => runner.state("stored", String(result.type === "stored" && result.updatedAt || ""))), hold.signalledAt() !== void 0) throw (await telling()).sayCancelled(result);
 		if (!tokens.access && !livesFor(next, 0, world.now())) throw (await telling()).sayNoAccess();
 		return {
 			credential: next,
@@ -800,9 +803,7 @@ async function refreshLogin(world, inputs, provider, credential, keeping) {
 			capsule: capsule?.path
 		};
 	} catch (error) {
-		capsule?.discard();
-		let harmless = !(error instanceof Failure) || nothingWasSpent(error);
-		throw hold.signalledAt() !== void 0 && harmless ? (await telling()).sayCancelled(void 0) : error;
+		throw capsule?.discard(), (error instanceof Failure ? nothingWasSpent(error) : !sent) && hold.signalledAt() !== void 0 ? (await telling()).sayStopped() : error;
 	} finally {
 		hold.release();
 	}
@@ -909,15 +910,14 @@ async function acquire(world, inputs, detected, provider) {
 		credential,
 		source: "secret",
 		result: void 0
-	};
-	if (credential.kind !== "login") {
-		if (!livesFor(credential, 0, now)) throw (await ended()).sayEnded(credential);
+	}, sealed = credential.kind === "login" && !credential.refresh;
+	if (sealed || credential.kind !== "login") {
+		if (sealed && (inputs.refresh === "always" || inputs.writeRefreshToken)) throw (await ended()).sayNoKey(inputs);
+		if (!livesFor(credential, sealed ? USABLE_MS : 0, now)) throw (await ended()).sayEnded(credential);
 		let refused = await refusalOf(world, inputs, credential);
 		if (refused) throw refused;
 		return asItIs;
 	}
-	if (!credential.refresh && !livesFor(credential, USABLE_MS, now)) throw (await ended()).sayEnded(credential);
-	if (!credential.refresh) return asItIs;
 	let longEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now), refused = longEnough ? await refusalOf(world, inputs, credential) : void 0;
 	if (refused && inputs.refresh === "never") throw refused;
 	let goodEnough = longEnough && !refused, handsOutRefresh = inputs.writeRefreshToken;
@@ -1204,7 +1204,7 @@ async function fromClaude(whole, now, notice) {
 	}
 }
 const strangers = () => import("./strangers.mjs");
-function maskInputs({ env, runner }) {
+async function maskInputs({ env, runner }) {
 	let parts = (env.INPUT_CREDENTIAL ?? "").split(/[\s"'`,:;{}[\]()=\\]+/), masked = new Set(parts.filter((word) => word.length >= 16 && /\d/.test(word)));
 	for (let name of [
 		"SECRETS-TOKEN",
@@ -1213,6 +1213,8 @@ function maskInputs({ env, runner }) {
 		"GITHUB-TOKEN"
 	]) masked.add((env[`INPUT_${name}`] ?? "").trim());
 	for (let key of (env["INPUT_LEDGER-KEY"] ?? "").split(/[\s,]+/)) masked.add(key);
+	let repository = env["INPUT_LEDGER-REPOSITORY"] ?? "";
+	if (repository.includes("@")) for (let secret of (await import("./address.mjs")).secretsIn(repository.trim())) masked.add(secret);
 	return maskAll(runner, masked), masked;
 }
 async function recognise(world, inputs, masked) {
@@ -1453,7 +1455,7 @@ async function run(world) {
 	}
 }
 async function provide(world) {
-	let masked = maskInputs(world), inputs = readInputs(world.env);
+	let masked = await maskInputs(world), inputs = readInputs(world.env);
 	if (!inputs.credential && !inputs.fallbackApiKey && !inputs.ledgerKey) return skip(world);
 	let login;
 	try {
@@ -1685,4 +1687,4 @@ function holdSignals() {
 		release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
 	};
 }
-export { ApiProblem as $, openStore as A, MINUTE_MS as At, nothingWasSpent as B, PROGRAMS as C, USABLE_MS as Ct, renew as D, Secret as Dt, targetsFor as E, tokensOf as Et, deriveKey as F, told as G, asking as H, fingerprint as I, storedLocation as J, parseLocation as K, openCapsule as L, storeDeadline as M, possibleTime as Mt, deadlineFor as N, sayDuration as Nt, findPlace as O, secretOf as Ot, CAPSULE_VERSION as P, sayTime as Pt, sealEnvelope as Q, maskSecrets as R, contradictions as S, EMPTY as St, isProgram as T, sayKind as Tt, prepare as U, secretStore as V, storeGeneration as W, openEnvelope as X, isEnvelope as Y, readIso as Z, detect as _, readScopes as _t, provide as a, MISTAKES as at, githubContext as b, Failure as bt, loadTarget as c, numberOf as ct, loadManifest as d, turnedAway as dt, githubApi as et, removeFolders as f, unclear as ft, recognise as g, readClaudeOauth as gt, maskInputs as h, parseObject as ht, githubRunner as i, tokenRequest as it, refreshLogin as j, isoTime as jt, loadProvider as k, HOUR_MS as kt, lockedAgainst as l, readTokenAnswer as lt, claude as m, retryAfter as mt, files as n, HttpFailure as nt, run as o, after as ot, whereabouts as p, jsonObject as pt, sameLocation as q, escapeData as r, anthropic as rt, openTargets as s, isPage as st, nodeWorld as t, patiently as tt, parsed as u, safePage as ut, readInputs as v, InputProblems as vt, STEERING as w, livesFor as wt, NAMES as x, asFailure as xt, VERSION as y, toFailure as yt, keepInSecret as z };
+export { sealEnvelope as $, openStore as A, HOUR_MS as At, noteForPost as B, PROGRAMS as C, EMPTY as Ct, renew as D, tokensOf as Dt, targetsFor as E, sayKind as Et, deriveKey as F, sayTime as Ft, storeGeneration as G, secretStore as H, fingerprint as I, sameLocation as J, told as K, openCapsule as L, storeDeadline as M, isoTime as Mt, deadlineFor as N, possibleTime as Nt, findPlace as O, Secret as Ot, CAPSULE_VERSION as P, sayDuration as Pt, readIso as Q, maskSecrets as R, contradictions as S, asFailure as St, isProgram as T, livesFor as Tt, asking as U, nothingWasSpent as V, prepare as W, isEnvelope as X, storedLocation as Y, openEnvelope as Z, detect as _, readClaudeOauth as _t, provide as a, tokenRequest as at, githubContext as b, toFailure as bt, loadTarget as c, isPage as ct, loadManifest as d, safePage as dt, ApiProblem as et, removeFolders as f, turnedAway as ft, recognise as g, parseObject as gt, maskInputs as h, retryAfter as ht, githubRunner as i, anthropic as it, refreshLogin as j, MINUTE_MS as jt, loadProvider as k, secretOf as kt, lockedAgainst as l, numberOf as lt, claude as m, jsonObject as mt, files as n, patiently as nt, run as o, MISTAKES as ot, whereabouts as p, unclear as pt, parseLocation as q, escapeData as r, HttpFailure as rt, openTargets as s, after as st, nodeWorld as t, githubApi as tt, parsed as u, readTokenAnswer as ut, readInputs as v, readScopes as vt, STEERING as w, USABLE_MS as wt, NAMES as x, Failure as xt, VERSION as y, InputProblems as yt, keepInSecret as z };

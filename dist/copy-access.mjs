@@ -1,4 +1,4 @@
-import { t as projectAccess } from "./projections.mjs";
+import { t as projectAccess } from "./projections2.mjs";
 async function copyAccess(world, { inputs, acquired }) {
 	let { source, result, credential, keptAt } = acquired;
 	if ((source === "secret" || result?.type === "moved") && keptAt === void 0) return [];

@@ -1,4 +1,4 @@
-import { Dt as Secret, Mt as possibleTime, Q as sealEnvelope, X as openEnvelope, ht as parseObject, jt as isoTime } from "./common.mjs";
+import { $ as sealEnvelope, Mt as isoTime, Nt as possibleTime, Ot as Secret, Z as openEnvelope, gt as parseObject } from "./common.mjs";
 import { n as hmac, r as sameBytes, t as derive } from "./derive.mjs";
 const COPY = "ocrec1.", PROVIDERS = [
 	"anthropic",

@@ -1,4 +1,4 @@
-import { Mt as possibleTime, at as MISTAKES, ct as numberOf, dt as turnedAway, ft as unclear, it as tokenRequest, lt as readTokenAnswer, mt as retryAfter, ot as after, pt as jsonObject, st as isPage, ut as safePage } from "./common.mjs";
+import { Nt as possibleTime, at as tokenRequest, ct as isPage, dt as safePage, ft as turnedAway, ht as retryAfter, lt as numberOf, mt as jsonObject, ot as MISTAKES, pt as unclear, st as after, ut as readTokenAnswer } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const custom = {
 	name: "custom",

@@ -1,4 +1,4 @@
-import { bt as Failure, nt as HttpFailure } from "./common.mjs";
+import { rt as HttpFailure, xt as Failure } from "./common.mjs";
 import { o as sayTooLate, t as sayCancelled } from "./say2.mjs";
 import { t as exchange } from "./exchange.mjs";
 async function signInByDevice(flow) {

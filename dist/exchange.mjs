@@ -1,4 +1,4 @@
-import { R as maskSecrets, St as EMPTY, nt as HttpFailure } from "./common.mjs";
+import { Ct as EMPTY, R as maskSecrets, rt as HttpFailure } from "./common.mjs";
 import { r as sayExchange } from "./say2.mjs";
 import { t as custom } from "./custom2.mjs";
 async function exchange(world, signIn, grant, settings) {

@@ -1,4 +1,4 @@
-import { bt as Failure, g as recognise, vt as InputProblems } from "./common.mjs";
+import { g as recognise, xt as Failure, yt as InputProblems } from "./common.mjs";
 const NOT_FOR = new Set([
 	"input-invalid",
 	"cancelled",

@@ -1,4 +1,4 @@
-import { ht as parseObject } from "./common.mjs";
+import { gt as parseObject } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 const { join, resolve } = process.getBuiltinModule("node:path"), LOCAL = new Set([
 	61267,

@@ -1,4 +1,4 @@
-import { Dt as Secret, et as githubApi } from "./common.mjs";
+import { Ot as Secret, tt as githubApi } from "./common.mjs";
 function forgeApi(world, { request, secretsToken }, url, authorization) {
 	let token = secretsToken ?? new Secret(""), own = {
 		accept: "application/json",

@@ -1,7 +1,7 @@
-import { At as MINUTE_MS, Et as tokensOf, Q as sealEnvelope, R as maskSecrets, St as EMPTY, X as openEnvelope, ht as parseObject, kt as HOUR_MS } from "./common.mjs";
+import { $ as sealEnvelope, At as HOUR_MS, Ct as EMPTY, Dt as tokensOf, R as maskSecrets, Z as openEnvelope, gt as parseObject, jt as MINUTE_MS } from "./common.mjs";
+import { t as nameOfLedger } from "./open2.mjs";
 import { t as credentialOf } from "./record.mjs";
 import { a as unseal, i as sign, o as verify, r as seal } from "./seal.mjs";
-import { t as nameOfLedger } from "./open2.mjs";
 import { n as hmac, t as derive } from "./derive.mjs";
 import { i as cacheService, t as loadEntry } from "./cache.mjs";
 import { n as setAside } from "./aside2.mjs";

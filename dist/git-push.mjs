@@ -22,8 +22,8 @@ const { isAbsolute, join } = process.getBuiltinModule("node:path"), REMOTE = "le
 	"GIT_SSH_VARIANT"
 ];
 function gitProgram(world, { remote, token, folder }) {
-	let { protocol, address, user } = parseRemote(world, remote), login = token ? token.reveal() : user, config = {
-		[`remote.${REMOTE}.url`]: address,
+	let { protocol, url, address, user } = parseRemote(world, remote), login = token ? token.reveal() : user, config = {
+		[`remote.${REMOTE}.url`]: url,
 		"http.followRedirects": "false",
 		"maintenance.auto": "false",
 		...login && protocol.startsWith("http") && { "http.extraHeader": `Authorization: Basic ${basic(login)}` }
@@ -93,44 +93,38 @@ function gitProgram(world, { remote, token, folder }) {
 }
 const basic = (login) => Buffer.from(login.includes(":") ? login : `x-access-token:${login}`).toString("base64");
 function parseRemote({ env }, remote) {
-	if (isAbsolute(remote)) return {
-		protocol: "file",
-		address: remote,
-		user: void 0
-	};
+	if (isAbsolute(remote)) return plainly("file", remote);
 	let scheme = /^([\w+.-]+):\/\//.exec(remote)?.[1]?.toLowerCase();
-	if (scheme === "ssh" || scheme === "file") return {
-		protocol: scheme,
-		address: remote,
-		user: void 0
-	};
-	if (!scheme && /^[\w@.-]+:(?!:)/.test(remote)) return {
-		protocol: "ssh",
-		address: remote,
-		user: void 0
-	};
+	if (scheme === "ssh" || scheme === "file") {
+		let url = remote.replace(/^([^/]*\/\/[^/:@]*):[^/]*@/, "$1@");
+		return {
+			...plainly(scheme, url),
+			address: url.replace(/^([^/]*\/\/)[^/]*@/, "$1")
+		};
+	}
+	if (!scheme && /^[\w@.-]+:(?!:)/.test(remote)) return plainly("ssh", remote);
 	let url = URL.parse(remote);
-	if (!url || !/^https?:$/.test(url.protocol)) return {
-		protocol: "",
-		address: "(unknown)",
-		user: void 0
-	};
+	if (!url || !/^https?:$/.test(url.protocol)) return plainly("", "(unknown)");
 	let user = [url.username, url.password].filter(Boolean).map(decoded).join(":");
 	url.username = "", url.password = "";
 	let plain = [env.GITHUB_SERVER_URL, env.CI_SERVER_URL].some((known) => originOf(known) === url.origin) || [
 		"127.0.0.1",
 		"[::1]",
 		"localhost"
-	].includes(url.hostname);
+	].includes(url.hostname), protocol = url.protocol === "https:" ? "https" : plain ? "http" : "";
 	return {
-		protocol: url.protocol === "https:" ? "https" : plain ? "http" : "",
-		address: url.href,
+		...plainly(protocol, url.href),
 		user: user || void 0
 	};
 }
-const originOf = (address) => URL.parse(address ?? "")?.origin, BEFORE_SENDING = /^fatal: (unable to access |could not read (Username|Password) |Authentication failed |Could not read from remote |repository '.*' not found|transport '.*' not allowed|.* does not appear to be a git repository|.* not valid: )/m;
+const plainly = (protocol, url) => ({
+	protocol,
+	url,
+	address: url,
+	user: void 0
+}), originOf = (address) => URL.parse(address ?? "")?.origin, BEFORE_SENDING = /^fatal: (unable to access |could not read (Username|Password) |Authentication failed |Could not read from remote |repository '.*' not found|transport '.*' not allowed|.* does not appear to be a git repository|.* not valid: )/m;
 function problemOf(ended, pushing) {
-	if (ended.missing) return new LedgerProblem("unsupported", !1);
+	if (ended.missing) return new LedgerProblem("missing", !1);
 	let words = ended.stderr.replaceAll(/^remote:.*$/gm, ""), sent = pushing && !BEFORE_SENDING.test(words), status = Number(/ returned error: (\d{3})/.exec(words)?.[1] ?? 0);
 	return status === 429 ? new LedgerProblem("throttled", sent) : /^fatal: (could not read (Username|Password)|Authentication failed|repository '.*' not found)/m.test(words) || status === 401 || status === 403 || /^\S+: Permission denied /m.test(words) ? new LedgerProblem("forbidden", sent) : status >= 300 && status < 400 || /(does not appear to be a git repo|not allowed$| not valid: )/m.test(words) ? new LedgerProblem("unsupported", sent) : new LedgerProblem("unreachable", sent);
 }

@@ -1,4 +1,4 @@
-import { mt as retryAfter, nt as HttpFailure, pt as jsonObject } from "./common.mjs";
+import { ht as retryAfter, mt as jsonObject, rt as HttpFailure } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 const writeMessage = ({ text, depth }, nonce) => `${text}\n\noauth-creds ${nonce} ${depth} [skip ci]\n`;
 function readMessage(message) {

@@ -1,4 +1,4 @@
-import { $ as ApiProblem, G as told, H as asking, J as storedLocation, Q as sealEnvelope, X as openEnvelope, Y as isEnvelope, pt as jsonObject, tt as patiently, xt as asFailure } from "./common.mjs";
+import { $ as sealEnvelope, K as told, St as asFailure, U as asking, X as isEnvelope, Y as storedLocation, Z as openEnvelope, et as ApiProblem, mt as jsonObject, nt as patiently } from "./common.mjs";
 import { t as forgeApi } from "./forge-api.mjs";
 const NO_PROBE = {
 	encrypted_value: "",

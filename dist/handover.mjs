@@ -1,4 +1,4 @@
-import { Mt as possibleTime, Ot as secretOf, St as EMPTY, ht as parseObject } from "./common.mjs";
+import { Ct as EMPTY, Nt as possibleTime, gt as parseObject, kt as secretOf } from "./common.mjs";
 import { a as unseal, r as seal } from "./seal.mjs";
 const boundOf = (fields) => [
 	"v",

@@ -1,4 +1,4 @@
-import { C as PROGRAMS, bt as Failure, w as STEERING, x as NAMES } from "./common.mjs";
+import { C as PROGRAMS, w as STEERING, x as NAMES, xt as Failure } from "./common.mjs";
 function explainProblems(found, env) {
 	let unread = found.some(([kind]) => kind.startsWith("place-") && kind !== "place-access"), problems = found.filter(([kind]) => !(unread && kind === "place-access")), texts = problems.map(([kind, ...words]) => say(kind, words, env)), [first] = problems;
 	if (problems.length === 1 && first?.[0] === "missing" && first[1] === "credential") return new Failure("credential-missing", texts[0] ?? "", "");

@@ -1,4 +1,4 @@
-import { Mt as possibleTime, ht as parseObject } from "./common.mjs";
+import { Nt as possibleTime, gt as parseObject } from "./common.mjs";
 function readJwt(token) {
 	let payload = /^[\w-]+\.([\w-]+)\.[\w-]*$/.exec(token)?.[1], claims = payload === void 0 ? void 0 : parseObject(Buffer.from(payload, "base64url").toString("utf8"));
 	if (!claims) return;

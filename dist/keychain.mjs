@@ -1,4 +1,4 @@
-import { bt as Failure } from "./common.mjs";
+import { xt as Failure } from "./common.mjs";
 async function keychainItem(world) {
 	let service = `Claude Code-credentials${suffix(world.env.CLAUDE_CONFIG_DIR)}`;
 	return (await world.run("/usr/bin/security", [

@@ -1,4 +1,4 @@
-import { Dt as Secret } from "./common.mjs";
+import { Ot as Secret } from "./common.mjs";
 import { n as publicKeyOf, t as derive } from "./seal.mjs";
 const ROOT = "ocr1_", ACCESS = "oca1_", SIZE = {
 	[ROOT]: 32,

@@ -1,4 +1,4 @@
-import { bt as Failure } from "./common.mjs";
+import { xt as Failure } from "./common.mjs";
 import { n as isCi } from "./ci.mjs";
 function listener() {
 	let { fstatSync } = process.getBuiltinModule("node:fs"), { isatty } = process.getBuiltinModule("node:tty");

@@ -1,4 +1,4 @@
-import { bt as Failure, ht as parseObject } from "./common.mjs";
+import { gt as parseObject, xt as Failure } from "./common.mjs";
 function makeLockFile(world, { path }) {
 	let { pid } = process, starttime = startOf(world, pid), owner = {
 		pid,

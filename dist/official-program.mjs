@@ -1,4 +1,4 @@
-import { Ot as secretOf, bt as Failure } from "./common.mjs";
+import { B as noteForPost, kt as secretOf, xt as Failure } from "./common.mjs";
 import { n as removeHome, t as HOME_STATE } from "./program-home2.mjs";
 import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), PASSED = [
@@ -46,7 +46,7 @@ async function sendByProgram(world, provider, credential, settings, hold, keepin
 			tokens
 		}) : renewal.explain(ended);
 	} finally {
-		process.off("exit", remove), remove(), world.files.exists(home) || world.runner.state(HOME_STATE, "");
+		process.off("exit", remove), remove(), world.files.exists(home) || noteForPost(world, HOME_STATE, "");
 	}
 }
 async function programOf({ platform }, { name }) {

@@ -1,4 +1,4 @@
-import { Dt as Secret, R as maskSecrets, St as EMPTY, bt as Failure, gt as readClaudeOauth, ht as parseObject, xt as asFailure } from "./common.mjs";
+import { Ct as EMPTY, Ot as Secret, R as maskSecrets, St as asFailure, _t as readClaudeOauth, gt as parseObject, xt as Failure } from "./common.mjs";
 import { n as withoutInputs, r as windowsCommand } from "./programs.mjs";
 import { o as sayTooLate, r as sayExchange, t as sayCancelled } from "./say2.mjs";
 import { t as readPasted } from "./paste.mjs";

@@ -1,12 +1,13 @@
-import { bt as Failure } from "./common.mjs";
+import { xt as Failure } from "./common.mjs";
 const { join } = process.getBuiltinModule("node:path");
 function whereabouts({ env }, inputs, provider) {
-	let { account, github, ledgerRepository } = inputs, ref = `refs/oauth-creds/v1/${provider}/${account}`, repository = ledgerRepository ?? github.repository, pushes = !!(env.GITEA_ACTIONS || env.FORGEJO_ACTIONS), kind = inputs.ledger === "auto" ? pushes ? "git-push" : repository ? "git-ref" : "file" : inputs.ledger, server = (env.GITHUB_SERVER_URL || "https://github.com").replace(/\/+$/, "");
+	let { account, github, ledgerRepository } = inputs, ref = `refs/oauth-creds/v1/${provider}/${account}`, repository = ledgerRepository ?? github.repository, pushes = !!(env.GITEA_ACTIONS || env.FORGEJO_ACTIONS), kind = inputs.ledger === "auto" ? pushes ? "git-push" : repository ? "git-ref" : "file" : inputs.ledger, server = (env.GITHUB_SERVER_URL || "https://github.com").replace(/\/+$/, ""), named = /^[\w.-]+\/[\w.-]+$/.test(repository ?? "");
 	return {
 		kind,
 		ref,
 		repository,
-		remote: /^[\w.-]+\/[\w.-]+$/.test(repository ?? "") ? `${server}/${repository}.git` : repository ?? ""
+		named,
+		remote: named ? `${server}/${repository}.git` : repository ?? ""
 	};
 }
 function nameOfLedger(world, inputs, provider) {
@@ -14,7 +15,7 @@ function nameOfLedger(world, inputs, provider) {
 	if (!(!repository || kind !== "git-ref" && kind !== "git-push")) return `${kind} ${kind === "git-ref" ? repository.toLowerCase() : withoutUser(remote)} ${ref}`;
 }
 async function openLedger(world, inputs, provider) {
-	let { env } = world, { account, github, githubToken: token, ledgerRepository, request } = inputs, { kind, ref, repository, remote } = whereabouts(world, inputs, provider), needs = (what) => new Failure("input-invalid", `\`ledger: ${kind}\` needs ${what}.`, "Every input is described in action.yml.");
+	let { env } = world, { account, github, githubToken: token, ledgerRepository, request } = inputs, { kind, ref, repository, remote, named } = whereabouts(world, inputs, provider), needs = (what) => new Failure("input-invalid", `\`ledger: ${kind}\` needs ${what}.`, "Every input is described in action.yml.");
 	if (kind === "file") {
 		let folder = inputs.home ?? (env.HOME || process.getBuiltinModule("node:os").homedir()), state = env.XDG_STATE_HOME || join(folder, ".local", "state"), { fileLedger } = await import("./file.mjs");
 		return fileLedger(world, { path: join(state, "oauth-creds", provider, account) });
@@ -32,6 +33,7 @@ async function openLedger(world, inputs, provider) {
 	}
 	if (!repository) throw needs("`ledger-repository` outside of GitHub Actions");
 	if (!token) throw needs("`github-token`");
+	if (!named) throw needs("`owner/name` in `ledger-repository`: an address is for `ledger: git-push`");
 	let { gitRefLedger } = await import("./git-ref.mjs");
 	return gitRefLedger(world, {
 		apiUrl: github.apiUrl,

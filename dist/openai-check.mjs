@@ -1,4 +1,4 @@
-import { Mt as possibleTime, pt as jsonObject } from "./common.mjs";
+import { Nt as possibleTime, mt as jsonObject } from "./common.mjs";
 import { n as saysNothing, t as refused } from "./check.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const OTHER_KINDS = /^(sk-|at-|rt_)/, check = {

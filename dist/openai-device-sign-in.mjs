@@ -1,4 +1,4 @@
-import { Dt as Secret, ct as numberOf, it as tokenRequest, mt as retryAfter, pt as jsonObject, st as isPage } from "./common.mjs";
+import { Ot as Secret, at as tokenRequest, ct as isPage, ht as retryAfter, lt as numberOf, mt as jsonObject } from "./common.mjs";
 import { n as challengeOf } from "./authorize.mjs";
 import { a as openaiSignIn } from "./openai-sign-in2.mjs";
 function openaiDeviceSignIn(settings) {

@@ -1,4 +1,4 @@
-import { Ot as secretOf, at as MISTAKES, dt as turnedAway, ft as unclear, it as tokenRequest, lt as readTokenAnswer, ot as after, st as isPage } from "./common.mjs";
+import { at as tokenRequest, ct as isPage, ft as turnedAway, kt as secretOf, ot as MISTAKES, pt as unclear, st as after, ut as readTokenAnswer } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const openai = {
 	name: "openai",

@@ -1,4 +1,4 @@
-import { bt as Failure, ht as parseObject } from "./common.mjs";
+import { gt as parseObject, xt as Failure } from "./common.mjs";
 import { i as openclawFolder, o as folderOf, r as openclawFile, s as withoutProfile } from "./other-programs.mjs";
 const { join } = process.getBuiltinModule("node:path");
 async function openclawProgram(world, where, { canLogOut }) {

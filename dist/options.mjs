@@ -1,4 +1,4 @@
-import { S as contradictions, vt as InputProblems } from "./common.mjs";
+import { S as contradictions, yt as InputProblems } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 function providerOf(word) {
 	if (word === "anthropic" || word === "openai" || word === "custom") return word;

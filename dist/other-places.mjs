@@ -1,4 +1,4 @@
-import { $ as ApiProblem, V as secretStore, et as githubApi, pt as jsonObject } from "./common.mjs";
+import { H as secretStore, et as ApiProblem, mt as jsonObject, tt as githubApi } from "./common.mjs";
 async function openPlace(world, inputs, location) {
 	if (location.forge === "gitlab") return (await import("./gitlab.mjs")).gitlabStore(world, inputs, location);
 	let { github, request, secretsToken } = inputs;

@@ -1,4 +1,4 @@
-import { At as MINUTE_MS, Dt as Secret, Mt as possibleTime, Ot as secretOf, St as EMPTY, _t as readScopes, bt as Failure, ht as parseObject, jt as isoTime } from "./common.mjs";
+import { Ct as EMPTY, Mt as isoTime, Nt as possibleTime, Ot as Secret, gt as parseObject, jt as MINUTE_MS, kt as secretOf, vt as readScopes, xt as Failure } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 import { a as unusable } from "./strangers2.mjs";
 const NEVER = 0xe677d21fd818;

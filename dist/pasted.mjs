@@ -1,4 +1,4 @@
-import { G as told, H as asking, Z as readIso, ht as parseObject, pt as jsonObject } from "./common.mjs";
+import { K as told, Q as readIso, U as asking, gt as parseObject, mt as jsonObject } from "./common.mjs";
 const MARKED_WITHIN_MS = 3e3;
 async function newProbe(publicKey) {
 	let [key, { seal }] = await Promise.all([publicKey(), import("./sealed-box.mjs")]);

@@ -1,4 +1,4 @@
-import { a as provide, bt as Failure, v as readInputs, xt as asFailure } from "./common.mjs";
+import { St as asFailure, a as provide, v as readInputs, xt as Failure } from "./common.mjs";
 import { r as ownerOf, t as ciJob } from "./ci.mjs";
 import { a as settleEarlier, c as hasToBeCleaned, i as partInputs, l as isAtWork, o as Keeper, r as keyOf, s as here, t as cleanRun, u as unsettled } from "./clean-run.mjs";
 import { t as awaiting } from "./outside.mjs";

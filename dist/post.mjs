@@ -1,10 +1,10 @@
-import { I as fingerprint, Nt as sayDuration, Pt as sayTime, d as loadManifest, g as recognise, h as maskInputs, ht as parseObject, p as whereabouts, t as nodeWorld, v as readInputs, yt as toFailure } from "./common.mjs";
+import { Ft as sayTime, I as fingerprint, Pt as sayDuration, bt as toFailure, d as loadManifest, g as recognise, gt as parseObject, h as maskInputs, p as whereabouts, t as nodeWorld, v as readInputs } from "./common.mjs";
 import { t as clean } from "./clean2.mjs";
 async function finish(world) {
 	let { env } = world, capsule = env.STATE_capsule, openclaw = env.STATE_openclaw, aside = env.STATE_aside, home = env["STATE_program-home"], { nonce, lent } = parseObject(env.STATE_turn ?? "") ?? {};
 	(env.STATE_files || capsule || openclaw || home || env["STATE_access-ends"]) && await orWarn(world, async () => {
 		home && (await import("./program-home.mjs")).removeHome(world, home);
-		let files = loadManifest(world), masked = maskInputs(world), inputs = readInputs(env, "post"), detected = inputs.credential ? await recognise(world, inputs, masked) : void 0, ours = [detected?.credential.access, detected?.credential.refresh];
+		let files = loadManifest(world), masked = await maskInputs(world), inputs = readInputs(env, "post"), detected = inputs.credential ? await recognise(world, inputs, masked) : void 0, ours = [detected?.credential.access, detected?.credential.refresh];
 		if (await orWarn(world, async () => {
 			let settled = nonce ? env.STATE_published === nonce : env.STATE_stored !== void 0;
 			if ((!capsule || settled) && !inputs.writeRefreshToken && !env.STATE_unprojected) return;

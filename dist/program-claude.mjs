@@ -1,4 +1,4 @@
-import { St as EMPTY, ht as parseObject, m as claude } from "./common.mjs";
+import { Ct as EMPTY, gt as parseObject, m as claude } from "./common.mjs";
 import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), claudeProgram = {
 	name: "Claude Code",

@@ -1,4 +1,4 @@
-import { Dt as Secret, Mt as possibleTime, St as EMPTY } from "./common.mjs";
+import { Ct as EMPTY, Nt as possibleTime, Ot as Secret } from "./common.mjs";
 function knows({ fingerprints, root }, token) {
 	return fingerprints.includes(fingerprintOf(root.fingerprintKey, token));
 }

@@ -1,4 +1,4 @@
-import { Ct as USABLE_MS, D as renew, I as fingerprint, L as openCapsule, M as storeDeadline, Pt as sayTime, Q as sealEnvelope, wt as livesFor, z as keepInSecret } from "./common.mjs";
+import { $ as sealEnvelope, D as renew, Ft as sayTime, I as fingerprint, L as openCapsule, M as storeDeadline, Tt as livesFor, wt as USABLE_MS, z as keepInSecret } from "./common.mjs";
 async function takeOver(world, inputs, stored, place, { next, complete }) {
 	let { runner } = world, { label } = place.store.location, keeping = keepInSecret(world, place, {
 		login: stored,
@@ -12,10 +12,10 @@ async function takeOver(world, inputs, stored, place, { next, complete }) {
 	} finally {
 		hold.release();
 	}
-	let WHAT = {
+	let usable = livesFor(next, USABLE_MS, world.now()), WHAT = {
 		stored: `is now stored in ${label}.`,
-		moved: `was not needed: ${label} was written by somebody else.`,
-		failed: "is used by this job, and still not stored: see below."
+		moved: `was not needed: ${label} was ${result.type === "moved" && result.deleted ? "deleted" : "written by somebody else"}.`,
+		failed: `is ${usable ? "used by this job, and " : ""}still not stored: see below.`
 	};
 	runner.notice(`An earlier job had renewed this login and could not store it. Its recovery copy ${WHAT[result.type]}`);
 	let recovered = {
@@ -26,7 +26,11 @@ async function takeOver(world, inputs, stored, place, { next, complete }) {
 	next.access && runner.state("access", fingerprint(inputs.sealingKey, next.access)), inputs.writeRefreshToken && next.refresh && runner.state("refresh", fingerprint(inputs.sealingKey, next.refresh));
 	let mayRenew = inputs.refresh !== "never" && complete && result.type === "stored" && result.confirmed;
 	if (goodEnough || !mayRenew) {
-		if (result.type !== "failed" && runner.state("stored", String(baseline ?? "")), !livesFor(next, USABLE_MS, world.now())) throw (await import("./say-ended.mjs")).sayEnded(next);
+		if (result.type !== "failed" && runner.state("stored", String(baseline ?? "")), !usable) {
+			if (result.type === "failed") throw result.failure;
+			let { sayEnded, sayLeftEnded } = await import("./say-ended.mjs");
+			throw inputs.refresh === "never" ? sayEnded(next) : sayLeftEnded(next, result, label);
+		}
 		return !goodEnough && next.accessExpiresAt !== void 0 && runner.warning(`The recovered login's access token ends at ${sayTime(next.accessExpiresAt)}, sooner than \`min-validity\`.`), recovered;
 	}
 	let prepared = {

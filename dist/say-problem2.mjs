@@ -1,4 +1,4 @@
-import { bt as Failure, jt as isoTime } from "./common.mjs";
+import { Mt as isoTime, xt as Failure } from "./common.mjs";
 const PERMISSIONS = {
 	repository: ["“Secrets: read and write” for this repository", "repo"],
 	environment: ["“Environments: read and write” for this repository", "repo"],

@@ -1,4 +1,4 @@
-import { Pt as sayTime, at as MISTAKES, bt as Failure } from "./common.mjs";
+import { Ft as sayTime, ot as MISTAKES, xt as Failure } from "./common.mjs";
 const AGAIN = "Run the same command once more.", OWNERS = {
 	anthropic: "Anthropic",
 	openai: "OpenAI",

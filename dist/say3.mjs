@@ -1,4 +1,4 @@
-import { Et as tokensOf, Pt as sayTime, R as maskSecrets } from "./common.mjs";
+import { Dt as tokensOf, Ft as sayTime, R as maskSecrets } from "./common.mjs";
 import { i as needsCopy, n as describeCopy, o as openCopy, r as entryName, s as sealCopy } from "./copy2.mjs";
 import { n as saveEntry, r as within, t as loadEntry } from "./cache.mjs";
 const isKept = ({ saved }) => saved.type === "saved" || saved.type === "present" && saved.same;

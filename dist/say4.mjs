@@ -1,8 +1,9 @@
-import { Nt as sayDuration, bt as Failure, jt as isoTime } from "./common.mjs";
+import { Mt as isoTime, Pt as sayDuration, xt as Failure } from "./common.mjs";
 function sayProblem({ kind, wants, retryAfterMs }, label, unspent = !1) {
 	switch (kind) {
 		case "forbidden": return new Failure("ledger-forbidden", `The ledger (${label}) may not be read or written with this token.${wants ? ` The server says that it takes: ${wants}.` : ""}`, "Give the job `permissions: contents: write` (reading alone: `contents: read`), or a token in `github-token` that has it.");
 		case "unsupported": return new Failure("ledger-forbidden", `The server does not take the changes that the ledger needs (${label}).`, "Allow `refs/oauth-creds/*` in the repository's rules, or choose another `ledger` or `ledger-repository`.");
+		case "missing": return new Failure("program-missing", `The program \`git\` is not installed, or not on the PATH: without it the ledger (${label}) cannot be reached.`, "Install git 2.32 or newer before this step (`apt-get install git`, `apk add git`, `brew install git`, or from https://git-scm.com), or choose another `ledger`.");
 		default: {
 			let wait = retryAfterMs === void 0 ? "" : ` It asks to wait ${Math.ceil(retryAfterMs / 1e3)} s.`;
 			return new Failure("ledger-unreachable", `The ledger (${label}) ${kind === "throttled" ? "turned us away for too many calls" : "could not be reached"}.${wait}`, `${unspent ? "Nothing was spent. " : ""}Run the job again later.`);

@@ -1,4 +1,4 @@
-import { Et as tokensOf, N as deadlineFor, R as maskSecrets, X as openEnvelope, ht as parseObject, xt as asFailure } from "./common.mjs";
+import { Dt as tokensOf, N as deadlineFor, R as maskSecrets, St as asFailure, Z as openEnvelope, gt as parseObject } from "./common.mjs";
 import { t as readCapsule } from "./capsule-open2.mjs";
 import { c as copying, d as releaseLease, f as atFirst, h as openShared, l as openSpent, m as publish, p as mayGoOn, r as openSession, u as storeBeside } from "./share.mjs";
 const turnOf = ({ env }) => parseObject(env.STATE_turn ?? "");

@@ -1,4 +1,4 @@
-import { A as openStore, Et as tokensOf, M as storeDeadline, N as deadlineFor, R as maskSecrets, W as storeGeneration, X as openEnvelope } from "./common.mjs";
+import { A as openStore, Dt as tokensOf, G as storeGeneration, M as storeDeadline, N as deadlineFor, R as maskSecrets, Z as openEnvelope } from "./common.mjs";
 import { t as sayMoved } from "./say-moved.mjs";
 import { t as readCapsule } from "./capsule-open2.mjs";
 import { t as readBack } from "./read-back.mjs";
@@ -57,7 +57,7 @@ async function storeNewest(world, inputs, generations, latest, done) {
 }
 async function copyOn(world, inputs, login, since) {
 	if (!login || inputs.accessTo.length === 0) return;
-	let { projectAccess } = await import("./projections2.mjs");
+	let { projectAccess } = await import("./projections.mjs");
 	await projectAccess(world, inputs, login, since);
 }
 async function settle(world, inputs, detected, files) {

@@ -1,4 +1,4 @@
-import { T as isProgram, c as loadTarget, ht as parseObject, m as claude, p as whereabouts } from "./common.mjs";
+import { T as isProgram, c as loadTarget, gt as parseObject, m as claude, p as whereabouts } from "./common.mjs";
 const { dirname, join } = process.getBuiltinModule("node:path"), STRONGEST = [
 	"CLAUDE_CODE_USE_BEDROCK",
 	"CLAUDE_CODE_USE_VERTEX",

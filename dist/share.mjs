@@ -1,11 +1,11 @@
-import { A as openStore, B as nothingWasSpent, Ct as USABLE_MS, Et as tokensOf, I as fingerprint, L as openCapsule, Mt as possibleTime, N as deadlineFor, Nt as sayDuration, Ot as secretOf, Pt as sayTime, Q as sealEnvelope, R as maskSecrets, U as prepare, W as storeGeneration, X as openEnvelope, bt as Failure, ht as parseObject, j as refreshLogin, jt as isoTime, k as loadProvider, wt as livesFor, xt as asFailure } from "./common.mjs";
+import { $ as sealEnvelope, A as openStore, B as noteForPost, Dt as tokensOf, Ft as sayTime, G as storeGeneration, I as fingerprint, L as openCapsule, Mt as isoTime, N as deadlineFor, Nt as possibleTime, Pt as sayDuration, R as maskSecrets, St as asFailure, Tt as livesFor, V as nothingWasSpent, W as prepare, Z as openEnvelope, gt as parseObject, j as refreshLogin, k as loadProvider, kt as secretOf, wt as USABLE_MS, xt as Failure } from "./common.mjs";
+import { n as openLedger } from "./open2.mjs";
 import { a as withLineage, c as packFingerprints, i as withGeneration, l as unpackFingerprints, n as newLineage, o as withoutKept, r as recordOf, s as knows, t as credentialOf, u as withFingerprint } from "./record.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 import { a as unseal, i as sign, o as verify, r as seal } from "./seal.mjs";
 import { t as refusedByProvider } from "./refused2.mjs";
 import { n as sealHandOver } from "./handover.mjs";
 import { r as parseKeys } from "./keys.mjs";
-import { n as openLedger } from "./open2.mjs";
 const SKEW_MS = 15e3;
 function leftOf(lease, entry, times) {
 	if (entry.writtenAt !== void 0 && times.server !== void 0) return entry.writtenAt + lease.ttlMs + SKEW_MS - times.server;
@@ -256,7 +256,7 @@ async function patiently(session, patienceMs, call) {
 		await world.sleep(wait);
 	}
 }
-const isFinal = ({ kind }) => kind === "forbidden" || kind === "unsupported", problem = async (error, label, unspent = !1) => (await saying()).sayProblem(error, label, unspent), bound = ({ provider, account }, place, lineage, generation) => [
+const isFinal = ({ kind }) => kind !== "unreachable" && kind !== "throttled", problem = async (error, label, unspent = !1) => (await saying()).sayProblem(error, label, unspent), bound = ({ provider, account }, place, lineage, generation) => [
 	place,
 	provider,
 	account,
@@ -612,10 +612,10 @@ function keepShared(world, inputs, session, turn, copy, by) {
 				how
 			}, deadline), published = await turn.publish(next, atFirst(world, deadline), by, failed);
 			if (published.type === "failed") {
-				if (now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, how), now.beside?.type === "stored") world.runner.state("beside", state.nonce);
+				if (now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, how), now.beside?.type === "stored") noteForPost(world, "beside", state.nonce);
 				else {
 					let kept = await failed();
-					kept?.tell(), kept && world.runner.state("copied", `${state.nonce} ${kept.inCache ? "cache" : "summary"}`);
+					kept?.tell(), kept && noteForPost(world, "copied", `${state.nonce} ${kept.inCache ? "cache" : "summary"}`);
 				}
 				let until = () => Math.min(deadline(), turn.publishUntil);
 				by === void 0 && mayGoOn(world, until) && (published = await turn.publish(next, until, by, failed)), published.type === "published" && world.runner.notice(`The renewed login now stands in ${session.ledger.label} after all.`);
@@ -628,7 +628,7 @@ function keepShared(world, inputs, session, turn, copy, by) {
 				type: "failed",
 				failure: published.failure
 			};
-			world.runner.state("published", turn.state.nonce);
+			noteForPost(world, "published", turn.state.nonce);
 			let { lineage, generation } = published.record;
 			return now.beside?.type !== "stored" && (now.beside = await storeBeside(world, inputs, session, {
 				...next,
@@ -664,24 +664,36 @@ const seenAfter = ({ record, entry }) => ({
 async function storeBeside(world, inputs, session, credential, lineage, copy, deadline, unpublished) {
 	let store = await openStore(world, inputs), key = session.keys.root[0];
 	if (store && key && copy.replaceable) try {
-		let createdAt = copy.stored ? void 0 : await store.runCreatedAt();
-		if (!copy.stored && createdAt === void 0) return;
-		let rules = {
-			createSecrets: inputs.createSecrets,
-			runAttempt: inputs.github.runAttempt
-		}, prepared = await prepare(world, {
-			...store,
-			runCreatedAt: async () => createdAt
-		}, copy, rules), sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished);
-		return await storeGeneration(world, store, sealed, prepared, void 0, { tell: () => {} }, deadline);
+		let prepared = ownWriting(session) ?? await prepareBeside(world, inputs, store, copy);
+		if (!prepared) return;
+		let sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished), result = await storeGeneration(world, store, sealed, prepared, void 0, { tell: () => {} }, deadline);
+		return result.type === "stored" && result.confirmed && result.updatedAt !== void 0 && (session.beside = {
+			...prepared,
+			baseline: result.updatedAt
+		}, noteForPost(world, OWN_STATE, JSON.stringify(session.beside))), result;
 	} catch (error) {
-		if (error instanceof Failure && error.code === "snapshot-stale") return;
-		if (error instanceof Failure) return {
+		return error instanceof Failure && error.code === "snapshot-stale" ? void 0 : {
 			type: "failed",
-			failure: (await saying()).sayAfterwards(error)
+			failure: (await saying()).sayAfterwards(asFailure(error))
 		};
-		throw error;
 	}
+}
+const OWN_STATE = "wrote-beside";
+function ownWriting({ world, beside }) {
+	let told = parseObject(world.env[`STATE_${OWN_STATE}`] ?? "");
+	return beside ?? told;
+}
+async function prepareBeside(world, inputs, store, copy) {
+	let createdAt = copy.stored ? void 0 : await store.runCreatedAt();
+	if (!copy.stored && createdAt === void 0) return;
+	let rules = {
+		createSecrets: inputs.createSecrets,
+		runAttempt: inputs.github.runAttempt
+	};
+	return prepare(world, {
+		...store,
+		runCreatedAt: async () => createdAt
+	}, copy, rules);
 }
 async function tidyUp({ world, ledger }, version, deadline) {
 	let { compactDue, compact } = ledger;

@@ -1,4 +1,4 @@
-import { bt as Failure, ht as parseObject } from "./common.mjs";
+import { gt as parseObject, xt as Failure } from "./common.mjs";
 const KNOWN = [
 	[
 		/^sk-ant-api/,

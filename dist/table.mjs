@@ -1,6 +1,7 @@
-import { A as openStore, C as PROGRAMS, Et as tokensOf, Nt as sayDuration, Ot as secretOf, Pt as sayTime, R as maskSecrets, bt as Failure, c as loadTarget, g as recognise, jt as isoTime, p as whereabouts, wt as livesFor } from "./common.mjs";
+import { A as openStore, C as PROGRAMS, Dt as tokensOf, Ft as sayTime, Mt as isoTime, Pt as sayDuration, R as maskSecrets, Tt as livesFor, c as loadTarget, g as recognise, kt as secretOf, p as whereabouts, xt as Failure } from "./common.mjs";
 import { t as credentialOf } from "./record.mjs";
 import { _ as look, r as openSession } from "./share.mjs";
+import { t as withScratch } from "./scratch.mjs";
 function programFiles(world, inputs) {
 	let names = Object.keys(PROGRAMS);
 	return Promise.all(names.map(async (program) => readFile(world, inputs, program, await lensOf(world, program))));
@@ -218,21 +219,8 @@ function secrets(world, inputs) {
 }
 const isApiProblem = (error) => error instanceof Error && error.name === "ApiProblem";
 async function records(world, inputs, provider) {
-	let named = provider ?? (inputs.provider === "auto" ? void 0 : inputs.provider), providers = named ? [named] : ["anthropic", "openai"], { tmpdir } = process.getBuiltinModule("node:os"), { join } = process.getBuiltinModule("node:path"), temp = join(tmpdir(), `oauth-creds-look-${Buffer.from(world.random(8)).toString("hex")}`), aside = {
-		...world,
-		env: {
-			...world.env,
-			RUNNER_TEMP: temp
-		}
-	};
-	try {
-		return await Promise.all(providers.map((each) => readOne(aside, inputs, each)));
-	} finally {
-		process.getBuiltinModule("node:fs").rmSync(temp, {
-			recursive: !0,
-			force: !0
-		});
-	}
+	let named = provider ?? (inputs.provider === "auto" ? void 0 : inputs.provider), providers = named ? [named] : ["anthropic", "openai"];
+	return withScratch(world, (own) => Promise.all(providers.map((each) => readOne(own, inputs, each))));
 }
 async function readOne(world, inputs, provider) {
 	let session;

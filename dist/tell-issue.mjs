@@ -1,4 +1,4 @@
-import { At as MINUTE_MS, J as storedLocation, Pt as sayTime, St as EMPTY, et as githubApi, g as recognise, ht as parseObject, jt as isoTime, pt as jsonObject, yt as toFailure } from "./common.mjs";
+import { Ct as EMPTY, Ft as sayTime, Mt as isoTime, Y as storedLocation, bt as toFailure, g as recognise, gt as parseObject, jt as MINUTE_MS, mt as jsonObject, tt as githubApi } from "./common.mjs";
 import { t as placeOfSecret } from "./place.mjs";
 function markerOf({ provider, account, place, state, endsAt }) {
 	return `<!-- oauth-creds login ${JSON.stringify({

@@ -1,10 +1,10 @@
-import { Dt as Secret, Et as tokensOf, Pt as sayTime, R as maskSecrets, bt as Failure, g as recognise, h as maskInputs, v as readInputs } from "./common.mjs";
+import { Dt as tokensOf, Ft as sayTime, Ot as Secret, R as maskSecrets, g as recognise, h as maskInputs, v as readInputs, xt as Failure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 import { a as Waiting, g as isRoot, h as openShared, o as isOvertaken, r as openSession, s as publishLeft, v as lookOnward, y as saying } from "./share.mjs";
 import { o as openCopy } from "./copy2.mjs";
 import { a as siteOf, i as keysOf, t as asRenewed } from "./unpublished2.mjs";
 async function recoverToLedger(world, text, header) {
-	let named = world.env.INPUT_PROVIDER || header.provider, masked = maskInputs(world), inputs = readInputs({
+	let named = world.env.INPUT_PROVIDER || header.provider, masked = await maskInputs(world), inputs = readInputs({
 		...world.env,
 		INPUT_PROVIDER: named
 	}, "post");

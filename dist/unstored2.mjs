@@ -1,4 +1,4 @@
-import { J as storedLocation } from "./common.mjs";
+import { Y as storedLocation } from "./common.mjs";
 import { t as placeOfSecret } from "./place.mjs";
 import { i as cacheService } from "./cache.mjs";
 import { i as keepCopy, n as findCopy, r as isKept, t as recoverySection } from "./say3.mjs";

@@ -1,4 +1,4 @@
-import { Pt as sayTime, Tt as sayKind, bt as Failure, nt as HttpFailure } from "./common.mjs";
+import { Et as sayKind, Ft as sayTime, rt as HttpFailure, xt as Failure } from "./common.mjs";
 import { t as refused } from "./check.mjs";
 const BEARER = /^[\w.~+/-]+=*$/;
 async function validate(world, credential, settings) {

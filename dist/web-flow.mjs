@@ -1,4 +1,4 @@
-import { xt as asFailure } from "./common.mjs";
+import { St as asFailure } from "./common.mjs";
 import { n as withoutInputs } from "./programs.mjs";
 import { a as sayNoWay, n as sayDenied, o as sayTooLate, s as sayUselessPaste, t as sayCancelled } from "./say2.mjs";
 import { t as exchange } from "./exchange.mjs";

@@ -1,4 +1,4 @@
-import { Et as tokensOf, R as maskSecrets, _ as detect, bt as Failure, wt as livesFor } from "./common.mjs";
+import { Dt as tokensOf, R as maskSecrets, Tt as livesFor, _ as detect, xt as Failure } from "./common.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";
 async function readToken(world, inputs, person, online) {
 	let text = await person.paste("Paste the credential (it will not be shown), then press Enter: ", { all: !0 });

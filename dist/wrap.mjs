@@ -1,4 +1,4 @@
-import { bt as Failure } from "./common.mjs";
+import { xt as Failure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
 var Stopped = class extends Error {
 	gone;

@@ -2,10 +2,12 @@ import type { Credential, Unpublished } from "../credential/credential.ts";
 import type { Stored } from "../credential/envelope.ts";
 import { asFailure, Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
+import { parseObject } from "../json.ts";
 import { openStore } from "../refresh/index.ts";
 import type { Kept, Renewed } from "../recovery/unpublished.ts";
 import type { Keeping } from "../refresh/keeping.ts";
-import { prepare, storeGeneration, type StoreResult } from "../rotation/rotate.ts";
+import { prepare, type Prepared, storeGeneration, type StoreResult } from "../rotation/rotate.ts";
+import type { SecretStore } from "../rotation/secret-store.ts";
 import { type Secret, secretOf } from "../secret.ts";
 import { noteForPost } from "../world/note.ts";
 import type { World } from "../world/world.ts";
@@ -169,19 +171,43 @@ export async function storeBeside(
   const key = session.keys.root[0] as RootKey | undefined;
   if (!store || !key || !copy.replaceable) return undefined;
   try {
-    // A pasted copy tells nothing of its time: without the run's own, a later paste could not be told from it.
-    const createdAt = copy.stored ? undefined : await store.runCreatedAt();
-    if (!copy.stored && createdAt === undefined) return undefined;
-    const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt };
-    // Asked once: an answer that is lost the second time would make an old copy look like the present one.
-    const prepared = await prepare(world, { ...store, runCreatedAt: async () => createdAt }, copy, rules);
+    const prepared = ownWriting(session) ?? (await prepareBeside(world, inputs, store, copy));
+    if (!prepared) return undefined;
     const sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished);
     const begun = { tell: () => {} };
-    return await storeGeneration(world, store, sealed, prepared, undefined, begun, deadline);
+    const result = await storeGeneration(world, store, sealed, prepared, undefined, begun, deadline);
+    if (result.type === "stored" && result.confirmed && result.updatedAt !== undefined) {
+      session.beside = { ...prepared, baseline: result.updatedAt };
+      noteForPost(world, OWN_STATE, JSON.stringify(session.beside));
+    }
+    return result;
   } catch (error) {
     if (error instanceof Failure && error.code === "snapshot-stale") return undefined;
     return { type: "failed", failure: (await saying()).sayAfterwards(asFailure(error)) };
   }
+}
+
+const OWN_STATE = "wrote-beside";
+
+/** What this job has written there itself, in this step or in main, is nobody else's: nothing of its copy's age counts. */
+function ownWriting({ world, beside }: Session): Prepared | undefined {
+  const told = parseObject(world.env[`STATE_${OWN_STATE}`] ?? "") as Prepared | undefined;
+  return beside ?? told;
+}
+
+/** Undefined if the copy does not tell whether the secret was written since. */
+async function prepareBeside(
+  world: World,
+  inputs: Inputs,
+  store: SecretStore,
+  copy: Copy,
+): Promise<Prepared | undefined> {
+  // A pasted copy tells nothing of its time: without the run's own, a later paste could not be told from it.
+  const createdAt = copy.stored ? undefined : await store.runCreatedAt();
+  if (!copy.stored && createdAt === undefined) return undefined;
+  const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt };
+  // Asked once: an answer that is lost the second time would make an old copy look like the present one.
+  return prepare(world, { ...store, runCreatedAt: async () => createdAt }, copy, rules);
 }
 
 /** For both calls of it; less is left once the job was asked to stop. */

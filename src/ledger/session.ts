@@ -1,5 +1,6 @@
 import { type Credential, tokensOf } from "../credential/credential.ts";
 import type { Failure } from "../errors.ts";
+import type { Prepared } from "../rotation/rotate.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { Secret } from "../secret.ts";
 import type { World } from "../world/world.ts";
@@ -24,6 +25,8 @@ export interface Session {
   readonly latest: { epoch: number; held: boolean };
   /** The last token that this job has sent without a clear answer, in whatever turn. */
   unclear?: Secret | undefined;
+  /** What its secret was proved to hold when this job has written it, beside the ledger. */
+  beside?: Prepared | undefined;
 }
 
 /** The record as it was seen. */
