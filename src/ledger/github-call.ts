@@ -1,6 +1,5 @@
 import type { Secret } from "../secret.ts";
 import { jsonObject } from "../world/answer.ts";
-import { limitWait } from "../world/limit.ts";
 import { type HttpAnswer, HttpFailure, type World } from "../world/world.ts";
 import { LedgerProblem } from "./ledger.ts";
 
@@ -65,10 +64,14 @@ export function githubCalls(world: World, settings: CallSettings): GitHubCalls {
     }
     const remaining = Number.parseInt(answer.headers["x-ratelimit-remaining"] ?? "", 10);
     if (remaining >= 0) left.set(answer.headers["x-ratelimit-resource"] ?? "core", remaining);
-    const retryAfterMs = limitWait(answer, world.now());
+    // An overload (503) is none of the limits: what was asked may have been carried out.
+    const limits = answer.status === 403 || answer.status === 429;
+    const retryAfterMs = limits ? await askedWait(answer) : undefined;
     if (retryAfterMs !== undefined) throw new LedgerProblem("throttled", false, { retryAfterMs });
     return answer;
   }
+
+  const askedWait = async (answer: HttpAnswer) => (await import("../world/limit.ts")).limitWait(answer, world.now());
 
   return {
     async rest(call) {
@@ -80,7 +83,7 @@ export function githubCalls(world: World, settings: CallSettings): GitHubCalls {
       const answer = await send("POST", graphqlUrl(apiUrl), { body: { query, variables }, changes: true });
       // The primary limit, and sometimes a secondary one, come with status 200.
       if (answer.status === 200 && errorsOf(answer).some(isLimit)) {
-        const retryAfterMs = limitWait({ ...answer, status: 429 }, world.now());
+        const retryAfterMs = await askedWait({ ...answer, status: 429 });
         const { data } = jsonObject(answer) ?? {};
         throw new LedgerProblem("throttled", data instanceof Object, { retryAfterMs });
       }

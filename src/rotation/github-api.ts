@@ -1,5 +1,4 @@
 import type { Secret } from "../secret.ts";
-import { retryAfter } from "../world/answer.ts";
 import { HttpFailure, type HttpAnswer, type World } from "../world/world.ts";
 
 /** An answer of a server of secrets that is none of those asked for, or no answer at all (`status` 0). */
@@ -67,22 +66,10 @@ export function githubApi(
       throw error instanceof HttpFailure ? new ApiProblem(0, error.sent) : error;
     }
     if (expected.includes(answer.status)) return answer;
+    const { limitWait } = await import("../world/limit.ts");
     const permission = answer.headers["x-accepted-github-permissions"];
     throw new ApiProblem(answer.status, true, limitWait(answer, world.now()), permission);
   };
-}
-
-/** How long the rate limits ask to wait: they answer 403 or 429, the primary one with a time of reset. */
-function limitWait(answer: HttpAnswer, now: number): number | undefined {
-  if (answer.status !== 403 && answer.status !== 429 && answer.status !== 503) return undefined;
-  const asked = retryAfter(answer, now);
-  if (asked !== undefined) return asked;
-  if (answer.headers["x-ratelimit-remaining"] === "0") {
-    const reset = Number(answer.headers["x-ratelimit-reset"]) * 1000;
-    return Math.max(1000, (Number.isNaN(reset) ? 60_000 : reset - (answer.date ?? now)) + 1000);
-  }
-  if (answer.status === 429 || /secondary rate limit/i.test(answer.body)) return 60_000;
-  return undefined;
 }
 
 /**

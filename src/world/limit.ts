@@ -5,11 +5,12 @@ import type { HttpAnswer } from "./world.ts";
 const MINUTE_MS = 60_000;
 
 /**
- * How long GitHub's rate limits ask to wait, ms; undefined if the answer is not about them. They answer 403 or
- * 429: the primary one with a time of reset, the secondary ones with `Retry-After`, or with words alone.
+ * How long GitHub asks to wait, ms; undefined if it does not. Its rate limits answer 403 or 429: the primary one with a
+ * time of reset, the secondary ones with `Retry-After`, or with words alone. An overload is a 503 with `Retry-After`,
+ * which may have been carried out all the same.
  */
 export function limitWait(answer: HttpAnswer, now: number): number | undefined {
-  if (answer.status !== 403 && answer.status !== 429) return undefined;
+  if (answer.status !== 403 && answer.status !== 429 && answer.status !== 503) return undefined;
   const asked = retryAfter(answer, now);
   if (asked !== undefined) return asked;
   if (answer.headers["x-ratelimit-remaining"] === "0") {

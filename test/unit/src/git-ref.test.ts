@@ -586,6 +586,7 @@ describe("rate limits and failures", () => {
   });
 
   test.each([408, 500, 502, 503, 504])("%i: sent only where the record could have changed", async (status) => {
+    const fault = { do: "answer", status, headers: { "Retry-After": "9" } } as const;
     for (const [match, sent] of [
       [COMMITS, false],
       [COMMIT, false],
@@ -593,13 +594,13 @@ describe("rate limits and failures", () => {
     ] as const) {
       const here = await start();
       const version = await written(here);
-      here.github.fault(match, { do: "answer", status });
+      here.github.fault(match, fault);
       const problem = await problemIn(here.ledger().compareAndSwap(version, "two"));
       expect(problem).toMatchObject({ kind: "unreachable", sent });
     }
     const here = await start({ behaviour: { graphql: "absent" } });
     const version = await written(here);
-    here.github.fault(REFS, { do: "answer", status });
+    here.github.fault(REFS, fault);
     const problem = await problemIn(here.ledger().compareAndSwap(version, "two"));
     expect(problem).toMatchObject({ kind: "unreachable", sent: true });
   });

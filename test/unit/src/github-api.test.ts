@@ -42,7 +42,7 @@ describe("how long a limit asks to wait", () => {
     ["Retry-After before the reset", 429, { "retry-after": "30", ...reset(90) }, "", 30 * SECOND],
     ["the reset of the primary limit", 403, { date, ...reset(90) }, "", 91 * SECOND],
     ["a reset that is over", 429, { date, ...reset(-90) }, "", SECOND],
-    ["no time for the reset", 403, { "x-ratelimit-remaining": "0" }, "", 61 * SECOND],
+    ["no time for the reset", 403, { "x-ratelimit-remaining": "0" }, "", MINUTE],
     ["a 429 that says nothing", 429, {}, "", MINUTE],
     ["a secondary limit", 403, {}, "You have exceeded a secondary rate limit.", MINUTE],
     ["a 403 that is no limit", 403, { "x-ratelimit-remaining": "4999" }, "Resource not accessible", undefined],
