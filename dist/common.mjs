@@ -331,19 +331,9 @@ function githubApi(world, apiUrl, token, userAgent, version = "2022-11-28") {
 			throw error instanceof HttpFailure ? new ApiProblem(0, error.sent) : error;
 		}
 		if (expected.includes(answer.status)) return answer;
-		let permission = answer.headers["x-accepted-github-permissions"];
+		let { limitWait } = await import("./limit.mjs"), permission = answer.headers["x-accepted-github-permissions"];
 		throw new ApiProblem(answer.status, !0, limitWait(answer, world.now()), permission);
 	};
-}
-function limitWait(answer, now) {
-	if (answer.status !== 403 && answer.status !== 429 && answer.status !== 503) return;
-	let asked = retryAfter(answer, now);
-	if (asked !== void 0) return asked;
-	if (answer.headers["x-ratelimit-remaining"] === "0") {
-		let reset = Number(answer.headers["x-ratelimit-reset"]) * 1e3;
-		return Math.max(1e3, (Number.isNaN(reset) ? 6e4 : reset - (answer.date ?? now)) + 1e3);
-	}
-	if (answer.status === 429 || /secondary rate limit/i.test(answer.body)) return 6e4;
 }
 async function patiently(world, deadline, call, failed) {
 	for (let pause = 1e3;; pause = Math.min(pause * 2, 15e3)) try {

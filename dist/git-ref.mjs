@@ -1,4 +1,4 @@
-import { ht as retryAfter, mt as jsonObject, rt as HttpFailure } from "./common.mjs";
+import { mt as jsonObject, rt as HttpFailure } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 const writeMessage = ({ text, depth }, nonce) => `${text}\n\noauth-creds ${nonce} ${depth} [skip ci]\n`;
 function readMessage(message) {
@@ -8,18 +8,7 @@ function readMessage(message) {
 		depth: Number(depth ?? 0)
 	};
 }
-const branchOf = (ref) => ref.startsWith("refs/heads/") ? void 0 : ref.replace(/^refs\/(oauth-creds\/)?(v\d+\/)?/, "refs/heads/oauth-creds/"), MINUTE_MS = 6e4;
-function limitWait(answer, now) {
-	if (answer.status !== 403 && answer.status !== 429) return;
-	let asked = retryAfter(answer, now);
-	if (asked !== void 0) return asked;
-	if (answer.headers["x-ratelimit-remaining"] === "0") {
-		let reset = Number(answer.headers["x-ratelimit-reset"]) * 1e3;
-		return Number.isNaN(reset) ? MINUTE_MS : Math.max(1e3, reset - (answer.date ?? now) + 1e3);
-	}
-	return answer.status === 429 || /secondary rate limit/i.test(answer.body) ? MINUTE_MS : void 0;
-}
-const REFUSED = new Set([
+const branchOf = (ref) => ref.startsWith("refs/heads/") ? void 0 : ref.replace(/^refs\/(oauth-creds\/)?(v\d+\/)?/, "refs/heads/oauth-creds/"), REFUSED = new Set([
 	400,
 	403,
 	404,
@@ -50,10 +39,11 @@ function githubCalls(world, settings) {
 		}
 		let remaining = Number.parseInt(answer.headers["x-ratelimit-remaining"] ?? "", 10);
 		remaining >= 0 && left.set(answer.headers["x-ratelimit-resource"] ?? "core", remaining);
-		let retryAfterMs = limitWait(answer, world.now());
+		let retryAfterMs = answer.status === 403 || answer.status === 429 ? await askedWait(answer) : void 0;
 		if (retryAfterMs !== void 0) throw new LedgerProblem("throttled", !1, { retryAfterMs });
 		return answer;
 	}
+	let askedWait = async (answer) => (await import("./limit.mjs")).limitWait(answer, world.now());
 	return {
 		async rest(call) {
 			let answer = await send(call.method, apiUrl + call.path, call);
@@ -69,10 +59,10 @@ function githubCalls(world, settings) {
 				changes: !0
 			});
 			if (answer.status === 200 && errorsOf(answer).some(isLimit)) {
-				let retryAfterMs = limitWait({
+				let retryAfterMs = await askedWait({
 					...answer,
 					status: 429
-				}, world.now()), { data } = jsonObject(answer) ?? {};
+				}), { data } = jsonObject(answer) ?? {};
 				throw new LedgerProblem("throttled", data instanceof Object, { retryAfterMs });
 			}
 			if (answer.status === 200 || REFUSED.has(answer.status)) return answer;
