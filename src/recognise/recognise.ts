@@ -17,10 +17,7 @@ export async function maskInputs({ env, runner }: World): Promise<ReadonlySet<st
     masked.add((env[`INPUT_${name}`] ?? "").trim());
   }
   for (const key of (env["INPUT_LEDGER-KEY"] ?? "").split(/[\s,]+/)) masked.add(key);
-  const repository = env["INPUT_LEDGER-REPOSITORY"] ?? "";
-  if (repository.includes("@")) {
-    for (const secret of (await import("./address.ts")).secretsIn(repository.trim())) masked.add(secret);
-  }
+  if (env["INPUT_LEDGER-REPOSITORY"]?.includes("@")) (await import("./address.ts")).addSecrets(masked, env);
   maskAll(runner, masked);
   return masked;
 }
