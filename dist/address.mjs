@@ -1,6 +1,6 @@
 import { t as decoded } from "./userinfo.mjs";
-function secretsIn(address) {
-	let [, scheme = "", user = ""] = /^([\w+.-]+):\/\/([^/]*)@/.exec(address) ?? [], [, name = "", password = ""] = /^([^:]*):?(.*)$/s.exec(user) ?? [];
-	return [password, .../^https?$/i.test(scheme) && (password === "" || name.length >= 16 && /\d/.test(name)) ? [name] : []].flatMap((secret) => [secret, decoded(secret)]);
+function addSecrets(to, env) {
+	let [, scheme = "", user = ""] = /^([\w+.-]+):\/\/([^/]*)@/.exec(env["INPUT_LEDGER-REPOSITORY"]?.trim() ?? "") ?? [], [, name = "", password = ""] = /^([^:]*):?(.*)$/s.exec(user) ?? [], isToken = /^https?$/i.test(scheme) && (password === "" || name.length >= 16 && /\d/.test(name));
+	for (let secret of [password, isToken ? name : ""]) to.add(secret).add(decoded(secret));
 }
-export { secretsIn };
+export { addSecrets };

@@ -1203,9 +1203,7 @@ async function maskInputs({ env, runner }) {
 		"GITHUB-TOKEN"
 	]) masked.add((env[`INPUT_${name}`] ?? "").trim());
 	for (let key of (env["INPUT_LEDGER-KEY"] ?? "").split(/[\s,]+/)) masked.add(key);
-	let repository = env["INPUT_LEDGER-REPOSITORY"] ?? "";
-	if (repository.includes("@")) for (let secret of (await import("./address.mjs")).secretsIn(repository.trim())) masked.add(secret);
-	return maskAll(runner, masked), masked;
+	return env["INPUT_LEDGER-REPOSITORY"]?.includes("@") && (await import("./address.mjs")).addSecrets(masked, env), maskAll(runner, masked), masked;
 }
 async function recognise(world, inputs, masked) {
 	let expected = {

@@ -1068,7 +1068,7 @@ async function checkOut({ world, inputs, session, situation }, { acquired, at })
 			predecessor: void 0
 		}
 	};
-	let credential = credentialOf(at.record), turn = new Turn(session, at, "record", void 0), lent = openCapsule(world, inputs.sealingKey, "lent"), replaceable = situation.snapshot !== "unknown";
+	let credential = credentialOf(at.record), turn = new Turn(session, at, "record", void 0), lent = openCapsule(world, inputs.sealingKey, "lent"), replaceable = situation.snapshot !== "unknown" || session.beside !== void 0;
 	try {
 		await turn.intend("checked-out", (state) => {
 			world.runner.state("turn", JSON.stringify({

@@ -184,7 +184,8 @@ async function checkOut(
   const turn = new Turn(session, at, "record", undefined);
   // For post, which has to know what the program was given, whatever stands in the ledger by then.
   const lent = openCapsule(world, inputs.sealingKey, "lent");
-  const replaceable = situation.snapshot !== "unknown";
+  // What main has put there itself may be replaced, whatever stood there before.
+  const replaceable = situation.snapshot !== "unknown" || session.beside !== undefined;
   try {
     // Told before the lease is taken: it is a long one, and only post gives it back.
     await turn.intend("checked-out", (state) => {

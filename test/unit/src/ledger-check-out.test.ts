@@ -79,6 +79,19 @@ test("the secret alone took it, and the ledger is back: the spent token is not g
   expect([endOf(other), stage.sent]).toEqual(["ledger-busy", []]);
 });
 
+test("the secret alone took it, where main had put the pasted login's successor: that was nobody else", async () => {
+  const stage = await newStage();
+  stage.secret.updatedAt = NOW - HOUR;
+  const credential = stage.loginOf(0, { accessExpiresAt: NOW });
+  const main = stage.job({ name: "lender", credential, settings: { ...LEND, ...WITH_SECRET } });
+  await stage.play([main]);
+  expect([stage.sent.length, stage.secret.updatedAt]).toEqual([1, NOW]);
+  expect(stage.record()?.lease).toMatchObject({ phase: "checked-out" });
+  const post = await settle(stage, main, down);
+  expect(post.recorded.of("warning").join()).toMatch(/could not be published, and is kept in/);
+  expect(stage.numberOf(stage.secret.login()?.refresh?.reveal())).toBe(RENEWED);
+});
+
 test("nobody took it: the spent token is not given back either", async () => {
   const { stage, main } = await lent();
   const post = await settle(stage, main, downUntilSaid);
