@@ -764,7 +764,8 @@ async function refreshLogin(world, inputs, provider, credential, keeping) {
 		async beforeSend() {
 			sent = !1, await keeping?.beforeSend?.(), sent = !0;
 		},
-		stillWanted: () => keeping?.stillWanted?.() !== !1
+		stillWanted: () => keeping?.stillWanted?.() !== !1,
+		unclear: () => keeping?.unclear?.()
 	};
 	try {
 		let { used, tokens, clientAuth } = await spend(world, inputs, provider, credential, hold, around);

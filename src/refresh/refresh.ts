@@ -56,6 +56,7 @@ export async function refreshLogin(
       sent = true;
     },
     stillWanted: () => keeping?.stillWanted?.() !== false,
+    unclear: () => keeping?.unclear?.(),
   };
   try {
     const { used, tokens, clientAuth } = await spend(world, inputs, provider, credential, hold, around);
@@ -101,7 +102,7 @@ async function spend(
   provider: Provider,
   credential: Credential,
   hold: SignalHold,
-  keeping: Pick<Keeping, "beforeSend" | "stillWanted">,
+  keeping: Required<Pick<Keeping, "beforeSend" | "stillWanted" | "unclear">>,
 ): Promise<{ used: Secret; tokens: NewTokens; clientAuth: Credential["clientAuth"] }> {
   // The provider's own program may do it instead: a promise with less behind it, which the user has chosen.
   const send = inputs.refreshWith === "cli" ? (await import("./official-program.ts")).sendByProgram : sendRefresh;
