@@ -6,16 +6,18 @@ import { HttpFailure } from "../../../src/world/world.ts";
 import { answer, fakeWorld, inputEnv, newLogin, tempFolder } from "./support.ts";
 
 test.each([
-  ["no answer after it was sent", true, 2],
-  ["no connection", false, 0],
-])("who keeps the login is told of each attempt without a clear answer: %s", async (_, sent, times) => {
+  ["no answer after it was sent", true, 2, "answer-unclear"],
+  ["no connection", false, 0, "provider-unreachable"],
+])("who keeps the login is told of each attempt without a clear answer: %s", async (_, sent, times, code) => {
   const http = async () => Promise.reject(new HttpFailure(sent, "ECONNRESET"));
   const env = { RUNNER_TEMP: tempFolder(), ...inputEnv({ credential: "x", provider: "anthropic" }) };
   const world = fakeWorld({ env, http });
   const unclear = vi.fn<() => void>();
   const store = async () => Promise.reject(new Error("nothing was renewed"));
   const login = newLogin();
-  await expect(refreshLogin(world, readInputs(env), anthropic, login, { unclear, store })).rejects.toThrow();
+  await expect(refreshLogin(world, readInputs(env), anthropic, login, { unclear, store })).rejects.toMatchObject({
+    code,
+  });
   expect(unclear).toHaveBeenCalledTimes(times);
 });
 
@@ -25,6 +27,8 @@ test("an answer that says no is a clear one", async () => {
   const unclear = vi.fn<() => void>();
   const store = async () => Promise.reject(new Error("nothing was renewed"));
   const world = fakeWorld({ env, http });
-  await expect(refreshLogin(world, readInputs(env), anthropic, newLogin(), { unclear, store })).rejects.toThrow();
+  await expect(refreshLogin(world, readInputs(env), anthropic, newLogin(), { unclear, store })).rejects.toMatchObject({
+    code: "login-refused",
+  });
   expect(unclear).not.toHaveBeenCalled();
 });
