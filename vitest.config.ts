@@ -39,7 +39,7 @@ export default defineConfig({
       }),
       suite("mocking", MOCKING, { exclude: LEDGER }),
       suite("support", SUPPORT, { isolate: false }),
-      suite("durable", DURABLE, { testTimeout: 240_000 }),
+      suite("durable", DURABLE, { testTimeout: 240_000, maxWorkers: 2 }),
       suite("ledger", LEDGER, { testTimeout: 240_000, hookTimeout: 240_000 }),
       suite("stampede", ["test/stampede/**/*.test.ts"], { fileParallelism: false }),
       suite("scenario", ["test/scenario/**/*.test.ts"], { isolate: false }),
