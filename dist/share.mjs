@@ -560,7 +560,7 @@ async function afterRefusal(round, turn, failure) {
 	}), before && failure.code === "login-refused" ? (await saying()).sayLostByHolder(before.owner) : failure;
 }
 function goOnWithout({ world, distrust }, failure) {
-	distrust(), world.runner.warning(`The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`);
+	distrust(!1), world.runner.warning(`The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`);
 }
 async function keepsSilent(session, turn, ms) {
 	let { world } = session, until = world.now() + ms - 15e3;
@@ -704,7 +704,7 @@ async function takeOver(round, what, fresh, copy) {
 	if (!spent || !world.env.ACTIONS_RUNTIME_TOKEN) return;
 	let left = await (await import("./unpublished.mjs")).findUnpublished(session, spent);
 	if (!left) return;
-	if (isOvertaken(what, seen, left)) return round.distrust(), { carried: void 0 };
+	if (isOvertaken(what, seen, left)) return round.distrust(!1), { carried: void 0 };
 	let { published, beside } = await publishLeft(round, what, fresh, copy, left).catch(failedWith) ?? {}, result = beside?.type === "stored" ? beside : void 0, { label } = session.ledger, LEFT = "An earlier job had renewed this login and could not publish it. Its recovery copy";
 	if (published?.type === "failed") {
 		let { failure } = published;
@@ -764,9 +764,9 @@ async function publishLeft({ world, inputs, session, seen }, what, fresh, copy, 
 async function carryOut(round, decision) {
 	let { world, inputs, session, seen, snapshot } = round;
 	if (decision.type === "fail") throw await sayWhy(round, decision.why);
-	let fresh = decision.type === "use" || decision.type === "renew" && decision.what === "record" ? void 0 : snapshot;
-	if (decision.type === "renew" && fresh && !await mayBeSent(round, decision.what)) {
-		round.distrust();
+	let fresh = decision.type === "use" || decision.type === "renew" && decision.what === "record" ? void 0 : snapshot, kept = decision.type === "renew" && fresh && await whyNotSent(round, decision.what);
+	if (kept) {
+		round.distrust(kept === "not proved");
 		return;
 	}
 	let spends = decision.type === "renew" || decision.type === "use" && inputs.writeRefreshToken, what = decision.type === "renew" ? decision.what : "record", left = spends && await takeOver(round, what, fresh, copyOf(round, fresh !== void 0));
@@ -793,9 +793,9 @@ async function use(round, short) {
 		at: seen
 	};
 }
-const copyOf = ({ detected, situation }, itsOwn) => ({
+const copyOf = ({ detected, situation, spared }, itsOwn) => ({
 	stored: detected?.stored,
-	replaceable: detected !== void 0 && (itsOwn || situation.snapshot !== "unknown")
+	replaceable: detected !== void 0 && (itsOwn || situation.snapshot !== "unknown" && !spared)
 });
 async function repair(round) {
 	let { world, inputs, session, seen, snapshot } = round, { record } = seen;
@@ -807,22 +807,23 @@ async function repair(round) {
 	let label = inputs.rotateTo?.label;
 	world.runner.warning(`${label} is behind the ledger and could not be written. ${result.failure.explain()}`);
 }
-async function mayBeSent({ world, inputs, session, detected }, what) {
+async function whyNotSent({ world, inputs, session, detected }, what) {
 	let store = await openStore(world, inputs), renewedBefore = detected?.stored !== void 0 || (detected?.credential.generation ?? 0) > 0;
 	if (!store) {
-		if (!renewedBefore) return !0;
+		if (!renewedBefore) return;
 		if (what === "seed") throw (await saying()).sayUnproved(session.ledger.label);
-		return !1;
+		return "old";
 	}
 	try {
 		let rules = {
 			createSecrets: inputs.createSecrets,
 			runAttempt: inputs.github.runAttempt
 		};
-		return await prepare(world, store, { stored: detected?.stored }, rules), !0;
+		await prepare(world, store, { stored: detected?.stored }, rules);
+		return;
 	} catch (error) {
 		if (what !== "sign-in" || !(error instanceof Failure)) throw error;
-		return error.code !== "snapshot-stale" && error.code !== "secret-elsewhere" && world.runner.warning(`The login in \`credential\` is left alone in this run. ${error.explain()}`), !1;
+		return error.code === "snapshot-stale" || error.code === "secret-elsewhere" ? "old" : (world.runner.warning(`The login in \`credential\` is left alone in this run. ${error.explain()}`), "not proved");
 	}
 }
 async function refuseIfStoredSince({ world, inputs, seen, detected }) {
@@ -989,7 +990,7 @@ async function openSession(world, inputs, provider, place) {
 async function acquireShared(world, inputs, detected, provider, refused) {
 	let session = await openSession(world, inputs, provider), cache = inputs.accessCache ? await import("./from-cache.mjs") : void 0, cached = refused ? void 0 : await cache?.fromCache(world, inputs, session, detected?.credential, provider);
 	if (cached && (refused = await refusedByProvider(world, inputs, cached.credential) && cached.credential.access, !refused)) return tellPost(world, inputs, cached.credential), cached;
-	let first, distrusted = !1, asked, doubts = 0, hopeless, waiting = new Waiting(session);
+	let first, distrusted = !1, spared = !1, asked, doubts = 0, hopeless, waiting = new Waiting(session);
 	for (let rounds = 1;; rounds++) {
 		let seen = await lookOnward(session);
 		if (seen.behind) throw (await saying()).sayPutBack(session.ledger.label);
@@ -1009,7 +1010,10 @@ async function acquireShared(world, inputs, detected, provider, refused) {
 			situation,
 			snapshot,
 			detected,
-			distrust: () => void (distrusted = !0),
+			distrust: (spare) => {
+				distrusted = !0, spared ||= spare;
+			},
+			spared,
 			giveUp: (failure) => void (hopeless = {
 				token: record ?? snapshot?.refresh,
 				failure
@@ -1059,7 +1063,7 @@ function describe({ keys, world }, inputs, { record, leaseLeftMs }, snapshot, fi
 		now: world.now()
 	};
 }
-async function checkOut({ world, inputs, session, situation }, { acquired, at }) {
+async function checkOut({ world, inputs, session, situation, spared }, { acquired, at }) {
 	if (!at || !isRoot(at.record)) return {
 		...acquired,
 		credential: {
@@ -1068,7 +1072,7 @@ async function checkOut({ world, inputs, session, situation }, { acquired, at })
 			predecessor: void 0
 		}
 	};
-	let credential = credentialOf(at.record), turn = new Turn(session, at, "record", void 0), lent = openCapsule(world, inputs.sealingKey, "lent"), replaceable = situation.snapshot !== "unknown" || session.beside !== void 0;
+	let credential = credentialOf(at.record), turn = new Turn(session, at, "record", void 0), lent = openCapsule(world, inputs.sealingKey, "lent"), replaceable = situation.snapshot !== "unknown" && !spared || session.beside !== void 0;
 	try {
 		await turn.intend("checked-out", (state) => {
 			world.runner.state("turn", JSON.stringify({

@@ -83,7 +83,7 @@ async function afterRefusal(round: Round, turn: Turn, failure: Failure): Promise
 
 /** Without the fresh sign-in, in this job. */
 function goOnWithout({ world, distrust }: Round, failure: Failure): undefined {
-  distrust();
+  distrust(false);
   world.runner.warning(
     `The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`,
   );

@@ -26,8 +26,12 @@ export interface Round {
   /** The credential, with what was sealed in it; undefined if there is none. */
   readonly snapshot: Credential | undefined;
   readonly detected: Detected | undefined;
-  /** The refresh token in the credential is none that may be sent: from now on it counts as known. */
-  distrust(): void;
+  /**
+   * The refresh token in the credential is none that may be sent: from now on it counts as known. `spare`: it may be a
+   * sign-in all the same, so what stands in its secret is not replaced.
+   */
+  distrust(spare: boolean): void;
+  readonly spared: boolean;
   /** The provider has refused the record's: this job does not send it again. */
   giveUp(failure: Failure): void;
   /** The record as it stands is no younger for this job's sake: what is not good enough may be renewed. */
@@ -49,8 +53,9 @@ export async function carryOut(
   if (decision.type === "fail") throw await sayWhy(round, decision.why);
   const fresh =
     decision.type === "use" || (decision.type === "renew" && decision.what === "record") ? undefined : snapshot;
-  if (decision.type === "renew" && fresh && !(await mayBeSent(round, decision.what))) {
-    round.distrust();
+  const kept = decision.type === "renew" && fresh && (await whyNotSent(round, decision.what));
+  if (kept) {
+    round.distrust(kept === "not proved");
     return undefined;
   }
   // A job's program spends what it is handed, too.
@@ -80,10 +85,10 @@ async function use(round: Round, short: boolean): Promise<Carried> {
 }
 
 /** What may be done with the secret that the credential was read from. */
-export const copyOf = ({ detected, situation }: Round, itsOwn: boolean): Copy => ({
+export const copyOf = ({ detected, situation, spared }: Round, itsOwn: boolean): Copy => ({
   stored: detected?.stored,
   // Without a credential it is not known what stands there; and a sign-in that is not renewed stays.
-  replaceable: detected !== undefined && (itsOwn || situation.snapshot !== "unknown"),
+  replaceable: detected !== undefined && (itsOwn || (situation.snapshot !== "unknown" && !spared)),
 });
 
 /** Stores the login in its secret too, where an earlier run could not: only who may renew does that. */
@@ -107,26 +112,27 @@ async function repair(round: Round): Promise<Acquired["result"]> {
  * Whether the login in the credential may be spent: not if its copy is an old one. What was renewed before has to be
  * proved to be the present one; a pasted login is taken for it on the first attempt of a run.
  */
-async function mayBeSent(
+async function whyNotSent(
   { world, inputs, session, detected }: Round,
   what: "sign-in" | "seed" | "record",
-): Promise<boolean> {
+): Promise<"old" | "not proved" | undefined> {
   const store = await openStore(world, inputs);
   const renewedBefore = detected?.stored !== undefined || (detected?.credential.generation ?? 0) > 0;
   if (!store) {
-    if (!renewedBefore) return true;
+    if (!renewedBefore) return undefined;
     if (what === "seed") throw (await saying()).sayUnproved(session.ledger.label);
-    return false;
+    return "old";
   }
   try {
     const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt };
     await prepare(world, store, { stored: detected?.stored }, rules);
-    return true;
+    return undefined;
   } catch (error) {
     if (what !== "sign-in" || !(error instanceof Failure)) throw error;
     const old = error.code === "snapshot-stale" || error.code === "secret-elsewhere";
-    if (!old) world.runner.warning(`The login in \`credential\` is left alone in this run. ${error.explain()}`);
-    return false;
+    if (old) return "old";
+    world.runner.warning(`The login in \`credential\` is left alone in this run. ${error.explain()}`);
+    return "not proved";
   }
 }
 

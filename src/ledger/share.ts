@@ -76,6 +76,7 @@ export async function acquireShared(
   }
   let first: LedgerRecord | undefined;
   let distrusted = false;
+  let spared = false;
   /** The check-out whose leavings were looked for. */
   let asked: string | undefined;
   let doubts = 0;
@@ -96,10 +97,13 @@ export async function acquireShared(
     const record = isRoot(seen.record) ? seen.record.refresh : undefined;
     const again = decision.type === "wait" || (decision.type === "renew" && decision.what === "record");
     if (again && hopeless?.token?.equals(record)) throw hopeless.failure;
-    const distrust = () => void (distrusted = true);
+    const distrust = (spare: boolean) => {
+      distrusted = true;
+      spared ||= spare;
+    };
     const giveUp = (failure: Failure) => void (hopeless = { token: record ?? snapshot?.refresh, failure });
     const anew = () => void (first = undefined);
-    const round = { world, inputs, session, seen, situation, snapshot, detected, distrust, giveUp, anew };
+    const round = { world, inputs, session, seen, situation, snapshot, detected, distrust, spared, giveUp, anew };
     // What its job's program renewed, and its post step could not publish, leaves a login checked out.
     const loan = decision.type === "wait" && seen.record?.lease?.phase === "checked-out" && seen.record.lease.nonce;
     const left = loan && loan !== asked ? await takeOver(round, "record", undefined, copyOf(round, false)) : undefined;
@@ -174,7 +178,7 @@ function describe(
  * again. What could not be published is not handed out: it is the only copy.
  */
 async function checkOut(
-  { world, inputs, session, situation }: Round,
+  { world, inputs, session, situation, spared }: Round,
   { acquired, at }: Carried,
 ): Promise<Acquired | undefined> {
   if (!at || !isRoot(at.record)) {
@@ -185,7 +189,7 @@ async function checkOut(
   // For post, which has to know what the program was given, whatever stands in the ledger by then.
   const lent = openCapsule(world, inputs.sealingKey, "lent");
   // What main has put there itself may be replaced, whatever stood there before.
-  const replaceable = situation.snapshot !== "unknown" || session.beside !== undefined;
+  const replaceable = (situation.snapshot !== "unknown" && !spared) || session.beside !== undefined;
   try {
     // Told before the lease is taken: it is a long one, and only post gives it back.
     await turn.intend("checked-out", (state) => {

@@ -36,7 +36,7 @@ export async function takeOver(
   const left = await (await import("../recovery/unpublished.ts")).findUnpublished(session, spent);
   if (!left) return undefined;
   if (isOvertaken(what, seen, left)) {
-    round.distrust();
+    round.distrust(false);
     return { carried: undefined };
   }
   const { published, beside } = (await publishLeft(round, what, fresh, copy, left).catch(failedWith)) ?? {};

@@ -59,9 +59,11 @@ function whyLost(facts: Facts, { token, held, record, login }: Standing): string
     const copy = facts.jobs.get(spender?.job ?? -1)?.snapshot;
     if (spender && (copy?.index ?? 0) < pasted.index) return BACKUP;
   }
-  if (spent) return spent.call === undefined ? LAPTOP : whyNotStored(facts, token, spent.call);
+  const revoked = () => family.revoked && whyRevoked(facts, family.revoked.shown, family.revoked.call);
+  // Whoever renewed it slept, say, until others had taken over and called it dead: then there was nothing to be stored.
+  if (spent) return spent.call === undefined ? LAPTOP : (whyNotStored(facts, token, spent.call) ?? revoked());
   if (token.superseded !== undefined) return whySuperseded(facts, token);
-  return family.revoked && whyRevoked(facts, family.revoked.shown, family.revoked.call);
+  return revoked();
 }
 
 /** Whoever may push has put an older login back, or taken it away, or done so while its successor was on its way. */

@@ -22,9 +22,13 @@ export function whySuperseded(facts: Facts, token: RefreshToken): string | undef
   const job = facts.jobs.get(call?.job ?? -1);
   const hasLiving = call && job && heard(call) === "renewed" && effect?.kind === "renewed" && effect.how === "sibling";
   if (!why || why === KEYLESS || !hasLiving) return why;
-  // It had stored the living one, and whom nobody kept apart wrote the other on top of that.
-  const stood = facts.versionsAt(facts.targetOf(job)).some((one) => facts.tokenIn(one) === effect.issued.refresh);
-  if (why === NOT_KEPT_APART && stood) return why;
+  // It had stored the living one, and whom nobody kept apart wrote the other on top of that; or had written it before.
+  const target = facts.targetOf(job);
+  const stood = facts.versionsAt(target).some((one) => facts.tokenIn(one) === effect.issued.refresh);
+  const seen = facts.played.stage.calls.filter((one) => one.job === call.job).map((one) => shownBy(one, target));
+  const writer = facts.played.stage.calls[seen.findLast((one) => one !== undefined)?.call ?? -1];
+  const gaveWay = writer !== undefined && writer.job !== call.job;
+  if (why === NOT_KEPT_APART && (stood || gaveWay)) return why;
   return call.step === "program" ? whyProgram(facts, before, call) : whyUnstored(facts, job, call) && why;
 }
 

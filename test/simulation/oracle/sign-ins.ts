@@ -6,6 +6,7 @@ import { aliveAt, type Facts, heard, type Judgement, shownBy, updatedAt } from "
 import { savedAtIn, TEN_SECONDS } from "./spending.ts";
 
 const SAME_SECOND = "pasted within a second of the writing before it";
+const GAVE_WAY = "a sign-in gave way to an older one";
 const UNSURE = "pasted right after a writing whose answer was lost";
 
 /**
@@ -56,8 +57,11 @@ function whyOverwritten(facts: Facts, path: string, version: Version, pasted: Ve
   // It was there already when the place was proved, and the times did not tell it from the job's own copy.
   const snapshot = facts.jobs.get(call.job)?.snapshot;
   // What the job had a copy of itself, it did not take for something older.
-  const [theirs, ours] = [facts.tokenIn(pasted)?.family.id ?? 0, facts.tokenIn(version)?.family.id ?? 0];
-  if (snapshot && snapshot.index >= pasted.index && theirs > ours) return undefined;
+  const [theirs, ours] = [facts.tokenIn(pasted)?.family, facts.tokenIn(version)?.family];
+  if (snapshot && snapshot.index >= pasted.index && (theirs?.id ?? 0) > (ours?.id ?? 0)) {
+    // In the ledger it had given way before, to a paste that tells nothing of its age.
+    return ours && facts.olderPastes.has(ours) ? GAVE_WAY : undefined;
+  }
   const savedAt = savedAtIn(snapshot?.value?.() ?? "");
   if (savedAt !== undefined) return updatedAt(pasted) <= savedAt + 10_000 ? TEN_SECONDS : undefined;
   if (!first || first.index < pasted.index || !snapshot) return undefined;
