@@ -71,6 +71,20 @@ function sharedCopy(
 const kept: Stored = { savedAt: NOW - HOUR, location: LOCATION, probe: undefined };
 
 describe("jobs that share a login", () => {
+  test("a sign-in that could not be proved to be the present one stays in its secret", async () => {
+    const stage = await newStage();
+    await stage.seed(0, { accessExpiresAt: NOW });
+    stage.secret.updatedAt = NOW - HOUR;
+    stage.secret.down = true;
+    const job = stage.job({ credential: stage.loginOf(1, { accessExpiresAt: NOW }), settings: WITH_SECRET });
+    await stage.play([job], (_, call) => {
+      if (call === "swap") stage.secret.down = false;
+      return undefined;
+    });
+    expect(job.recorded.of("warning").join()).toContain("is left alone in this run");
+    expect([ending(job), stage.sent, stage.secret.calls.includes("PUT LOGIN")]).toEqual(["refreshed", [0], false]);
+  });
+
   test("use the record's token without asking the provider, by one call", async () => {
     const stage = await newStage();
     const { access } = await stage.seed(0, { accessExpiresAt: NOW + 8 * HOUR });
