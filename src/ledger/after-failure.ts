@@ -2,8 +2,8 @@ import { livesFor, USABLE_MS } from "../credential/credential.ts";
 import { isoTime } from "../duration.ts";
 import { type Code, Failure } from "../errors.ts";
 import { nothingWasSpent } from "../refresh/index.ts";
-import type { Carried, Round } from "./carry-out.ts";
 import { credentialOf } from "./record.ts";
+import { type Carried, refreshTokenOf, type Round } from "./round.ts";
 import { look, lookOnward, saying, type Session } from "./session.ts";
 import { Superseded, type Turn } from "./turn.ts";
 
@@ -62,12 +62,12 @@ async function orLostBefore(
 }
 
 async function afterRefusal(round: Round, turn: Turn, failure: Failure): Promise<undefined> {
-  const { world, session } = round;
+  const { world, session, seen, snapshot, learned } = round;
   if (turn.state?.what === "sign-in") {
     await turn.forget();
     return goOnWithout(round, failure);
   }
-  round.giveUp(failure);
+  learned.hopeless = { token: refreshTokenOf(seen) ?? snapshot?.refresh, failure };
   const now = await lookOnward(session);
   if (now.record?.lease?.nonce !== turn.state?.nonce) return undefined; // somebody else has come by
   const before = turn.takenFrom;
@@ -82,8 +82,8 @@ async function afterRefusal(round: Round, turn: Turn, failure: Failure): Promise
 }
 
 /** Without the fresh sign-in, in this job. */
-function goOnWithout({ world, distrust }: Round, failure: Failure): undefined {
-  distrust(false);
+function goOnWithout({ world, learned }: Round, failure: Failure): undefined {
+  learned.distrusted = true;
   world.runner.warning(
     `The login in \`credential\` was not taken by the provider. ${failure.explain()} Going on with the one in the ledger.`,
   );

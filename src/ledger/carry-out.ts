@@ -2,47 +2,17 @@ import type { Acquired } from "../acquire.ts";
 import type { Credential } from "../credential/credential.ts";
 import { sayDuration, sayTime } from "../duration.ts";
 import { Failure } from "../errors.ts";
-import type { Inputs } from "../inputs.ts";
-import type { Detected } from "../recognise/detect.ts";
 import { loadProvider, openStore, refreshLogin } from "../refresh/index.ts";
 import { prepare } from "../rotation/rotate.ts";
-import type { World } from "../world/world.ts";
 import { afterFailure } from "./after-failure.ts";
-import type { Decision, Situation, Why } from "./decide.ts";
+import type { Decision, Why } from "./decide.ts";
 import { LONGEST_SEND_MS } from "./lease.ts";
 import { credentialOf, type LedgerRecord } from "./record.ts";
+import type { Carried, Round } from "./round.ts";
 import { type Copy, keepShared, seenAfter, storeBeside } from "./second-sink.ts";
-import { isRoot, saying, type Seen, type Session } from "./session.ts";
+import { isRoot, saying } from "./session.ts";
 import { takeOver } from "./take-over.ts";
 import { Superseded, Turn } from "./turn.ts";
-
-/** Everything that one round of looking and deciding is about. */
-export interface Round {
-  readonly world: World;
-  readonly inputs: Inputs;
-  readonly session: Session;
-  readonly seen: Seen;
-  readonly situation: Situation;
-  /** The credential, with what was sealed in it; undefined if there is none. */
-  readonly snapshot: Credential | undefined;
-  readonly detected: Detected | undefined;
-  /**
-   * The refresh token in the credential is none that may be sent: from now on it counts as known. `spare`: it may be a
-   * sign-in all the same, so what stands in its secret is not replaced.
-   */
-  distrust(spare: boolean): void;
-  readonly spared: boolean;
-  /** The provider has refused the record's: this job does not send it again. */
-  giveUp(failure: Failure): void;
-  /** The record as it stands is no younger for this job's sake: what is not good enough may be renewed. */
-  anew(): void;
-}
-
-/** An access token, and the record as it stands where that is known: what can be checked out. */
-export interface Carried {
-  readonly acquired: Acquired;
-  readonly at: Seen | undefined;
-}
 
 /** Undefined if the record has to be looked at again. */
 export async function carryOut(
@@ -55,7 +25,9 @@ export async function carryOut(
     decision.type === "use" || (decision.type === "renew" && decision.what === "record") ? undefined : snapshot;
   const kept = decision.type === "renew" && fresh && (await whyNotSent(round, decision.what));
   if (kept) {
-    round.distrust(kept === "not proved");
+    round.learned.distrusted = true;
+    // It may be a sign-in all the same.
+    round.learned.spared ||= kept === "not proved";
     return undefined;
   }
   // A job's program spends what it is handed, too.
@@ -85,10 +57,10 @@ async function use(round: Round, short: boolean): Promise<Carried> {
 }
 
 /** What may be done with the secret that the credential was read from. */
-export const copyOf = ({ detected, situation, spared }: Round, itsOwn: boolean): Copy => ({
+export const copyOf = ({ detected, situation, learned }: Round, itsOwn: boolean): Copy => ({
   stored: detected?.stored,
   // Without a credential it is not known what stands there; and a sign-in that is not renewed stays.
-  replaceable: detected !== undefined && (itsOwn || (situation.snapshot !== "unknown" && !spared)),
+  replaceable: detected !== undefined && (itsOwn || (situation.snapshot !== "unknown" && !learned.spared)),
 });
 
 /** Stores the login in its secret too, where an earlier run could not: only who may renew does that. */

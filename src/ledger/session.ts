@@ -1,12 +1,14 @@
 import { type Credential, tokensOf } from "../credential/credential.ts";
-import type { Failure } from "../errors.ts";
+import { Failure } from "../errors.ts";
+import type { Inputs } from "../inputs.ts";
 import type { Prepared } from "../rotation/rotate.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { Secret } from "../secret.ts";
 import type { World } from "../world/world.ts";
-import type { Keyring, RootKey } from "./keys.ts";
+import { type Keyring, parseKeys, type RootKey } from "./keys.ts";
 import { type FirstSeen, leftOf } from "./lease.ts";
 import { type Entry, type Ledger, LedgerProblem, type Swap } from "./ledger.ts";
+import { openLedger } from "./open.ts";
 import { credentialOf, type LedgerRecord, type RootRecord } from "./record.ts";
 import { openRecord, sealRecord, type Site } from "./record-text.ts";
 
@@ -27,6 +29,29 @@ export interface Session {
   unclear?: Secret | undefined;
   /** What its secret was proved to hold when this job has written it, beside the ledger. */
   beside?: Prepared | undefined;
+}
+
+/** The dealings of this job with the ledger that its settings name. `place`: where it is, if that is known already. */
+export async function openSession(
+  world: World,
+  inputs: Inputs,
+  provider: Site["provider"],
+  place?: string,
+): Promise<Session> {
+  const keys = parseKeys(inputs.ledgerKey?.reveal() ?? "");
+  if (typeof keys === "string") throw new Failure("input-invalid", keys, "`oauth-creds key` makes one.");
+  const ledger = await openLedger(world, inputs, provider);
+  const { runId, runAttempt } = inputs.github;
+  const job = world.env["GITHUB_JOB"] ?? "a job";
+  const owner = runId ? `${job} of run ${runId}, attempt ${runAttempt}` : job;
+  const site = {
+    get place() {
+      return place ?? ledger.place; // some ledgers know it only after they have been asked
+    },
+    provider,
+    account: inputs.account,
+  };
+  return { world, ledger, keys, site, owner, seen: new Map(), masked: new Set(), latest: { epoch: 0, held: true } };
 }
 
 /** The record as it was seen. */

@@ -10,8 +10,8 @@ import { maskSecrets } from "../runner/mask.ts";
 import type { World } from "../world/world.ts";
 import { atFirst, mayGoOn, publish } from "./publish.ts";
 import { copying, openSpent, storeBeside } from "./second-sink.ts";
-import type { Session } from "./session.ts";
-import { openSession } from "./share.ts";
+import { openSession, type Session } from "./session.ts";
+
 import { openShared } from "./shared-envelope.ts";
 import { releaseLease, type TurnState } from "./turn.ts";
 

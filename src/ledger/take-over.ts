@@ -2,10 +2,10 @@ import { type Credential, livesFor, USABLE_MS } from "../credential/credential.t
 import { sayTime } from "../duration.ts";
 import { Failure } from "../errors.ts";
 import type { Renewed } from "../recovery/unpublished.ts";
-import type { Carried, Round } from "./carry-out.ts";
 import { credentialOf } from "./record.ts";
+import { type Carried, refreshTokenOf, type Round } from "./round.ts";
 import { type Copy, keepShared, seenAfter, type SharedKeeping } from "./second-sink.ts";
-import { isRoot, type Seen } from "./session.ts";
+import type { Seen } from "./session.ts";
 import { Superseded, Turn, type TurnState } from "./turn.ts";
 
 /** How long what was left is tried to be published, ms. */
@@ -30,13 +30,13 @@ export async function takeOver(
   copy: Copy,
 ): Promise<TakenOver | undefined> {
   const { world, inputs, session, seen } = round;
-  const spent = fresh ? fresh.refresh : isRoot(seen.record) ? seen.record.refresh : undefined;
+  const spent = fresh ? fresh.refresh : refreshTokenOf(seen);
   // Nothing is loaded where there is no cache.
   if (!spent || !world.env["ACTIONS_RUNTIME_TOKEN"]) return undefined;
   const left = await (await import("../recovery/unpublished.ts")).findUnpublished(session, spent);
   if (!left) return undefined;
   if (isOvertaken(what, seen, left)) {
-    round.distrust(false);
+    round.learned.distrusted = true;
     return { carried: undefined };
   }
   const { published, beside } = (await publishLeft(round, what, fresh, copy, left).catch(failedWith)) ?? {};
@@ -57,7 +57,7 @@ export async function takeOver(
   const enough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now);
   // Whether it was spent in its turn could not be seen: better a short token than to send it now.
   if (!enough && (left.complete || !livesFor(credential, USABLE_MS, now))) {
-    round.anew();
+    round.learned.first = undefined;
     return { carried: undefined };
   }
   if (!enough && credential.accessExpiresAt !== undefined) {

@@ -1,8 +1,7 @@
 import type { Credential, ProviderName } from "../../credential/credential.ts";
 import { Failure } from "../../errors.ts";
 import type { Inputs } from "../../inputs.ts";
-import type { Session } from "../../ledger/session.ts";
-import { openSession } from "../../ledger/share.ts";
+import { openSession, type Session } from "../../ledger/session.ts";
 import { openShared } from "../../ledger/shared-envelope.ts";
 import { type Detected, detect } from "../../recognise/detect.ts";
 import type { Secret } from "../../secret.ts";

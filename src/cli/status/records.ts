@@ -1,8 +1,7 @@
 import type { ProviderName } from "../../credential/credential.ts";
 import { Failure } from "../../errors.ts";
 import type { Inputs } from "../../inputs.ts";
-import { look, type Seen, type Session } from "../../ledger/session.ts";
-import { openSession } from "../../ledger/share.ts";
+import { look, openSession, type Seen, type Session } from "../../ledger/session.ts";
 import type { World } from "../../world/world.ts";
 import { withScratch } from "../scratch.ts";
 

@@ -155,7 +155,7 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
     "the secret's copy of a sign-in is overwritten by the login before it",
     "a sign-in was overwritten",
     "src/ledger/carry-out.ts",
-    'replaceable: detected !== undefined && (itsOwn || (situation.snapshot !== "unknown" && !spared)),',
-    "replaceable: detected !== undefined && (itsOwn || situation !== undefined || spared),",
+    'replaceable: detected !== undefined && (itsOwn || (situation.snapshot !== "unknown" && !learned.spared)),',
+    "replaceable: detected !== undefined && (itsOwn || situation !== undefined || learned.spared),",
   ),
 ];
