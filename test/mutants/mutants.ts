@@ -12,7 +12,9 @@ export interface Mutant {
   readonly tests: string;
 }
 
-const situations = "test/scenario/situations.test.ts";
+const tokenEndpoint = "test/scenario/token-endpoint.test.ts";
+const lostAnswer = "test/scenario/lost-answer.test.ts";
+const storing = "test/scenario/storing.test.ts";
 const killed = "test/scenario/killed.test.ts";
 const stale = "test/scenario/stale.test.ts";
 const capture = "test/scenario/capture.test.ts";
@@ -25,7 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/rotation/pasted.ts",
     find: "await ask(() => store.probe(undefined))",
     replace: '{ encrypted_value: "", key_id: "" }',
-    by: situations,
+    by: storing,
     tests: "may not be written with this token",
   },
   {
@@ -57,7 +59,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/rotation/rotate.ts",
     find: "if ((updatedAt ?? 0) > newestOfOurs) {",
     replace: "if (false as boolean) {",
-    by: situations,
+    by: storing,
     tests: "written by a person while",
   },
   {
@@ -65,7 +67,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/rotation/github-api.ts",
     find: "if (!(error instanceof ApiProblem) || !error.passing) throw error;",
     replace: "if (pause > 0) throw error;",
-    by: situations,
+    by: storing,
     tests: "cannot be written once",
   },
   {
@@ -97,7 +99,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/refresh/send.ts",
     find: 'if (outcome.type === "ambiguous" && unclear++ === 0)',
     replace: 'if (outcome.type === "ambiguous" && unclear++ === -1)',
-    by: situations,
+    by: lostAnswer,
     tests: "before the provider renewed anything: the retry succeeds",
   },
   {
@@ -105,7 +107,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/refresh/send.ts",
     find: 'if (outcome.type === "ambiguous" && unclear++ === 0)',
     replace: 'if (outcome.type === "ambiguous" && unclear++ < 3)',
-    by: situations,
+    by: tokenEndpoint,
     tests: "not asked a third time",
   },
   {
@@ -113,7 +115,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/providers/answer.ts",
     find: 'if (status === 429) return { type: "throttled", status, retryAfterMs: retryAfter(answer, receivedAt) };',
     replace: 'if (status === 429) return { type: "refused", why: "spent-or-revoked" };',
-    by: situations,
+    by: tokenEndpoint,
     tests: "turns us away \\(429\\)",
   },
   {
@@ -129,7 +131,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/refresh/refresh.ts",
     find: "refresh: tokens.refresh ?? used,",
     replace: "refresh: tokens.refresh,",
-    by: situations,
+    by: tokenEndpoint,
     tests: "keeps the refresh token",
   },
   {
