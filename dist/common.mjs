@@ -889,7 +889,7 @@ async function acquire(world, inputs, detected, provider) {
 			source: "secret",
 			result: void 0
 		};
-		let { acquireShared, handOverCopy } = await import("./share2.mjs");
+		let { acquireShared, handOverCopy } = await import("./share.mjs");
 		return willDo ? (handOverCopy(world, inputs, credential), {
 			credential,
 			source: "secret",

@@ -1,5 +1,5 @@
-import { t as openHandOver } from "./handover.mjs";
 import { r as parseKeys } from "./keys.mjs";
+import { t as openHandOver } from "./handover.mjs";
 import { a as unusable } from "./strangers2.mjs";
 function readHandOver(text, ledgerKey) {
 	let keys = parseKeys(ledgerKey.reveal()), opened = typeof keys == "string" ? keys : openHandOver(text, keys);

@@ -1,6 +1,8 @@
 import { Dt as tokensOf, N as deadlineFor, R as maskSecrets, St as asFailure, Z as openEnvelope, gt as parseObject } from "./common.mjs";
 import { t as readCapsule } from "./capsule-open2.mjs";
-import { c as copying, d as releaseLease, f as atFirst, h as openShared, l as openSpent, m as publish, p as mayGoOn, r as openSession, u as storeBeside } from "./share.mjs";
+import { o as openSession } from "./session.mjs";
+import { t as openShared } from "./shared-envelope.mjs";
+import { c as storeBeside, d as publish, i as copying, l as atFirst, o as openSpent, r as releaseLease, u as mayGoOn } from "./turn.mjs";
 const turnOf = ({ env }) => parseObject(env.STATE_turn ?? "");
 function lentLogin(world, inputs) {
 	let path = turnOf(world)?.lent, text = path === void 0 ? void 0 : readCapsule(world, inputs.sealingKey, path);

@@ -1,6 +1,6 @@
 import { A as openStore, C as PROGRAMS, Dt as tokensOf, Ft as sayTime, Mt as isoTime, Pt as sayDuration, R as maskSecrets, Tt as livesFor, c as loadTarget, g as recognise, kt as secretOf, p as whereabouts, xt as Failure } from "./common.mjs";
 import { t as credentialOf } from "./record.mjs";
-import { _ as look, r as openSession } from "./share.mjs";
+import { o as openSession, r as look } from "./session.mjs";
 import { t as withScratch } from "./scratch.mjs";
 function programFiles(world, inputs) {
 	let names = Object.keys(PROGRAMS);

@@ -1,7 +1,9 @@
 import { Dt as tokensOf, Ft as sayTime, Ot as Secret, R as maskSecrets, g as recognise, h as maskInputs, v as readInputs, xt as Failure } from "./common.mjs";
 import { r as usage } from "./arguments.mjs";
-import { a as Waiting, g as isRoot, h as openShared, o as isOvertaken, r as openSession, s as publishLeft, v as lookOnward, y as saying } from "./share.mjs";
+import { c as saying, i as lookOnward, n as isRoot, o as openSession } from "./session.mjs";
+import { t as openShared } from "./shared-envelope.mjs";
 import { o as openCopy } from "./copy2.mjs";
+import { i as publishLeft, n as Waiting, r as isOvertaken } from "./waiting.mjs";
 import { a as siteOf, i as keysOf, t as asRenewed } from "./unpublished2.mjs";
 async function recoverToLedger(world, text, header) {
 	let named = world.env.INPUT_PROVIDER || header.provider, masked = await maskInputs(world), inputs = readInputs({

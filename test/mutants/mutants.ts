@@ -79,6 +79,14 @@ export const MUTANTS: readonly Mutant[] = [
     tests: "after the capsule is on the disk|before GitHub acts",
   },
   {
+    says: "a renewed token that is stored nowhere stands in the log",
+    file: "src/refresh/refresh.ts",
+    find: "maskSecrets(runner, [tokens.access, tokens.refresh, tokens.idToken]);",
+    replace: "runner.log(String(tokens.refresh?.reveal()));",
+    by: "test/scenario/ledger.test.ts",
+    tests: "begun by a pasted login",
+  },
+  {
     says: "the capsule can be read without the step's own inputs",
     file: "src/capsule.ts",
     find: "save: (text) => file.commit(sealText(world, key, text)),",

@@ -20,6 +20,7 @@ export async function openaiStage(): Promise<OpenaiStage> {
     requests: openai.requests,
     inputs: {},
     takes: async (token) => openai.isAccessTokenAlive(token),
+    issued: openai.issued,
     close: openai.close,
   });
   return { ...bare, openai };

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { startGitHub } from "../support/github/server.ts";
 import { startOidc } from "../support/oauth/oidc.ts";
-import { createJob, runAction } from "../support/runner/index.ts";
+import { createJob, gateStep, runAction } from "../support/runner/index.ts";
 import { proxySuite } from "./proxied.ts";
 import { ACTION, claudeFileOf, envelopeOf, SECRET, type Stage, stage } from "./stage.ts";
 
@@ -40,6 +40,7 @@ describe("GitHub elsewhere", () => {
     const { main } = await runAction({ action: ACTION, job, inputs });
     expect(main.outputs["rotated"]).toBe("true");
     expect(github.violations).toEqual([]);
+    expect(gateStep(main, [...oidc.issued, pat])).toEqual([]);
   });
 });
 

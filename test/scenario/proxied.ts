@@ -7,7 +7,7 @@ import { startGitHub } from "../support/github/server.ts";
 import { type ConnectProxy, startConnectProxy } from "../support/net/connect-proxy.ts";
 import { makeTls } from "../support/net/tls.ts";
 import { startOidc } from "../support/oauth/oidc.ts";
-import { createJob, runAction } from "../support/runner/index.ts";
+import { createJob, gateStep, runAction } from "../support/runner/index.ts";
 import { ACTION, claudeFileOf, SECRET } from "./stage.ts";
 
 /** @param node gives the path of the binary that runs the action */
@@ -48,6 +48,8 @@ export function proxySuite(name: string, node: () => string): void {
         inputs: { credential, "rotate-to": SECRET, "secrets-token": pat, "token-url": oidc.tokenUrl },
         env: { NODE_EXTRA_CA_CERTS: tls.caFile(folder), ...proxyEnv(proxy) },
       });
+      expect(gateStep(main, [...oidc.issued, pat]), "tokens in what main gave out").toEqual([]);
+      expect(github.violations, "calls that contradict GitHub's description").toEqual([]);
       return { main, proxy, oidc, github, login };
     }
 

@@ -77,6 +77,8 @@ export interface Issuer {
   readonly inputs: Readonly<Record<string, string>>;
   /** Whether it takes this access token. */
   takes(accessToken: string): Promise<boolean>;
+  /** Every token that it has given out, those included that no job ever got to see. */
+  readonly issued: readonly string[];
   close(): Promise<void>;
 }
 
@@ -127,6 +129,7 @@ export function oidcIssuer(oidc: Oidc, inputs: Readonly<Record<string, string>> 
     inputs,
     takes: async (token) =>
       (await fetch(`${oidc.origin}/api/me`, { headers: { authorization: `Bearer ${token}` } })).status === 200,
+    issued: oidc.issued,
     close: oidc.close,
   };
 }
@@ -225,7 +228,7 @@ export async function bareStage(issuer: Issuer, options: StageOptions = {}, draw
     },
     tokens() {
       for (const { plaintext } of github.history(SECRET)) for (const token of tokensIn(plaintext)) known.add(token);
-      return [...known];
+      return [...new Set([...known, ...issuer.issued])];
     },
     async close() {
       for (const job of jobs) job.remove();

@@ -6,6 +6,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "vitest";
 import { readCapsule } from "../../src/capsule-open.ts";
 import { readMessage } from "../../src/ledger/git-message.ts";
 import { makeRootKey } from "../../src/ledger/keys.ts";
@@ -16,7 +17,7 @@ import { ACTION } from "../scenario/stage.ts";
 import { type GitHub, startGitHub } from "../support/github/server.ts";
 import type { RecordedRequest } from "../support/oauth/exchange.ts";
 import { type Oidc, startOidc } from "../support/oauth/oidc.ts";
-import { createJob, type Job, readActionFile, runStep, type StepResult } from "../support/runner/index.ts";
+import { createJob, gateStep, type Job, readActionFile, runStep, type StepResult } from "../support/runner/index.ts";
 
 const HOUR = 3_600_000;
 const ENTRIES = readActionFile(ACTION);
@@ -209,7 +210,10 @@ export async function killStage(): Promise<KillStage> {
     afterDeath?.release();
     const isLate = (await afterDeath?.decided.promise) === true && main.signal === "SIGKILL";
     const saved = capsuleHolds(job.temp, seed || key);
-    if (post) await runStep({ ...step, entry: ENTRIES.post ?? "", stage: "post", state: main.state });
+    const steps = [main];
+    if (post) steps.push(await runStep({ ...step, entry: ENTRIES.post ?? "", stage: "post", state: main.state }));
+    const leaks = steps.flatMap((each) => gateStep(each, [...oidc.issued, key, token]));
+    expect(leaks, `tokens in what ${name} gave out`).toEqual([]);
     // Our servers are slow where the machine is: then a new run, later, as the message has it.
     if (main.signal === null && /\[(ledger|provider)-unreachable\]/.test(said(main)) && tries < 6) {
       unreachable++;

@@ -10,7 +10,7 @@ import { claudeFileOf, SECRET } from "../scenario/login-file.ts";
 import { ACTION } from "../scenario/stage.ts";
 import { type GitHub, startGitHub } from "../support/github/server.ts";
 import { type Oidc, startOidc } from "../support/oauth/oidc.ts";
-import { createJob, type Job, runAction } from "../support/runner/index.ts";
+import { createJob, gateStep, type Job, runAction } from "../support/runner/index.ts";
 
 const HOUR = 3_600_000;
 const ROOT = makeRootKey(randomBytes);
@@ -77,6 +77,10 @@ async function run(credential: string, id: number, { inputs = {}, killAt }: Run 
     },
     between: (main) => void (access = main.outputs["access-token"]),
   });
+  for (const step of [ran.main, ran.post]) {
+    const leaks = step && gateStep(step, [...oidc.issued, ROOT, token, pat], { outputs: ["access-token"] });
+    expect(leaks, `tokens in what job ${id} gave out`).toEqual([]);
+  }
   return { ...ran, access };
 }
 

@@ -90,6 +90,8 @@ export type Oidc = {
   tokenRequests: () => RecordedRequest[];
   isRefreshTokenAlive: (refreshToken: string) => Promise<boolean>;
   isAccessTokenAlive: (accessToken: string) => Promise<boolean>;
+  /** Every token that was ever given out, whether or not the answer arrived. */
+  issued: readonly string[];
   /** The login that a refresh token, spent or not, belongs to. */
   family: (refreshToken: string) => Promise<Family>;
   /** Connections are refused until `acceptConnections`; the logins stay. */
@@ -111,7 +113,8 @@ export async function startOidc(settings: OidcSettings = {}): Promise<Oidc> {
     loginSeconds: settings.refreshTokenExpiresIn ?? LOGIN_SECONDS,
   });
   const families = new Families(real, prefixes);
-  const commit = createCommit(real, families, {
+  const issued: string[] = [];
+  const renew = createCommit(real, families, {
     shape: client ? "rfc6749" : "anthropic",
     prefixes,
     organization: { uuid: randomUUID(), name: "Example organization" },
@@ -119,6 +122,11 @@ export async function startOidc(settings: OidcSettings = {}): Promise<Oidc> {
     refreshEndsAccessTokens: settings.refreshEndsAccessTokens ?? false,
     graceMs: settings.graceMs ?? 0,
   });
+  const commit: Commit = async (...request) => {
+    const decided = await renew(...request);
+    if (decided.committed) issued.push(...tokensIn(decided.reply.body));
+    return decided;
+  };
   const faults: Fault[] = [];
   const holds: HoldGate[] = [];
   const requests: RecordedRequest[] = [];
@@ -156,8 +164,10 @@ export async function startOidc(settings: OidcSettings = {}): Promise<Oidc> {
     issue: async ({ scope = client ? scopes.join(" ") : REFRESH_SCOPE, accountUuid: account = accountUuid } = {}) => {
       const { access, refresh } = await real.signIn(account, scope);
       const refreshToken = prefixes.refresh + refresh;
+      const accessToken = prefixes.access + access;
+      issued.push(accessToken, refreshToken);
       await families.add(refreshToken);
-      return { accessToken: prefixes.access + access, refreshToken, scope };
+      return { accessToken, refreshToken, scope };
     },
     fault: (next) => void faults.push(...(Array.isArray(next) ? next : [next])),
     hold: (stage = "after-commit") => {
@@ -169,6 +179,7 @@ export async function startOidc(settings: OidcSettings = {}): Promise<Oidc> {
     tokenRequests: () => requests.filter((record) => pathOf(record) === TOKEN_PATH),
     isRefreshTokenAlive: (token) => families.refreshTokenAlive(token),
     isAccessTokenAlive: async (token) => (await families.accountOf(token)) !== undefined,
+    issued,
     family: (token) => families.of(token),
     refuseConnections: front.refuse,
     acceptConnections: front.accept,
@@ -187,6 +198,11 @@ const TOKEN_PATH = "/v1/oauth/token";
 const pathOf = (record: RecordedRequest): string | undefined => record.path.split("?")[0];
 
 type TokenStep = { fault: Fault; gate: HoldGate | undefined; rotate: boolean; commit: Commit; watch: OidcWatch };
+
+const tokensIn = (body: object | string): string[] =>
+  Object.entries(body)
+    .filter(([name, value]) => name.endsWith("_token") && typeof value === "string")
+    .map(([, value]) => value as string);
 
 /** One token request: what comes before the commit, the commit, what comes after it. */
 async function answerToken(exchange: Exchange, step: TokenStep): Promise<void> {

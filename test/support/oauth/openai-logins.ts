@@ -37,6 +37,8 @@ export class OpenaiLogins {
   /** The server's clock, ms since 1970. */
   readonly #now: () => number;
   readonly #byRefreshToken = new Map<string, Login>();
+  /** Every token that was ever given out. */
+  readonly issued: string[] = [];
   readonly #byAccessToken = new Map<string, { login: Login; endsAt: number }>();
 
   constructor(accessSeconds: number, now: () => number) {
@@ -49,6 +51,7 @@ export class OpenaiLogins {
     const refreshToken = newRefreshToken();
     const login = { account, revoked: false, current: refreshToken };
     this.#byRefreshToken.set(refreshToken, login);
+    this.issued.push(refreshToken);
     const { accessToken, idToken, endsAt } = this.#newTokens(login);
     const { accountId, plan } = account;
     return { accessToken, refreshToken, idToken, accountId, plan, accessExpiresAt: endsAt };
@@ -79,6 +82,7 @@ export class OpenaiLogins {
     if (rotate) {
       login.current = newRefreshToken();
       this.#byRefreshToken.set(login.current, login);
+      this.issued.push(login.current);
     }
     const { accessToken, idToken } = this.#newTokens(login);
     return {
@@ -97,6 +101,8 @@ export class OpenaiLogins {
     const endsAt = Math.floor(from / 1000 + this.#accessSeconds) * 1000;
     const accessToken = newAccessToken(login.account, { from, until: endsAt });
     this.#byAccessToken.set(accessToken, { login, endsAt });
-    return { accessToken, idToken: newIdToken(login.account, { from, until: from + 3_600_000 }), endsAt };
+    const idToken = newIdToken(login.account, { from, until: from + 3_600_000 });
+    this.issued.push(accessToken, idToken);
+    return { accessToken, idToken, endsAt };
   }
 }

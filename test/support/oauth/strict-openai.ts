@@ -39,6 +39,8 @@ export type StrictOpenai = {
   revoke: (refreshToken: string) => void;
   isRefreshTokenAlive: (refreshToken: string) => boolean;
   isAccessTokenAlive: (accessToken: string) => boolean;
+  /** Every token that was ever given out. */
+  issued: readonly string[];
   close: () => Promise<void>;
 };
 
@@ -83,6 +85,7 @@ export async function startStrictOpenai(settings: StrictOpenaiSettings = {}): Pr
     revoke: (token) => logins.revoke(token),
     isRefreshTokenAlive: (token) => logins.state(token) === "alive",
     isAccessTokenAlive: (token) => logins.accessTokenAlive(token),
+    issued: logins.issued,
     close: loopback.close,
   };
 }

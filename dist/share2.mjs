@@ -1,1 +1,0 @@
-export { t as acquireShared, n as handOverCopy } from "./share.mjs";
