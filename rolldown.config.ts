@@ -4,7 +4,7 @@ import { minify } from "rolldown/utils";
 const VENDOR = /[\\/]node_modules[\\/]/;
 /** What only some runs need, and is loaded by them: other providers, other programs, failures, proxies. */
 const OPTIONAL = [
-  /src[\\/](post[\\/]|ledger[\\/]|cli[\\/]|(recovery[\\/].*|capsule-open|fallback|input-help|public-repository|recovered|refused|tell-issue|validate|say-ended)\.ts)/,
+  /src[\\/](post[\\/]|ledger[\\/]|cli[\\/]|(recovery[\\/].*|as-failure|capsule-open|fallback|input-help|public-repository|recovered|refused|tell-issue|validate|say-ended)\.ts)/,
   /recognise[\\/](address|hand-over|other-forms|strangers|tidy|token-answer)/,
   /credential[\\/]jwt/,
   /providers[\\/](openai|custom|.*check|.*sign-in|authorize|revoke)/,

@@ -40,7 +40,9 @@ const refusalOf = async (world: World, inputs: Inputs, credential: Credential): 
   inputs.validate === "none" ? undefined : (await import("./refused.ts")).refusedByProvider(world, inputs, credential);
 
 /** What is said of ends, which most runs never need. */
-const ended = () => import("./say-ended.ts");
+const saying = () => import("./say-ended.ts");
+
+const unchanged = (credential: Credential): Acquired => ({ credential, source: "secret", result: undefined });
 
 /**
  * From the stored credential to a working access token. One that lives longer than `min-validity` is used as
@@ -54,68 +56,55 @@ export async function acquire(
 ): Promise<Acquired> {
   const now = world.now();
   const credential = detected?.credential;
+  const { ledgerKey, refresh, minValidityMs, writeRefreshToken: handsOutRefresh } = inputs;
+  const longEnough = credential && refresh !== "always" && livesFor(credential, minValidityMs, now);
   // A login that many jobs share is dealt with by its own code, unless this copy is good for the whole job.
-  const copyWillDo =
-    credential &&
-    inputs.refresh !== "always" &&
-    livesFor(credential, inputs.minValidityMs, now) &&
-    !inputs.writeRefreshToken;
-  if (inputs.ledgerKey && credential?.kind !== "setup-token") {
+  if (ledgerKey && credential?.kind !== "setup-token") {
+    const renews = /\bocr1_/.test(ledgerKey.reveal());
     // A pasted login is to stand in the ledger as soon as a job sees it that may put it there.
-    const pasted = credential?.refresh && /\bocr1_/.test(inputs.ledgerKey.reveal());
-    const refused = copyWillDo && !pasted ? await refusalOf(world, inputs, credential) : undefined;
-    const willDo = copyWillDo && !pasted && !refused;
-    if (willDo && !/\bocr1_/.test(inputs.ledgerKey.reveal()))
-      return { credential, source: "secret", result: undefined };
+    const lasts = longEnough && !handsOutRefresh && !(credential.refresh && renews);
+    const refused = lasts ? await refusalOf(world, inputs, credential) : undefined;
+    if (lasts && !refused && !renews) return unchanged(credential);
     const { acquireShared, handOverCopy } = await import("./ledger/share.ts");
-    if (willDo) {
-      handOverCopy(world, inputs, credential);
-      return { credential, source: "secret", result: undefined };
-    }
-    return acquireShared(world, inputs, detected, provider, refused && credential?.access);
+    if (!lasts || refused) return acquireShared(world, inputs, detected, provider, refused && credential?.access);
+    handOverCopy(world, inputs, credential);
+    return unchanged(credential);
   }
   if (!credential) throw new InputProblems([["missing", "credential"]]);
-  const asItIs: Acquired = { credential, source: "secret", result: undefined };
 
   // For those who have the ledger's key: this job can use it, and cannot renew it.
   const sealed = credential.kind === "login" && !credential.refresh;
   if (sealed || credential.kind !== "login") {
-    if (sealed && (inputs.refresh === "always" || inputs.writeRefreshToken)) throw (await ended()).sayNoKey(inputs);
-    if (!livesFor(credential, sealed ? USABLE_MS : 0, now)) throw (await ended()).sayEnded(credential);
+    if (sealed && (refresh === "always" || handsOutRefresh)) throw (await saying()).sayNoKey(inputs);
+    if (!livesFor(credential, sealed ? USABLE_MS : 0, now)) throw (await saying()).sayEnded(credential);
     const refused = await refusalOf(world, inputs, credential);
     if (refused) throw refused;
-    return asItIs;
+    return unchanged(credential);
   }
-  const longEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now);
   const refused = longEnough ? await refusalOf(world, inputs, credential) : undefined;
-  if (refused && inputs.refresh === "never") throw refused;
-  const goodEnough = longEnough && !refused;
-  const handsOutRefresh = inputs.writeRefreshToken;
-  if (goodEnough && !handsOutRefresh) return asItIs;
-
+  if (refused && refresh === "never") throw refused;
+  const refreshing = refresh !== "never" && (!longEnough || refused !== undefined);
   const usable = !refused && livesFor(credential, USABLE_MS, now);
-  if (inputs.refresh === "never" && !goodEnough) {
-    if (!usable) throw (await ended()).sayEnded(credential);
-    world.runner.warning((await ended()).sayTooSoon(credential, now));
+  if (refresh === "never" && !longEnough) {
+    if (!usable) throw (await saying()).sayEnded(credential);
+    world.runner.warning((await saying()).sayTooSoon(credential, now));
   }
-  const refreshing = inputs.refresh !== "never" && !goodEnough;
-  if (!refreshing && !handsOutRefresh) return asItIs;
+  if (!refreshing && !handsOutRefresh) return unchanged(credential);
 
   try {
-    // A job whose program may spend the refresh token needs a proved place for its successor as much as we do.
     // What an earlier job made of this login and could not store.
     const left =
       credential.recovery && (await import("./recovery/unstored.ts")).findUnstored(world, inputs, credential);
+    // A job whose program may spend the refresh token needs a proved place for its successor as much as we do.
     const place: Place | undefined = await findPlace(world, inputs, detected?.stored);
     if (place) world.runner.state("prepared", JSON.stringify(place.prepared));
     const copy = place && (await left);
     if (copy) return await (await import("./recovered.ts")).takeOver(world, inputs, credential, place, copy);
-    if (!refreshing) return asItIs;
-    return await renew(world, inputs, credential, place);
+    return refreshing ? await renew(world, inputs, credential, place) : unchanged(credential);
   } catch (error) {
-    const mayGoOn = error instanceof Failure && nothingWasSpent(error) && usable && inputs.refresh !== "always";
+    const mayGoOn = error instanceof Failure && nothingWasSpent(error) && usable && refresh !== "always";
     if (!mayGoOn || handsOutRefresh) throw error;
-    world.runner.warning((await ended()).sayGoesOn(error, credential, now));
-    return asItIs;
+    world.runner.warning((await saying()).sayGoesOn(error, credential, now));
+    return unchanged(credential);
   }
 }

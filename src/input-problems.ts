@@ -1,4 +1,4 @@
-import { asFailure, type Failure } from "./errors.ts";
+import { Failure } from "./errors.ts";
 import type { TEXTS } from "./input-help.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -18,7 +18,6 @@ export class InputProblems extends Error {
 }
 
 export async function toFailure(error: unknown, env: Env): Promise<Failure> {
-  return error instanceof InputProblems
-    ? (await import("./input-help.ts")).explainProblems(error.problems, env)
-    : asFailure(error);
+  if (error instanceof InputProblems) return (await import("./input-help.ts")).explainProblems(error.problems, env);
+  return error instanceof Failure ? error : (await import("./as-failure.ts")).asFailure(error);
 }

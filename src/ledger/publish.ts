@@ -1,6 +1,7 @@
 import type { Credential } from "../credential/credential.ts";
 import type { Secret } from "../secret.ts";
-import { asFailure, type Failure } from "../errors.ts";
+import { asFailure } from "../as-failure.ts";
+import type { Failure } from "../errors.ts";
 import { deadlineFor } from "../refresh/deadline.ts";
 import type { World } from "../world/world.ts";
 import { withFingerprint } from "./fingerprints.ts";

@@ -1,6 +1,7 @@
 import type { Credential, Unpublished } from "../credential/credential.ts";
 import type { Stored } from "../credential/envelope.ts";
-import { asFailure, Failure } from "../errors.ts";
+import { asFailure } from "../as-failure.ts";
+import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import { parseObject } from "../json.ts";
 import { openStore } from "../refresh/index.ts";

@@ -2,7 +2,7 @@ import { readCapsule } from "../capsule-open.ts";
 import { type Credential, tokensOf, type Unpublished } from "../credential/credential.ts";
 import { openEnvelope } from "../credential/envelope.ts";
 import type { Inputs } from "../inputs.ts";
-import { asFailure } from "../errors.ts";
+import { asFailure } from "../as-failure.ts";
 import { parseObject } from "../json.ts";
 import type { Detected } from "../recognise/detect.ts";
 import { deadlineFor } from "../refresh/deadline.ts";

@@ -1,4 +1,3 @@
-import { asFailure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Secret } from "../secret.ts";
 import { lockedAgainst, parsed } from "../targets/file.ts";
@@ -26,6 +25,7 @@ export async function clean(
       await cleanOne(world, inputs, entry, isOurs);
     } catch (error) {
       // One file that resists must not keep the others from being cleaned.
+      const { asFailure } = await import("../as-failure.ts");
       world.runner.warning(`${entry.path} could not be put back. ${asFailure(error).explain()}`);
     }
   }

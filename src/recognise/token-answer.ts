@@ -29,9 +29,11 @@ export function readTokenAnswer(fields: Readonly<Record<string, unknown>>, now: 
 
 function readEnd({ expires_at, expiry, expiry_date }: Readonly<Record<string, unknown>>): number | undefined {
   for (const value of [expires_at, expiry, expiry_date]) {
-    const text = typeof value === "string" && !/^\d+$/.test(value) ? Date.parse(value) : Number(value ?? Number.NaN);
+    const isText = typeof value === "string";
+    if (!isText && typeof value !== "number") continue;
+    const time = isText && !/^\d+$/.test(value) ? Date.parse(value) : Number(value);
     // 1e11 as ms is 1973, as s the year 5138.
-    const end = possibleTime(text > 1e11 ? text : text * 1000);
+    const end = possibleTime(time > 1e11 ? time : time * 1000);
     if (end !== undefined) return end;
   }
   return undefined;

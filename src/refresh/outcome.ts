@@ -58,9 +58,6 @@ const HARMLESS: ReadonlySet<Code> = new Set<Code>([
   "program-missing",
   "ledger-forbidden",
   "ledger-unreachable",
-  "ledger-rolled-back",
-  "ledger-empty",
-  "ledger-busy",
 ]);
 
 /** Whether a job may go on with the access token that it has. */

@@ -1,7 +1,7 @@
 import type { Credential } from "../credential/credential.ts";
 import { livesFor } from "../credential/credential.ts";
 import { sealEnvelope } from "../credential/envelope.ts";
-import { asFailure, Failure } from "../errors.ts";
+import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { StoreResult } from "../rotation/rotate.ts";
@@ -63,20 +63,21 @@ export async function refreshLogin(
     maskSecrets(runner, [tokens.access, tokens.refresh, tokens.idToken]);
     const next = { ...nextGeneration(credential, used, tokens), clientAuth };
     // From here to the store nothing may fail: not for a full disk, not for anything.
-    const orWarn = (work: () => void) => {
+    const orWarn = async (work: () => void) => {
       try {
         work();
       } catch (error) {
+        const { asFailure } = await import("../as-failure.ts");
         runner.warning(`${asFailure(error).explain()} If this job dies now, its renewed login is lost with it.`);
       }
     };
-    orWarn(() => capsule?.save(sealEnvelope(next, undefined)));
+    await orWarn(() => capsule?.save(sealEnvelope(next, undefined)));
     // How post knows the file that is written from this.
-    orWarn(() => next.access && runner.state("access", fingerprint(key, next.access)));
+    await orWarn(() => next.access && runner.state("access", fingerprint(key, next.access)));
     const result = keeping && (await keeping.store(next, storeDeadline(world, hold)));
     // Settled, so that post need not try again; empty if the secret holds somebody else's login.
     if (result?.type === "stored" || result?.type === "moved") {
-      orWarn(() => runner.state("stored", String((result.type === "stored" && result.updatedAt) || "")));
+      await orWarn(() => runner.state("stored", String((result.type === "stored" && result.updatedAt) || "")));
     }
     if (hold.signalledAt() !== undefined) {
       throw (await telling()).sayCancelled(result);

@@ -3,6 +3,7 @@ import { isoTime } from "../duration.ts";
 import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { StoreResult } from "../rotation/rotate.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Sent } from "./send.ts";
 
 const SIGN_IN = {
@@ -138,3 +139,16 @@ export const sayNoAccess = (): Failure =>
     "The provider renewed the login but gave no access token.",
     "The login itself is kept: run the job again.",
   );
+
+/** For the log, before the next attempt. @param pauseMs 0: asked in another way, at once */
+export function sayRetry(outcome: Outcome, pauseMs: number): string {
+  const when = pauseMs > 0 ? `in ${Math.ceil(pauseMs / 1000)} s` : "in another way";
+  return `${sayBriefly(outcome)}; trying once more ${when}`;
+}
+
+function sayBriefly(outcome: Outcome): string {
+  if (outcome.type === "not-sent") return `no connection (${outcome.reason})`;
+  if (outcome.type === "throttled") return `turned away with status ${outcome.status}`;
+  if (outcome.type === "mistake") return `refused the form of the request (${outcome.error})`;
+  return outcome.type === "ambiguous" ? `no clear answer (${outcome.reason})` : outcome.type;
+}

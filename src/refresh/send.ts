@@ -60,8 +60,7 @@ export async function sendRefresh(
     const { clientAuth } = asking.credential;
     const sent = { outcome, unclearBefore: unclear > (outcome.type === "ambiguous" ? 1 : 0), clientAuth };
     if (pause === undefined || pause > LONGEST_WAIT_MS || !wanted()) return sent;
-    const when = pause > 0 ? `in ${Math.ceil(pause / 1000)} s` : "in another way";
-    world.runner.log(`${provider.name}: ${say(outcome)}; trying once more ${when}.`);
+    world.runner.log(`${provider.name}: ${(await import("./say-outcome.ts")).sayRetry(outcome, pause)}.`);
     if (pause > 0) await world.sleep(pause);
     if (!wanted()) return sent;
   }
@@ -80,11 +79,4 @@ async function once(
     if (!(error instanceof HttpFailure)) throw error;
     return error.sent ? { type: "ambiguous", reason: error.reason } : { type: "not-sent", reason: error.reason };
   }
-}
-
-function say(outcome: Outcome): string {
-  if (outcome.type === "not-sent") return `no connection (${outcome.reason})`;
-  if (outcome.type === "throttled") return `turned away with status ${outcome.status}`;
-  if (outcome.type === "mistake") return `refused the form of the request (${outcome.error})`;
-  return outcome.type === "ambiguous" ? `no clear answer (${outcome.reason})` : outcome.type;
 }

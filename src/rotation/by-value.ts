@@ -1,6 +1,6 @@
 import type { Credential } from "../credential/credential.ts";
 import { isEnvelope, openEnvelope, sealEnvelope } from "../credential/envelope.ts";
-import { asFailure } from "../errors.ts";
+import { asFailure } from "../as-failure.ts";
 import type { World } from "../world/world.ts";
 import { ApiProblem, patiently } from "./github-api.ts";
 import { type Location, storedLocation } from "./location.ts";

@@ -1,6 +1,7 @@
 import type { Credential } from "../credential/credential.ts";
 import { openEnvelope, isEnvelope, sealEnvelope } from "../credential/envelope.ts";
-import { asFailure, type Failure } from "../errors.ts";
+import { asFailure } from "../as-failure.ts";
+import type { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import { noteForPost } from "../world/note.ts";
 import type { World } from "../world/world.ts";

@@ -1,6 +1,6 @@
 import type { Credential } from "../credential/credential.ts";
 import { type SealedBody, sealEnvelope, type Stored } from "../credential/envelope.ts";
-import { asFailure, type Failure } from "../errors.ts";
+import type { Failure } from "../errors.ts";
 import type { World } from "../world/world.ts";
 import { ApiProblem, patiently } from "./github-api.ts";
 import { type Location, sameLocation, storedLocation } from "./location.ts";
@@ -172,6 +172,7 @@ export async function storeGeneration(
     return await patiently(world, deadline, withPresentKey, begun.failed);
   } catch (error) {
     // Whatever it is, the caller goes on: the job is to have its access token, and post will try again.
+    const { asFailure } = await import("../as-failure.ts");
     return { type: "failed", failure: asFailure(await told(error, store.location)) };
   }
 }

@@ -194,8 +194,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     says: "the refresh token is handed out without a proved place for its successor",
     file: "src/acquire.ts",
-    find: "if (goodEnough && !handsOutRefresh) return asItIs;",
-    replace: "if (goodEnough) return asItIs;",
+    find: "if (!refreshing && !handsOutRefresh) return unchanged(credential);",
+    replace: "if (!refreshing) return unchanged(credential);",
     by: capture,
     tests: "without a proved place",
   },

@@ -1,4 +1,5 @@
-import { asFailure, Failure } from "../../errors.ts";
+import { asFailure } from "../../as-failure.ts";
+import { Failure } from "../../errors.ts";
 import { ApiProblem } from "../../rotation/github-api.ts";
 import type { World } from "../../world/world.ts";
 import type { Ask } from "./ask.ts";

@@ -1,4 +1,4 @@
-import { asFailure } from "../../errors.ts";
+import { asFailure } from "../../as-failure.ts";
 
 export interface OwnEnded {
   /** Undefined if it was killed. */

@@ -1,7 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { readClaudeOauth } from "../../credential/claude-file.ts";
 import { type Credential, EMPTY } from "../../credential/credential.ts";
-import { asFailure, Failure } from "../../errors.ts";
+import { asFailure } from "../../as-failure.ts";
+import { Failure } from "../../errors.ts";
 import { parseObject } from "../../json.ts";
 import type { Outcome } from "../../refresh/outcome.ts";
 import { maskSecrets } from "../../runner/mask.ts";

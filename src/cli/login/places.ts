@@ -1,6 +1,7 @@
 import type { Credential, ProviderName } from "../../credential/credential.ts";
 import { sealEnvelope } from "../../credential/envelope.ts";
-import { asFailure, Failure } from "../../errors.ts";
+import { asFailure } from "../../as-failure.ts";
+import { Failure } from "../../errors.ts";
 import type { Inputs } from "../../inputs.ts";
 import type { World } from "../../world/world.ts";
 import { usage } from "../arguments.ts";

@@ -1,5 +1,6 @@
 import type { Credential } from "../../credential/credential.ts";
-import { asFailure, Failure } from "../../errors.ts";
+import { asFailure } from "../../as-failure.ts";
+import { Failure } from "../../errors.ts";
 import type { World } from "../../world/world.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { Credential } from "../../credential/credential.ts";
-import { asFailure, type Failure } from "../../errors.ts";
+import { asFailure } from "../../as-failure.ts";
+import type { Failure } from "../../errors.ts";
 import {
   type AuthorizationResponse,
   authorizationUrl,

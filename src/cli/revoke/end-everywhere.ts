@@ -1,6 +1,7 @@
 import { type Credential, sayKind } from "../../credential/credential.ts";
 import { sayTime } from "../../duration.ts";
-import { asFailure, Failure } from "../../errors.ts";
+import { asFailure } from "../../as-failure.ts";
+import { Failure } from "../../errors.ts";
 import type { Inputs } from "../../inputs.ts";
 import { sameLocation } from "../../rotation/location.ts";
 import { validate } from "../../validate.ts";

@@ -1,5 +1,6 @@
 import type { ProviderName } from "../../credential/credential.ts";
-import { asFailure, Failure } from "../../errors.ts";
+import { asFailure } from "../../as-failure.ts";
+import { Failure } from "../../errors.ts";
 import type { RequestSettings } from "../../providers/provider.ts";
 import { readRevocation, type Revocation, revokeRequest, revokeUrlOf } from "../../providers/revoke.ts";
 import { HttpFailure, type World } from "../../world/world.ts";

@@ -1,5 +1,5 @@
 import type { StoredLocation } from "../../credential/envelope.ts";
-import { asFailure } from "../../errors.ts";
+import { asFailure } from "../../as-failure.ts";
 import type { Inputs } from "../../inputs.ts";
 import { ApiProblem, githubApi, patiently } from "../../rotation/github-api.ts";
 import type { Forge } from "../../rotation/github-context.ts";

@@ -1,4 +1,5 @@
-import { asFailure, Failure } from "../../errors.ts";
+import { asFailure } from "../../as-failure.ts";
+import { Failure } from "../../errors.ts";
 import { readInputs } from "../../inputs.ts";
 import { type Login, provide } from "../../run.ts";
 import type { Runner } from "../../runner/commands.ts";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { asFailure, Failure } from "../../../src/errors.ts";
+import { asFailure } from "../../../src/as-failure.ts";
+import { Failure } from "../../../src/errors.ts";
 import { newToken, pieceOf, tempFolder } from "./support.ts";
 
 test("a Failure stays what it is, and explains itself in one paragraph with its code", () => {

@@ -97,12 +97,20 @@ describe("the end", () => {
     expect(end(fields)).toBe(END);
   });
 
-  test.each([[null], [0], [-1], [""], ["soon"], [{}], [Number.NaN], [1e300], ["99999999999999999999"]])(
-    "%j is none: the token is taken for ended",
-    (value) => {
-      for (const name of ["expires_at", "expiry", "expiry_date"]) expect(end({ [name]: value })).toBe(NOW);
-    },
-  );
+  test.each([
+    [null],
+    [0],
+    [-1],
+    [""],
+    ["soon"],
+    [{}],
+    [{ toString: "" }],
+    [Number.NaN],
+    [1e300],
+    ["99999999999999999999"],
+  ])("%j is none: the token is taken for ended", (value) => {
+    for (const name of ["expires_at", "expiry", "expiry_date"]) expect(end({ [name]: value })).toBe(NOW);
+  });
 });
 
 test.each<[string, Record<string, unknown>]>([
