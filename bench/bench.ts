@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { makeTls } from "../test/support/net/tls.ts";
 import { makeSecretBox } from "./logins.ts";
-import { judge, median, printTable, printWaits, type Samples } from "./report.ts";
+import { judge, median, printLoads, printTable, printWaits, type Samples } from "./report.ts";
 import { nameOf, startServers, waits } from "./servers.ts";
 import { runNode } from "./step.ts";
 import { type Setting, type Variant, VARIANTS } from "./variants.ts";
@@ -21,8 +21,8 @@ import { type Setting, type Variant, VARIANTS } from "./variants.ts";
 const WARM_UP_ROUNDS = 3;
 /** Rounds for CPU time and memory, which spread far less than wall time. */
 const USAGE_ROUNDS = 9;
-/** What the main job loads: a Claude login is used, renewed and rotated. All else is loaded by those who need it. */
-const MAIN_JOB = ["main.mjs", "common.mjs", "post.mjs", "clean2.mjs", "sealed-box.mjs", "noble.mjs"];
+/** The main job: a Claude login is used, renewed and rotated, and its file removed. What else there is, is optional. */
+const MAIN_JOB = ["write-only", "write-only (envelope)", "refresh", "refresh + rotate", "post step"];
 const HOOK = new URL("usage-hook.cjs", import.meta.url).pathname;
 
 const { values } = parseArgs({
@@ -48,13 +48,18 @@ try {
   cpSync(values.dist, dist, { recursive: true });
   const setting: Setting = { root, dist, servers, caFile: tls.caFile(root), box };
   const samples = await measure(setting);
-  const lines = judge(samples, sizeOf(dist));
+  const sizeOf = (files: Iterable<string>) =>
+    [...files].filter((file) => file.startsWith(dist)).reduce((sum, file) => sum + statSync(file).size, 0);
+  const mainJob = MAIN_JOB.flatMap((name) => samples.get(name) ?? []);
+  const loaded = new Set(mainJob.flatMap(({ files }) => [...files]));
+  const lines = judge(samples, mainJob.length === MAIN_JOB.length ? sizeOf(loaded) : undefined);
   if (values.json) {
     console.log(JSON.stringify({ node: process.version, rounds, lines, runs: summary(samples) }, null, 2));
   } else {
     console.log(`node ${process.version}, ${rounds} rounds`);
     printTable(lines);
     printWaits(samples);
+    printLoads(samples, sizeOf);
   }
   if (values.check && lines.some(({ met }) => met === false)) process.exitCode = 1;
 } finally {
@@ -64,7 +69,8 @@ try {
 
 async function measure(setting: Setting): Promise<Map<string, Samples>> {
   const samples = new Map<string, Samples>();
-  for (const { name } of variants) samples.set(name, { wallMs: [], cpuMs: [], peakKb: [], waits: [], connections: 0 });
+  for (const { name } of variants)
+    samples.set(name, { wallMs: [], cpuMs: [], peakKb: [], files: new Set(), waits: [], connections: 0 });
   for (let round = -WARM_UP_ROUNDS; round < rounds + USAGE_ROUNDS; round++) {
     for (const variant of shuffled(variants)) {
       const into = samples.get(variant.name) as Samples;
@@ -87,7 +93,9 @@ async function measureWall(variant: Variant, setting: Setting, into: Samples | u
 async function measureUsage(variant: Variant, setting: Setting, into: Samples): Promise<void> {
   const file = join(setting.root, "usage.json");
   await runOnce(variant, setting, ["--require", HOOK], { BENCH_USAGE: file });
-  const { cpuMs, peakKb } = JSON.parse(readFileSync(file, "utf8")) as { cpuMs: number; peakKb: number };
+  const usage = JSON.parse(readFileSync(file, "utf8")) as { cpuMs: number; peakKb: number; files: string[] };
+  const { cpuMs, peakKb, files } = usage;
+  for (const loaded of files) into.files.add(loaded);
   into.cpuMs.push(cpuMs);
   into.peakKb.push(peakKb);
   rmSync(file);
@@ -111,11 +119,6 @@ function shuffled<T>(items: readonly T[]): T[] {
     .map((item) => ({ item, at: Math.random() }))
     .toSorted((a, b) => a.at - b.at)
     .map(({ item }) => item);
-}
-
-/** Bytes of it. */
-function sizeOf(dist: string): number {
-  return MAIN_JOB.reduce((sum, name) => sum + statSync(join(dist, name)).size, 0);
 }
 
 function summary(samples: ReadonlyMap<string, Samples>): Record<string, unknown> {

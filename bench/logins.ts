@@ -54,6 +54,7 @@ export function makeStored(box: SecretBox, ends: number): StoredLogin {
     loginExpiresAt: Date.now() + 25 * 24 * HOUR_MS,
     scopes: ["user:inference", "user:profile"],
     plan: "max",
+    recovery: new Secret(randomBytes(32).toString("base64url")),
   };
   const location = {
     kind: "repository",

@@ -46,6 +46,7 @@ function github(method: string, path: string, sent: string): Answer {
     writtenAt.set(name, Date.now());
     return { status: 204 };
   }
+  if (path.startsWith("/twirp/")) return { status: 200, body: { ok: false } };
   return ledger(method, path, sent) ?? { status: 404, body: { message: "Not Found" } };
 }
 
