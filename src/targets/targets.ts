@@ -1,6 +1,7 @@
 import type { Credential } from "../credential/credential.ts";
 import { InputProblems } from "../input-problems.ts";
 import type { Inputs } from "../inputs.ts";
+import { quietly } from "../quietly.ts";
 import type { World } from "../world/world.ts";
 import { discardFile, type OpenFile, openFile, writeFile } from "./file.ts";
 import { loadTarget } from "./load.ts";
@@ -51,12 +52,12 @@ export async function openTargets(world: World, inputs: Inputs, slot: Slot): Pro
   }
   return {
     discard,
-    shadows: () =>
-      files.flatMap(
-        ({ target, entry }) =>
-          // What the job's programs will find in their environment counts, whatever `home` says.
-          target.shadows?.({ ...whereabouts(world, inputs), env: world.env }, world.files.read, entry.path, slot) ?? [],
-      ),
+    shadows() {
+      // What the job's programs will find in their environment counts, whatever `home` says.
+      const where = { ...whereabouts(world, inputs), env: world.env };
+      const read = (path: string) => quietly(() => world.files.read(path));
+      return files.flatMap(({ target, entry }) => quietly(() => target.shadows?.(where, read, entry.path, slot)) ?? []);
+    },
     async write(credential) {
       const token = credential.access?.reveal() ?? "";
       for (const file of files) await writeFile(world, file, credential, inputs.writeRefreshToken);
