@@ -2,6 +2,7 @@ import { type Credential, EMPTY, type ProviderName } from "../credential/credent
 import { readJwt } from "../credential/jwt.ts";
 import { parseObject } from "../json.ts";
 import { Secret } from "../secret.ts";
+import { isCodexs } from "../targets/codex.ts";
 import { OTHERS } from "../targets/others.ts";
 import type { FileTarget, Slot } from "../targets/target.ts";
 import type { Expected } from "./detect.ts";
@@ -40,6 +41,7 @@ function readFile(
   // A file may be of several programs' making: the first that reads a login has it.
   const all = new Map<string, Found>();
   for (const target of Object.values(OTHERS)) {
+    if (target === OTHERS.codex && provider !== "openai" && !isCodexs(parseObject(text) ?? {})) continue;
     for (const found of loginsIn(target, text, now, notice)) {
       const name = `${found.slot.provider}:${found.slot.account}`;
       if (!all.has(name)) all.set(name, found);

@@ -75,6 +75,12 @@ const KNOWN: readonly [RegExp, string, string?, true?][] = [
     true,
   ],
   [
+    /^\{(?![\s\S]*"(claudeAiOauth|auth_mode|OPENAI_API_KEY|last_refresh)")[\s\S]*"((access|refresh)Token|tokens"\s*:\s*\{[\s\S]*"(access|refresh)_token)"\s*:\s*"[^"]/,
+    "it is JSON with tokens, but with nothing that says whose they are",
+    "If it is Claude Code's login all the same, say `provider: anthropic`; if it is Codex's, `provider: openai`. One of " +
+      "another server is taken with `provider: custom`: store its refresh token alone.",
+  ],
+  [
     /^\{[\s\S]*"(tokens|profiles)"/,
     "it is the file of Codex or OpenClaw (by its look), but without a login that can be used",
   ],
@@ -112,6 +118,12 @@ export function notOurs(text: string): Failure {
   if (apiKey) return new Failure("credential-is-api-key", `The credential is ${seen}.`, advice ?? "");
   return unusable(seen, advice);
 }
+
+export const sayOther = (provider: string, named: string): Failure =>
+  unusable(
+    `it is of the provider ${provider}, but \`provider\` says ${named}`,
+    "Correct `provider`, or leave it out: a credential is recognised by its content.",
+  );
 
 export const sayDeadFile = (): Failure =>
   unusable("it is the file that Claude Code leaves behind when a login has ended: its tokens are empty");
