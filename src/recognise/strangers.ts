@@ -39,6 +39,7 @@ const KNOWN: readonly [RegExp, string, string?, true?][] = [
     "A GitHub token that may write secrets belongs in the input `secrets-token`.",
   ],
   [/^at-[\w-]{10,}/, "a Codex access token", CODEX_TOKEN, true],
+  [/^\{[\s\S]*"personal_access_token"\s*:\s*"/, "a Codex `auth.json` with a Codex access token", CODEX_TOKEN, true],
   [
     /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/,
     "it is a JSON Web Token, but not the access token of a ChatGPT login (it names no account)",

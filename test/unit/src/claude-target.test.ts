@@ -48,7 +48,17 @@ describe("where Claude Code looks", () => {
     ["a name in two parts", { HOME: "/h", CLAUDE_CONFIG_DIR: "/cafe\u0301" }, undefined, "/caf\u00e9"],
     ["a folder with dots", { HOME: "/h", CLAUDE_CONFIG_DIR: "/a/../c/" }, undefined, "/c"],
   ])("%s", (_, env, home, folder) => {
-    expect(claude.path(whereabouts({ env }, { home }))).toBe(join(folder, FILE));
+    expect(claude.path(whereabouts({ env, platform: "linux" }, { home }))).toBe(join(folder, FILE));
+  });
+
+  // The HOME of Git's bash; the programs ask the system for the profile's folder.
+  test.each<[string, Record<string, string>, string | undefined, string]>([
+    ["not by HOME", { HOME: "/h", USERPROFILE: "/u" }, undefined, "/u/.claude"],
+    ["without the variable", { HOME: "/h" }, undefined, join(homedir(), ".claude")],
+    ["by its own variable", { HOME: "/h", USERPROFILE: "/u", CLAUDE_CONFIG_DIR: "/c" }, undefined, "/c"],
+    ["by the input home", { HOME: "/h", USERPROFILE: "/u" }, "/i", "/i/.claude"],
+  ])("on Windows: %s", (_, env, home, folder) => {
+    expect(claude.path(whereabouts({ env, platform: "win32" }, { home }))).toBe(join(folder, FILE));
   });
 });
 

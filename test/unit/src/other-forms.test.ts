@@ -298,6 +298,21 @@ describe("a token of OpenAI", () => {
     expect(failure.explain()).not.toContain(secret);
   });
 
+  test.each<[string, object]>([
+    ["alone", {}],
+    ["as a mode", { auth_mode: "personalAccessToken", OPENAI_API_KEY: null, tokens: null, last_refresh: null }],
+  ])("a Codex file with a Codex access token, %s: told as what it is", async (_, rest) => {
+    for (const provider of ["auto", "openai"] as const) {
+      const failure = await failureIn(() =>
+        see(json({ ...rest, personal_access_token: `at-${secret}` }), { provider }),
+      );
+      expect(failure.code).toBe("credential-is-api-key");
+      expect(failure.message).toContain("Codex access token");
+      expect(failure.advice).toContain("CODEX_ACCESS_TOKEN");
+      expect(failure.explain()).not.toContain(secret);
+    }
+  });
+
   test("a Codex file with an API key: told as what it is", async () => {
     const failure = await failureIn(() => see(json({ OPENAI_API_KEY: `sk-proj-${secret}`, tokens: null })));
     expect(failure.code).toBe("credential-is-api-key");
