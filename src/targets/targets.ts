@@ -79,7 +79,7 @@ export async function openTargets(world: World, inputs: Inputs, slot: Slot): Pro
 async function findTarget(world: World, inputs: Inputs, name: ProgramName): Promise<FileTarget | OpenclawProgram> {
   if (name === "openclaw") return (await import("./openclaw.ts")).openclaw(world, whereabouts(world, inputs));
   if (name === "claude" && world.platform === "darwin") {
-    await (await import("./keychain.ts")).refuseKeychainItem(world);
+    await (await import("./keychain.ts")).refuseKeychain(world, inputs);
   }
   return loadTarget(name);
 }
