@@ -87,12 +87,14 @@ async function read(
   throw (await strangers()).notOurs(text);
 }
 
-function fromToken(text: string, token: string, notice: (text: string) => void, warnings: string[]): Credential {
-  if (token !== text) notice("The token had line breaks or spaces inside; they were removed.");
-  if (token.length < SUSPICIOUSLY_SHORT) {
-    const cut = "If the provider refuses it, it was cut off when it was copied.";
-    warnings.push(`The token has only ${token.length} characters. ${cut}`);
-  }
+async function fromToken(
+  text: string,
+  token: string,
+  notice: (text: string) => void,
+  warnings: string[],
+): Promise<Credential> {
+  if (token !== text) notice((await strangers()).JOINED);
+  if (token.length < SUSPICIOUSLY_SHORT) warnings.push((await strangers()).sayShort(token));
   return token.startsWith("sk-ant-ort")
     ? { ...EMPTY, kind: "login", refresh: new Secret(token) }
     : { ...EMPTY, kind: "setup-token", access: new Secret(token), scopes: ["user:inference"] };

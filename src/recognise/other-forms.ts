@@ -6,7 +6,7 @@ import { isCodexs } from "../targets/codex.ts";
 import { OTHERS } from "../targets/others.ts";
 import type { FileTarget, Slot } from "../targets/target.ts";
 import type { Expected } from "./detect.ts";
-import { unusable } from "./strangers.ts";
+import { JOINED, unusable } from "./strangers.ts";
 import { readTokenAnswer } from "./token-answer.ts";
 
 /** A login of a pasted file, and the place in it. */
@@ -84,7 +84,7 @@ function readToken(
   const atWord =
     expected.provider === provider && /^[\w.~+/=-]{40,}$/.test(token) && !/^(sk-|at-|gh[opsu]_|eyJ)/.test(token);
   if (kind === undefined && !atWord) return undefined;
-  if (token !== text) notice("The token had line breaks or spaces inside; they were removed.");
+  if (token !== text) notice(JOINED);
   if (kind !== "access") return { ...EMPTY, kind: "login", provider, refresh: new Secret(token) };
   const { expiresAt, accountId, plan } = readJwt(token) ?? {};
   return { ...EMPTY, kind, provider, access: new Secret(token), accessExpiresAt: expiresAt, accountId, plan };

@@ -120,6 +120,13 @@ export function notOurs(text: string): Failure {
   return unusable(seen, advice);
 }
 
+/** Of a token that was repaired. */
+export const JOINED = "The token had line breaks or spaces inside; they were removed.";
+
+/** Of one that is taken all the same. */
+export const sayShort = ({ length }: string): string =>
+  `The token has only ${length} characters. If the provider refuses it, it was cut off when it was copied.`;
+
 export const sayOther = (provider: string, named: string): Failure =>
   unusable(
     `it is of the provider ${provider}, but \`provider\` says ${named}`,

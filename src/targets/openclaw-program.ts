@@ -20,8 +20,8 @@ export interface OpenclawProgram {
   readonly providers: readonly ProviderName[];
   /** What `undo` needs, to be saved before `write`: plain JSON without a token. */
   prepare(slot: Slot): Promise<OpenclawDone>;
-  /** Gives it the access token. A refresh token never gets there, whatever was asked for. */
-  write(credential: Credential, done: OpenclawDone): Promise<void>;
+  /** Gives it the access token. A refresh token never gets there, whatever was asked for. Gives a sentence for the log. */
+  write(credential: Credential, done: OpenclawDone): Promise<string>;
 }
 
 /** What we are about to change in OpenClaw's store. */
@@ -74,12 +74,14 @@ export async function openclawProgram(
       // Without an end: past it, the program would pass the profile over, where the provider says what is wrong.
       const paste = ["models", "auth", "paste-token", "--provider", provider, "--profile-id", profile];
       await succeed(world, where, paste, `${access?.reveal() ?? ""}\n`);
-      if (order === undefined) return;
+      const taken = `OpenClaw has taken the access token into its own store, as the profile ${profile}.`;
+      if (order === undefined) return taken;
       const first = ["models", "auth", "order", "set", "--provider", provider, profile];
       // A list stays behind ours, so that jobs on one home can each take theirs back, in whatever order they end. One
       // of them may have done so since we asked.
       const whole = order ? await runOpenclaw(world, where, [...first, ...order]) : undefined;
       if (whole?.status !== 0) await run(...first);
+      return taken;
     },
   };
 }

@@ -63,8 +63,7 @@ export async function openTargets(world: World, inputs: Inputs, slot: Slot): Pro
       for (const file of files) await writeFile(world, file, credential, inputs.writeRefreshToken);
       for (const { program, done } of programs) {
         world.runner.state(program.name, JSON.stringify(done));
-        await program.write(credential, done);
-        world.runner.log(`OpenClaw has taken the access token into its own store, as the profile ${done.profile}.`);
+        world.runner.log(await program.write(credential, done));
       }
       for (const target of inputs.targets) {
         if (target.name === "env") world.runner.variable(target.variable as string, token);

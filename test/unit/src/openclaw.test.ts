@@ -116,7 +116,9 @@ describe("by its own commands", () => {
     });
     const target = await asProgram(world, where());
     expect(await target.prepare(ANTHROPIC)).toEqual(done);
-    await target.write(login, done);
+    const told = await target.write(login, done);
+    expect(told).toContain(`as the profile ${OURS}`);
+    expect(told).not.toContain(login.access?.reveal());
 
     expect(said()).toEqual([
       "--version",
