@@ -118,6 +118,8 @@ export const TEXTS = {
     "`write-refresh-token` is set, but the file of Peekaboo is written without it: most of its releases never renew a login, and the token would be exposed for nothing.",
   "full-and-openclaw": () =>
     "`write-refresh-token` is set, but OpenClaw from 2026.6.5 keeps logins where no renewed one could be taken over from.",
+  "full-and-keychain": () =>
+    "`write-refresh-token` is set, but on macOS Claude Code moves a login that it renews into the Keychain and deletes the file: the renewed one could not be taken over.",
   "full-without-file": () => "`write-refresh-token` is set, but no target in `targets` is a file.",
   "full-without-place": () =>
     "`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` or a ledger " +

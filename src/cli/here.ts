@@ -1,3 +1,4 @@
+import { whereabouts } from "../targets/place.ts";
 import type { World } from "../world/world.ts";
 import { ciJob } from "./ci.ts";
 import { Runs, stateFolder } from "./state.ts";
@@ -13,15 +14,15 @@ export interface Here {
 }
 
 /** @param flags with `--job`, if the verb has it */
-export function here({ env, platform }: World, flags: Call["flags"]): Here {
-  const { homedir, hostname } = process.getBuiltinModule("node:os");
-  const user = env["HOME"] || homedir();
+export function here(world: World, flags: Call["flags"]): Here {
+  const { env, platform } = world;
+  const user = whereabouts(world, {}).home;
   const home = env["INPUT_HOME"] || user;
   const named = flags["job"];
   return {
     runs: new Runs(stateFolder(env, platform, user), home),
     home,
     job: typeof named === "string" ? `named ${named}` : (ciJob(env)?.id ?? ""),
-    host: hostname(),
+    host: process.getBuiltinModule("node:os").hostname(),
   };
 }

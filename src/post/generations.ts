@@ -40,11 +40,23 @@ export function leftByMain(
 }
 
 /**
- * What the job's program made of the login in its file. A file that cannot be believed is told.
+ * What the job's program made of the login in its file, or Clawdbot of the one in Codex's. A file that cannot be believed
+ * is told.
  *
  * @param handedOut the login as the program got it
  */
 export async function capturedFrom(
+  world: World,
+  inputs: Inputs,
+  files: readonly FileEntry[],
+  handedOut: Credential,
+): Promise<Credential | undefined> {
+  const captured = await inFiles(world, files, handedOut);
+  const lent = files.find(({ target }) => target === "codex");
+  return lent ? (await import("./imported.ts")).orImported(world, inputs, lent, handedOut, captured) : captured;
+}
+
+async function inFiles(
   world: World,
   files: readonly FileEntry[],
   handedOut: Credential,

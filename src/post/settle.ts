@@ -46,7 +46,8 @@ async function settleOnce(
   // Of a login that many share, what main handed out, which another job may have renewed.
   const handedOut = shared ? shared.lentLogin(world, inputs) : (renewed ?? left.given);
   maskSecrets(runner, handedOut ? tokensOf(handedOut) : []);
-  const captured = inputs.writeRefreshToken && handedOut ? await capturedFrom(world, files, handedOut) : undefined;
+  const captured =
+    inputs.writeRefreshToken && handedOut ? await capturedFrom(world, inputs, files, handedOut) : undefined;
 
   if (shared) {
     await shared.settleShared(world, inputs, detected, captured, renewed);

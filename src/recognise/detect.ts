@@ -45,10 +45,7 @@ export async function detect(raw: string, expected: Expected, now: number): Prom
     : { credential: await read(text, expected, now, notice, warnings), stored: undefined };
   const { provider } = credential;
   if (expected.provider !== "auto" && provider !== expected.provider) {
-    throw (await strangers()).unusable(
-      `it is of the provider ${provider}, but \`provider\` says ${expected.provider}`,
-      "Correct `provider`, or leave it out: a credential is recognised by its content.",
-    );
+    throw (await strangers()).sayOther(provider, expected.provider);
   }
   const dated = credential.kind === "setup-token" && expected.endsAt !== undefined;
   return {
@@ -79,7 +76,7 @@ async function read(
   if (expected.provider !== "custom") {
     if (/^sk-ant-o[ar]t\d*-[\w.~+/=-]+$/.test(token)) return fromToken(text, token, notice, warnings);
     const whole = text.startsWith("{") ? parseObject(text) : undefined;
-    const credential = whole && (await fromClaude(whole, now, notice));
+    const credential = whole && (await fromClaude(whole, expected, now, notice));
     const key = credential?.access?.reveal() ?? "";
     if (/^sk-ant-(api|admin)/.test(key)) throw (await strangers()).notOurs(key);
     if (credential) return credential;
@@ -90,12 +87,14 @@ async function read(
   throw (await strangers()).notOurs(text);
 }
 
-function fromToken(text: string, token: string, notice: (text: string) => void, warnings: string[]): Credential {
-  if (token !== text) notice("The token had line breaks or spaces inside; they were removed.");
-  if (token.length < SUSPICIOUSLY_SHORT) {
-    const cut = "If the provider refuses it, it was cut off when it was copied.";
-    warnings.push(`The token has only ${token.length} characters. ${cut}`);
-  }
+async function fromToken(
+  text: string,
+  token: string,
+  notice: (text: string) => void,
+  warnings: string[],
+): Promise<Credential> {
+  if (token !== text) notice((await strangers()).JOINED);
+  if (token.length < SUSPICIOUSLY_SHORT) warnings.push((await strangers()).sayShort(token));
   return token.startsWith("sk-ant-ort")
     ? { ...EMPTY, kind: "login", refresh: new Secret(token) }
     : { ...EMPTY, kind: "setup-token", access: new Secret(token), scopes: ["user:inference"] };
@@ -104,6 +103,7 @@ function fromToken(text: string, token: string, notice: (text: string) => void, 
 /** Claude's file, or the object inside it. Undefined if it is neither. */
 async function fromClaude(
   whole: Readonly<Record<string, unknown>>,
+  { provider }: Expected,
   now: number,
   notice: (text: string) => void,
 ): Promise<Credential | undefined> {
@@ -111,10 +111,11 @@ async function fromClaude(
   const oauth = typeof wrapped === "object" && wrapped !== null ? (wrapped as Record<string, unknown>) : whole;
   if (oauth["accessToken"] === "" && oauth["refreshToken"] === "") throw (await strangers()).sayDeadFile();
   const credential = readClaudeOauth(oauth, now, notice);
-  if (!credential) return undefined;
-  for (const token of [credential.access, credential.refresh]) {
-    if (token && /\s/.test(token.reveal())) throw (await strangers()).sayBroken();
-  }
+  const tokens = [credential?.access, credential?.refresh].map((token) => token?.reveal() ?? "");
+  // Without the name that Claude's file gives it, it may hold tokens of anybody, who then must not get them.
+  if (oauth === whole && provider !== "anthropic" && !tokens.some((token) => token.startsWith("sk-ant-")))
+    return undefined;
+  if (tokens.some((token) => /\s/.test(token))) throw (await strangers()).sayBroken();
   return credential;
 }
 

@@ -2,10 +2,11 @@ import { type Credential, EMPTY, type ProviderName } from "../credential/credent
 import { readJwt } from "../credential/jwt.ts";
 import { parseObject } from "../json.ts";
 import { Secret } from "../secret.ts";
+import { isCodexs } from "../targets/codex.ts";
 import { OTHERS } from "../targets/others.ts";
 import type { FileTarget, Slot } from "../targets/target.ts";
 import type { Expected } from "./detect.ts";
-import { unusable } from "./strangers.ts";
+import { JOINED, unusable } from "./strangers.ts";
 import { readTokenAnswer } from "./token-answer.ts";
 
 /** A login of a pasted file, and the place in it. */
@@ -40,6 +41,7 @@ function readFile(
   // A file may be of several programs' making: the first that reads a login has it.
   const all = new Map<string, Found>();
   for (const target of Object.values(OTHERS)) {
+    if (target === OTHERS.codex && provider !== "openai" && !isCodexs(parseObject(text) ?? {})) continue;
     for (const found of loginsIn(target, text, now, notice)) {
       const name = `${found.slot.provider}:${found.slot.account}`;
       if (!all.has(name)) all.set(name, found);
@@ -82,7 +84,7 @@ function readToken(
   const atWord =
     expected.provider === provider && /^[\w.~+/=-]{40,}$/.test(token) && !/^(sk-|at-|gh[opsu]_|eyJ)/.test(token);
   if (kind === undefined && !atWord) return undefined;
-  if (token !== text) notice("The token had line breaks or spaces inside; they were removed.");
+  if (token !== text) notice(JOINED);
   if (kind !== "access") return { ...EMPTY, kind: "login", provider, refresh: new Secret(token) };
   const { expiresAt, accountId, plan } = readJwt(token) ?? {};
   return { ...EMPTY, kind, provider, access: new Secret(token), accessExpiresAt: expiresAt, accountId, plan };

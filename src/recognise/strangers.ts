@@ -39,6 +39,7 @@ const KNOWN: readonly [RegExp, string, string?, true?][] = [
     "A GitHub token that may write secrets belongs in the input `secrets-token`.",
   ],
   [/^at-[\w-]{10,}/, "a Codex access token", CODEX_TOKEN, true],
+  [/^\{[\s\S]*"personal_access_token"\s*:\s*"/, "a Codex `auth.json` with a Codex access token", CODEX_TOKEN, true],
   [
     /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/,
     "it is a JSON Web Token, but not the access token of a ChatGPT login (it names no account)",
@@ -73,6 +74,12 @@ const KNOWN: readonly [RegExp, string, string?, true?][] = [
     "a Codex `auth.json` with an API key",
     "An API key needs no refreshing: give it to your step as the variable CODEX_API_KEY, and remove this step.",
     true,
+  ],
+  [
+    /^\{(?![\s\S]*"(claudeAiOauth|auth_mode|OPENAI_API_KEY|last_refresh)")[\s\S]*"((access|refresh)Token|tokens"\s*:\s*\{[\s\S]*"(access|refresh)_token)"\s*:\s*"[^"]/,
+    "it is JSON with tokens, but with nothing that says whose they are",
+    "If it is Claude Code's login all the same, say `provider: anthropic`; if it is Codex's, `provider: openai`. One of " +
+      "another server is taken with `provider: custom`: store its refresh token alone.",
   ],
   [
     /^\{[\s\S]*"(tokens|profiles)"/,
@@ -112,6 +119,19 @@ export function notOurs(text: string): Failure {
   if (apiKey) return new Failure("credential-is-api-key", `The credential is ${seen}.`, advice ?? "");
   return unusable(seen, advice);
 }
+
+/** Of a token that was repaired. */
+export const JOINED = "The token had line breaks or spaces inside; they were removed.";
+
+/** Of one that is taken all the same. */
+export const sayShort = ({ length }: string): string =>
+  `The token has only ${length} characters. If the provider refuses it, it was cut off when it was copied.`;
+
+export const sayOther = (provider: string, named: string): Failure =>
+  unusable(
+    `it is of the provider ${provider}, but \`provider\` says ${named}`,
+    "Correct `provider`, or leave it out: a credential is recognised by its content.",
+  );
 
 export const sayDeadFile = (): Failure =>
   unusable("it is the file that Claude Code leaves behind when a login has ended: its tokens are empty");

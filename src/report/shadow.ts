@@ -4,6 +4,7 @@ import { isProgram } from "../targets/names.ts";
 import { whereabouts } from "../targets/place.ts";
 import type { Inputs } from "../inputs.ts";
 import { parseObject } from "../json.ts";
+import { quietly } from "../quietly.ts";
 import type { World } from "../world/world.ts";
 
 const { dirname, join } = process.getBuiltinModule("node:path");
@@ -46,7 +47,7 @@ export function shadows(world: World, inputs: Inputs): string[] {
     join(env["GITHUB_WORKSPACE"] || ".", ".claude"),
   ]) {
     for (const file of ["settings.json", "settings.local.json"]) {
-      const settings = files.read(join(folder, file));
+      const settings = quietly(() => files.read(join(folder, file)));
       if (!settings) continue;
       if (/"apiKeyHelper"\s*:\s*"[^"]/.test(settings)) {
         found.push(

@@ -1,6 +1,7 @@
 import type { Acquired } from "../acquire.ts";
 import { HOUR_MS, sayDuration, sayTime } from "../duration.ts";
 import type { Inputs } from "../inputs.ts";
+import { quietly } from "../quietly.ts";
 import type { World } from "../world/world.ts";
 import type { OpenTargets } from "../targets/targets.ts";
 import { claude } from "../targets/claude.ts";
@@ -52,7 +53,7 @@ async function inTheWay(world: World, inputs: Inputs): Promise<string[]> {
   const likely =
     inputs.home ||
     Object.keys(env).some((name) => /^(ANTHROPIC|CLAUDE)_/.test(name)) ||
-    folders.some((folder) => `${files.list(folder)}`.includes("settings"));
+    folders.some((folder) => `${quietly(() => files.list(folder))}`.includes("settings"));
   if (!likely) return [];
   const { lookedForElsewhere, shadows } = await import("./shadow.ts");
   return [...shadows(world, inputs), ...(await lookedForElsewhere(world, inputs))];

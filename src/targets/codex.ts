@@ -28,6 +28,15 @@ export const codex: FileTarget = {
   shadows,
 };
 
+/** Whether a file of this shape says that it is Codex's: other programs keep tokens of other issuers under `tokens`. */
+export function isCodexs(doc: Doc): boolean {
+  const { id_token, access_token } = tokensOf(doc) ?? {};
+  return (
+    ["auth_mode", "OPENAI_API_KEY", "last_refresh"].some((key) => key in doc) ||
+    [id_token, access_token].some((token) => claimsOf(secretOf(token))?.accountId !== undefined)
+  );
+}
+
 function pick(doc: Doc, own: boolean): Doc {
   return Object.fromEntries(Object.entries(doc).filter(([key]) => OWN.includes(key) === own));
 }

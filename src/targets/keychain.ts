@@ -1,4 +1,6 @@
 import { Failure } from "../errors.ts";
+import { InputProblems } from "../input-problems.ts";
+import type { Inputs } from "../inputs.ts";
 import type { World } from "../world/world.ts";
 
 /**
@@ -29,6 +31,16 @@ export async function refuseKeychainItem(world: World): Promise<void> {
     `Remove it (\`security delete-generic-password -s '${service}'\`), use \`targets: env\`, or give the job a ` +
       "CLAUDE_CONFIG_DIR of its own.",
   );
+}
+
+/**
+ * The same, and a login that a job's program is to renew for us: Claude Code moves it into the Keychain and deletes the
+ * file, in which post would look for it. Throws a Failure, or InputProblems.
+ */
+export async function refuseKeychain(world: World, inputs: Inputs): Promise<void> {
+  // Nobody looks into a file that is not cleaned: it is the program's own from now on.
+  if (inputs.writeRefreshToken && inputs.cleanup) throw new InputProblems([["full-and-keychain"]]);
+  await refuseKeychainItem(world);
 }
 
 /** With a folder of its own the program's item has a name of its own: the first 8 hex digits of SHA-256 of the path. */

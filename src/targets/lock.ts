@@ -23,7 +23,7 @@ export async function withLocks(world: World, locks: readonly Lock[], work: () =
 }
 
 /**
- * Takes all of them, and gives what returns them. Throws as `withLocks` does, with none of them taken.
+ * Takes all of them but those that this user cannot make, and gives what returns them. Throws as `withLocks` does, with none of them taken.
  *
  * @param wanted asked before each pause; false ends the waiting as if it had been too long
  */
@@ -49,8 +49,16 @@ async function take(world: World, lock: Lock, wanted: () => boolean): Promise<()
   const [make, removeDead] = lock.kind === "file" ? [makeLockFile, removeDeadLockFile] : [makeFolder, removeDeadFolder];
   const deadline = world.now() + PATIENCE_MS;
   for (;;) {
-    const release = make(world, lock) ?? (removeDead(world, lock), make(world, lock));
-    if (release) return release;
+    try {
+      const release = make(world, lock) ?? (removeDead(world, lock), make(world, lock));
+      if (release) return release;
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (!/^(EACCES|EPERM|EROFS)$/.test(`${code}`)) throw error;
+      // The login is renewed by then, and has to get to its place.
+      world.runner.log(`The lock ${lock.path} cannot be made by this user (${code}): going on without it.`);
+      return () => {};
+    }
     if (world.now() > deadline || !wanted()) {
       throw new Failure(
         "file-busy",

@@ -20,8 +20,8 @@ export interface OpenclawProgram {
   readonly providers: readonly ProviderName[];
   /** What `undo` needs, to be saved before `write`: plain JSON without a token. */
   prepare(slot: Slot): Promise<OpenclawDone>;
-  /** Gives it the access token. A refresh token never gets there, whatever was asked for. */
-  write(credential: Credential, done: OpenclawDone): Promise<void>;
+  /** Gives it the access token. A refresh token never gets there, whatever was asked for. Gives a sentence for the log. */
+  write(credential: Credential, done: OpenclawDone): Promise<string>;
 }
 
 /** What we are about to change in OpenClaw's store. */
@@ -33,6 +33,8 @@ export interface OpenclawDone {
   readonly canLogOut: boolean;
   /** Where releases that cannot log out keep the profile. */
   readonly database: string;
+  /** Where the program was told to keep its things then: a later step may tell it otherwise. */
+  readonly where?: Whereabouts;
 }
 
 /** What it needs of the world. */
@@ -58,7 +60,7 @@ export async function openclawProgram(
       const label = account === "default" ? "" : `${account.replaceAll(".", "_")}-`;
       const profile = `${provider}:${OURS}${label}${runnerOf(world)}`;
       const database = folderOf(String(authStatePath ?? ""), homeOf(where)) ?? "";
-      const done = { profile, provider, canLogOut, database };
+      const done = { profile, provider, canLogOut, database, where: { ...where, env: variables(where.env, PLACES) } };
       if (!present.some((other) => other.provider === provider && other.id !== profile)) return done;
       // It would try the others first.
       const { order } = answerOf(await run("models", "auth", "order", "get", "--provider", provider, "--json"));
@@ -72,14 +74,24 @@ export async function openclawProgram(
       // Without an end: past it, the program would pass the profile over, where the provider says what is wrong.
       const paste = ["models", "auth", "paste-token", "--provider", provider, "--profile-id", profile];
       await succeed(world, where, paste, `${access?.reveal() ?? ""}\n`);
-      if (order === undefined) return;
+      const taken = `OpenClaw has taken the access token into its own store, as the profile ${profile}.`;
+      if (order === undefined) return taken;
       const first = ["models", "auth", "order", "set", "--provider", provider, profile];
       // A list stays behind ours, so that jobs on one home can each take theirs back, in whatever order they end. One
       // of them may have done so since we asked.
       const whole = order ? await runOpenclaw(world, where, [...first, ...order]) : undefined;
       if (whole?.status !== 0) await run(...first);
+      return taken;
     },
   };
+}
+
+/** The variables that say where its things are; others of its own hold secrets. */
+const PLACES = /^OPENCLAW_(HOME|PROFILE|\w+_(DIR|PATH))$/;
+
+/** The variables of these names, or the others. */
+function variables(env: Whereabouts["env"], names: RegExp, others = false): Whereabouts["env"] {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => names.test(name) !== others));
 }
 
 /** How the names of our profiles begin. */
@@ -94,9 +106,12 @@ function runnerOf({ env }: Outside): string {
 /**
  * Takes back what was done, also if it came only half-way. Everything else in OpenClaw's store stays.
  * Throws a Failure that says which command does it by hand.
+ *
+ * @param present where the job's programs look now
  */
-export async function undoOpenclaw(world: Outside, where: Whereabouts, done: OpenclawDone): Promise<void> {
-  const { profile, provider, order, canLogOut, database } = done;
+export async function undoOpenclaw(world: Outside, present: Whereabouts, done: OpenclawDone): Promise<void> {
+  const { profile, provider, order, canLogOut, database, where: then } = done;
+  const where = then ? { ...then, env: { ...variables(present.env, PLACES, true), ...then.env } } : present;
   try {
     if (canLogOut) {
       const { status } = await runOpenclaw(world, where, ["models", "auth", "logout", profile, "--yes"]);
@@ -214,16 +229,12 @@ export function runOpenclaw(
   args: readonly string[],
   input?: string,
 ): Promise<Ended> {
-  const passed = Object.entries(world.env).filter(
-    ([name]) =>
-      !/^(INPUT|STATE|ACTIONS|OAUTH_CREDS)_/i.test(name) &&
-      (!name.startsWith("OPENCLAW_") || Object.hasOwn(where.env, name)),
-  );
+  const passed = variables(world.env, /^(INPUT|STATE|ACTIONS|OAUTH_CREDS|OPENCLAW)_/i, true);
   const home = world.platform === "win32" ? { USERPROFILE: where.home } : { HOME: where.home };
   return world.run("openclaw", args, {
     ...(input !== undefined && { input }),
     cwd: where.home, // the workspace may hold settings for the program
-    env: { ...Object.fromEntries(passed), ...home, NO_COLOR: "1" },
+    env: { ...passed, ...variables(where.env, /^OPENCLAW_/i), ...home, NO_COLOR: "1" },
     timeoutMs: TIMEOUT_MS,
   });
 }

@@ -6,9 +6,14 @@ import type { Whereabouts } from "./target.ts";
 const { dirname, isAbsolute, relative, resolve, sep } = process.getBuiltinModule("node:path");
 
 /** Where the job's programs look. With the input `home` their own variables, which are the job's, count no more. */
-export function whereabouts({ env }: Pick<World, "env">, { home }: Pick<Inputs, "home">): Whereabouts {
+export function whereabouts(
+  { env, platform }: Pick<World, "env" | "platform">,
+  { home }: Partial<Pick<Inputs, "home">>,
+): Whereabouts {
   if (home !== undefined) return { env: {}, home };
-  return { env, home: env["HOME"] || process.getBuiltinModule("node:os").homedir() };
+  // On Windows a HOME is the shell's own (Git's bash): the programs ask the system.
+  const own = env[platform === "win32" ? "USERPROFILE" : "HOME"];
+  return { env, home: own || process.getBuiltinModule("node:os").homedir() };
 }
 
 /** Throws where a write would follow a link or put a token into the checked-out files. */

@@ -1,6 +1,7 @@
 import type { Credential } from "../credential/credential.ts";
 import { InputProblems } from "../input-problems.ts";
 import type { Inputs } from "../inputs.ts";
+import { quietly } from "../quietly.ts";
 import type { World } from "../world/world.ts";
 import { discardFile, type OpenFile, openFile, writeFile } from "./file.ts";
 import { loadTarget } from "./load.ts";
@@ -51,19 +52,18 @@ export async function openTargets(world: World, inputs: Inputs, slot: Slot): Pro
   }
   return {
     discard,
-    shadows: () =>
-      files.flatMap(
-        ({ target, entry }) =>
-          // What the job's programs will find in their environment counts, whatever `home` says.
-          target.shadows?.({ ...whereabouts(world, inputs), env: world.env }, world.files.read, entry.path, slot) ?? [],
-      ),
+    shadows() {
+      // What the job's programs will find in their environment counts, whatever `home` says.
+      const where = { ...whereabouts(world, inputs), env: world.env };
+      const read = (path: string) => quietly(() => world.files.read(path));
+      return files.flatMap(({ target, entry }) => quietly(() => target.shadows?.(where, read, entry.path, slot)) ?? []);
+    },
     async write(credential) {
       const token = credential.access?.reveal() ?? "";
       for (const file of files) await writeFile(world, file, credential, inputs.writeRefreshToken);
       for (const { program, done } of programs) {
         world.runner.state(program.name, JSON.stringify(done));
-        await program.write(credential, done);
-        world.runner.log(`OpenClaw has taken the access token into its own store, as the profile ${done.profile}.`);
+        world.runner.log(await program.write(credential, done));
       }
       for (const target of inputs.targets) {
         if (target.name === "env") world.runner.variable(target.variable as string, token);
@@ -78,7 +78,7 @@ export async function openTargets(world: World, inputs: Inputs, slot: Slot): Pro
 async function findTarget(world: World, inputs: Inputs, name: ProgramName): Promise<FileTarget | OpenclawProgram> {
   if (name === "openclaw") return (await import("./openclaw.ts")).openclaw(world, whereabouts(world, inputs));
   if (name === "claude" && world.platform === "darwin") {
-    await (await import("./keychain.ts")).refuseKeychainItem(world);
+    await (await import("./keychain.ts")).refuseKeychain(world, inputs);
   }
   return loadTarget(name);
 }

@@ -1,7 +1,9 @@
 /** The proof by the real program: what the action writes is read by the last release of Clawdbot. */
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
+import { openEnvelope } from "../../src/credential/envelope.ts";
+import { startGitHub } from "../support/github/server.ts";
 import { ensureClawdbot } from "./claw-program.ts";
 import { type ClawReader, clawSuite, HOUR_MS, takesVariable } from "./claw-suite.ts";
 import { proves } from "./proof.ts";
@@ -103,6 +105,45 @@ clawSuite(OPENAI, (stage) => {
     stage.expectAnswered(await stage.ask());
     expect(Object.keys((await stage.readStore()).profiles)).toEqual(["openai-codex:default"]);
     expect(stage.world.tokenRequests()).toEqual([]);
+  });
+
+  it("imports a whole login from Codex's file, and keeps what it renews to itself: post stores it", async () => {
+    const pat = "github_pat_of_the_readers_0123456789abcdef";
+    const github = await startGitHub({ tokens: { [pat]: { permissions: { secrets: "write" } } } });
+    try {
+      github.setSecretByUser("LOGIN", stage.login(), { at: Date.now() - HOUR_MS });
+      const place = { "rotate-to": "LOGIN", "secrets-token": pat, "allow-public-repository": "true" };
+      const job = await stage.act({
+        inputs: { ...place, targets: "codex", "write-refresh-token": "true" },
+        github: { GITHUB_API_URL: github.apiUrl, GITHUB_REPOSITORY: "octo/demo" },
+      });
+      const auth = join(stage.home, ".codex", "auth.json");
+      const lent = await readFile(auth, "utf8");
+      // It takes the login for ended an hour after the file was written.
+      const before = (Date.now() - 2 * HOUR_MS) / 1000;
+      await utimes(auth, before, before);
+
+      const renewing = await stage.ask();
+
+      const [next] = stage.world.openai.issued;
+      stage.expectAnswered(renewing, next!.accessToken);
+      expect(stage.world.tokenRequests().map((request) => parseBody(request)["refresh_token"])).toEqual([
+        stage.refreshToken,
+      ]);
+      expect(await readFile(auth, "utf8"), "Codex's file").toBe(lent);
+      expect((await stage.readStore()).profiles["openai-codex:codex-cli"]).toMatchObject({
+        refresh: next!.refreshToken,
+      });
+
+      const post = await job.post();
+
+      expect(post.log).toContain("renewed is now stored");
+      const stored = openEnvelope(github.secret("LOGIN") ?? "").credential;
+      expect(stored.refresh?.reveal()).toBe(next!.refreshToken);
+      expect(github.violations).toEqual([]);
+    } finally {
+      await github.close();
+    }
   });
 
   it("posts an empty refresh token for a profile of the type `oauth` (which is why we write none)", async () => {

@@ -2,12 +2,13 @@
 import { mkdirSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { edit, renewer, type Section } from "./program.ts";
-import { claudeFile, envelopeOf, type Ran, SECRET, type Stage, stage } from "./stage.ts";
+import { claudeFile, envelopeOf, NOT_LENT, type Ran, SECRET, type Stage, stage } from "./stage.ts";
 
 let here: Stage;
-afterEach(() => here.close());
+beforeEach(({ skip }) => skip(NOT_LENT));
+afterEach(() => here?.close());
 const full = { "write-refresh-token": "true" };
 
 const renewed: string[] = [];

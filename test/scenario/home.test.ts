@@ -172,7 +172,7 @@ test.each([
 test("`home` serves a container action, whose home folder is another", async () => {
   here = await stage();
   await here.signIn();
-  const other = join(home, "github", "home");
+  const other = join(home, "_temp", "_github_home");
   mkdirSync(other, { recursive: true });
   const { main } = await here.run({ job: { home }, inputs: { home: other } });
   expect(JSON.parse(main.outputs["files"] ?? "")).toEqual([join(other, ".claude", ".credentials.json")]);

@@ -1,5 +1,5 @@
 /** The main job with the other providers. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { OPENAI_ROWS } from "../support/oauth/openai-rows.ts";
@@ -72,6 +72,40 @@ describe("OpenAI", () => {
           const { access_token, refresh_token, id_token } = (await answer.json()) as Record<string, string>;
           file["tokens"] = { ...file["tokens"], access_token, refresh_token, id_token };
           writeFileSync(path, JSON.stringify(file));
+        },
+      },
+    });
+    expect(run.post.log).toMatch(/renewed is now stored/);
+    const { credential } = envelopeOf(here.secret());
+    expect(here.openai.isRefreshTokenAlive(credential.refresh?.reveal() ?? "")).toBe(true);
+    expect(credential.predecessor?.reveal()).toBe(login.refreshToken);
+  });
+
+  test("what Clawdbot renews of that file, and keeps in its own, is taken over by post", async () => {
+    const here = await opened(openaiStage());
+    const login = here.openai.issue();
+    here.paste(authJson(login));
+    const run = await here.run({
+      job: PRIVATE,
+      inputs: { "write-refresh-token": "true" },
+      step: {
+        between: async (main) => {
+          const [path] = JSON.parse(main.outputs["files"] ?? "[]") as [string];
+          const renewed = await fetch(here.openai.tokenUrl, {
+            method: "POST",
+            headers: { "content-type": "application/json", "user-agent": "a program of the job" },
+            body: JSON.stringify({
+              client_id: "app_EMoamEEZ73f0CkXaXp7hrann",
+              grant_type: "refresh_token",
+              refresh_token: login.refreshToken,
+            }),
+          });
+          const { access_token: access, refresh_token: refresh } = (await renewed.json()) as Record<string, string>;
+          const profile = { type: "oauth", provider: "openai-codex", access, refresh, expires: Date.now() + 3_600_000 };
+          const folder = join(path, "../../.clawdbot/agents/main/agent");
+          mkdirSync(folder, { recursive: true });
+          const profiles = { "openai-codex:codex-cli": profile };
+          writeFileSync(join(folder, "auth-profiles.json"), JSON.stringify({ version: 1, profiles }));
         },
       },
     });

@@ -27,6 +27,9 @@ export { claudeFile, claudeFileOf, SECRET } from "./login-file.ts";
 export const ACTION = process.env["OAUTH_CREDS_ACTION"] ?? fileURLToPath(new URL("../../action.yml", import.meta.url));
 const HOUR = 3_600_000;
 
+/** Where no login is lent to Claude Code (`write-refresh-token`). */
+export const NOT_LENT = process.platform === "darwin";
+
 export interface StageOptions extends OidcSettings {
   /** Permissions of the token in `secrets-token`; default: may write secrets and read runs. */
   readonly permissions?: { secrets?: "read" | "write"; actions?: "read" };

@@ -1,6 +1,7 @@
 import { type Credential, sayKind } from "../../credential/credential.ts";
 import { Failure } from "../../errors.ts";
 import type { Inputs } from "../../inputs.ts";
+import { quietly } from "../../quietly.ts";
 import { shadows } from "../../report/shadow.ts";
 import type { TargetName } from "../../targets/names.ts";
 import { whereabouts } from "../../targets/place.ts";
@@ -123,12 +124,4 @@ function brokenVariable({ env }: World): Check[] {
       "Store the token again, whole and on one line.",
     ),
   ];
-}
-
-function quietly<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }

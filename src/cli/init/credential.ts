@@ -3,6 +3,7 @@ import { isoTime } from "../../duration.ts";
 import { Failure } from "../../errors.ts";
 import { detect } from "../../recognise/detect.ts";
 import { maskSecrets } from "../../runner/mask.ts";
+import { whereabouts } from "../../targets/place.ts";
 import { sayVerdict, validate } from "../../validate.ts";
 import { VERSION } from "../../version.ts";
 import type { World } from "../../world/world.ts";
@@ -164,16 +165,15 @@ function whyUnfit(credential: Credential, { topology, provider }: Wish, now: num
 }
 
 /** The login that this machine's own program renews: whichever of the two renews second would end it for both. */
-async function refuseOwn({ env, files }: World, ask: Ask, { refresh }: Credential, wish: Wish): Promise<void> {
+async function refuseOwn(world: World, ask: Ask, { refresh }: Credential, wish: Wish): Promise<void> {
   if (!refresh) return;
-  const { homedir } = process.getBuiltinModule("node:os");
   const { join } = process.getBuiltinModule("node:path");
-  const home = env["HOME"] || homedir();
+  const { env, home } = whereabouts(world, {});
   const path =
     wish.provider === "openai"
       ? join(env["CODEX_HOME"] || join(home, ".codex"), "auth.json")
       : join(env["CLAUDE_CONFIG_DIR"] || join(home, ".claude"), ".credentials.json");
-  if (!readFile(path)?.includes(refresh.reveal()) || wish.force || !files.exists(path)) return;
+  if (!readFile(path)?.includes(refresh.reveal()) || wish.force || !world.files.exists(path)) return;
   const what =
     "This is the login that the program on this machine uses. Both would renew it, and the second one to do so ends it for both.";
   if (ask.interactive) {

@@ -34,7 +34,7 @@ export async function openLoginTargets(
   const kept: Record<string, string> = {};
   const runner = { ...world.runner, state: (name: string, value: string) => void (kept[name] = value) };
   const sealingKey = new Secret(Buffer.from(world.random(32)).toString("base64url"));
-  const open = await openTargets({ ...world, runner }, { ...inputs, targets, sealingKey }, slot);
+  const open = await openTargets({ ...world, runner }, { ...inputs, targets, sealingKey, cleanup: false }, slot);
   const removeBackups = () => {
     for (const { backup } of JSON.parse(kept["files"] ?? "[]") as { backup?: string }[]) {
       if (backup) world.files.remove(backup);

@@ -78,7 +78,7 @@ export const SECRET_MUTANTS: readonly Mutant[] = [
     "what the job's program renewed is not taken over",
     "lost for no named reason",
     "src/post/settle.ts",
-    "const captured = inputs.writeRefreshToken && handedOut ? await capturedFrom(world, files, handedOut) : undefined;",
-    "const captured = undefined as Credential | undefined;\n  void capturedFrom;",
+    "inputs.writeRefreshToken && handedOut ? await capturedFrom(world, inputs, files, handedOut) : undefined;",
+    "undefined as Credential | undefined;\n  void capturedFrom;",
   ),
 ];

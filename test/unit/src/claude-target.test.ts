@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { openLoginTargets } from "../../../src/cli/login/to-targets.ts";
 import type { Failure } from "../../../src/errors.ts";
 import { claude } from "../../../src/targets/claude.ts";
 import { refuseUnsafe, whereabouts } from "../../../src/targets/place.ts";
@@ -48,7 +49,17 @@ describe("where Claude Code looks", () => {
     ["a name in two parts", { HOME: "/h", CLAUDE_CONFIG_DIR: "/cafe\u0301" }, undefined, "/caf\u00e9"],
     ["a folder with dots", { HOME: "/h", CLAUDE_CONFIG_DIR: "/a/../c/" }, undefined, "/c"],
   ])("%s", (_, env, home, folder) => {
-    expect(claude.path(whereabouts({ env }, { home }))).toBe(join(folder, FILE));
+    expect(claude.path(whereabouts({ env, platform: "linux" }, { home }))).toBe(join(folder, FILE));
+  });
+
+  // The HOME of Git's bash; the programs ask the system for the profile's folder.
+  test.each<[string, Record<string, string>, string | undefined, string]>([
+    ["not by HOME", { HOME: "/h", USERPROFILE: "/u" }, undefined, "/u/.claude"],
+    ["without the variable", { HOME: "/h" }, undefined, join(homedir(), ".claude")],
+    ["by its own variable", { HOME: "/h", USERPROFILE: "/u", CLAUDE_CONFIG_DIR: "/c" }, undefined, "/c"],
+    ["by the input home", { HOME: "/h", USERPROFILE: "/u" }, "/i", "/i/.claude"],
+  ])("on Windows: %s", (_, env, home, folder) => {
+    expect(claude.path(whereabouts({ env, platform: "win32" }, { home }))).toBe(join(folder, FILE));
   });
 });
 
@@ -332,6 +343,44 @@ describe("the Keychain of a Mac", () => {
   ])("%s: the file is opened", async (_, settings, status, platform, asked) => {
     const { result, calls } = await mac(settings, status, platform);
     expect([result, calls.length]).toEqual(["opened", asked]);
+  });
+});
+
+describe("a login that a Mac's Claude Code would move into the Keychain", () => {
+  const lend = { "write-refresh-token": "true", "rotate-to": "LOGIN", "secrets-token": "t" };
+  const mac = (found: boolean) => {
+    const { world, root } = place();
+    const run: World["run"] = async () => ({ status: found ? 0 : 44, missing: false, stdout: "", stderr: "" });
+    return { world: { ...world, platform: "darwin", run }, root };
+  };
+
+  test.each([false, true])("is not lent to it, nothing is written (an item is there: %s)", async (found) => {
+    const { world, root } = mac(found);
+    const before = readdirSync(root, { recursive: true });
+    const failure = await failureIn(() => opened(world, inputsOf({ ...lend, targets: "claude" })));
+    expect(failure.code).toBe("input-invalid");
+    expect(failure.explain()).toMatch(/`write-refresh-token`.*Keychain/);
+    expect(readdirSync(root, { recursive: true })).toEqual(before);
+  });
+
+  test("is lent to it elsewhere, and on a Mac to another program", async () => {
+    for (const [platform, targets] of [
+      ["linux", "claude"],
+      ["darwin", "pi"],
+    ] as const) {
+      const targetsOpen = await opened({ ...mac(false).world, platform }, inputsOf({ ...lend, targets }));
+      targetsOpen.discard();
+    }
+  });
+
+  test("is its own where a person signs in for it: nobody reads the file back", async () => {
+    const { world, root } = mac(false);
+    const inputs = inputsOf({ "write-refresh-token": "true", "allow-unstored-refresh": "true", targets: "claude" });
+    const targets = await openLoginTargets(world, inputs, "anthropic", false);
+    const login = newLogin();
+    const [path = ""] = (await targets?.write(login)) ?? [];
+    expect(path).toBe(join(root, "home/.claude", FILE));
+    expect(readFileSync(path, "utf8")).toContain(login.refresh?.reveal());
   });
 });
 

@@ -88,7 +88,7 @@ test("every setting is taken over in the units of the code", () => {
     "rotate-to": "repository/my_login",
     "secrets-token": "github_pat_x",
     "create-secrets": "true",
-    home: "/github/home",
+    home: "/runner/_temp/_github_home",
     cleanup: "True",
     "warn-before": "3d",
     "token-url": "https://login.example/token",
@@ -114,7 +114,7 @@ test("every setting is taken over in the units of the code", () => {
     writeRefreshToken: true,
     rotateTo: { kind: "repository", name: "MY_LOGIN", repository: "o/r", repositoryId: "42" },
     createSecrets: true,
-    home: "/github/home",
+    home: "/runner/_temp/_github_home",
     cleanup: true,
     warnBeforeMs: 3 * DAY,
     request: {

@@ -6,14 +6,19 @@ import { NOW } from "./support.ts";
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 const jwt = (payload: unknown, signature = "c2ln"): string => `${part({ alg: "RS256" })}.${part(payload)}.${signature}`;
 const AUTH = "https://api.openai.com/auth";
-const NOTHING = { expiresAt: undefined, accountId: undefined, plan: undefined };
+const NOTHING = { issuedAt: undefined, expiresAt: undefined, accountId: undefined, plan: undefined };
 
 describe("a JSON Web Token", () => {
+  test("tells when it was given out", () => {
+    expect(readJwt(jwt({ iat: NOW / 1000 }))?.issuedAt).toBe(NOW);
+    expect(readJwt(jwt({ iat: "yesterday" }))?.issuedAt).toBeUndefined();
+  });
+
   test("tells its end in ms, the account and the plan", () => {
     const claims = { chatgpt_account_id: "acc-1", chatgpt_plan_type: "plus", user_id: "u" };
     const token = jwt({ exp: NOW / 1000, email: "someone@example.com", [AUTH]: claims });
 
-    expect(readJwt(token)).toEqual({ expiresAt: NOW, accountId: "acc-1", plan: "plus" });
+    expect(readJwt(token)).toEqual({ issuedAt: undefined, expiresAt: NOW, accountId: "acc-1", plan: "plus" });
   });
 
   test("may have a fraction of a second, and no signature", () => {

@@ -158,6 +158,29 @@ describe("locks are", () => {
     expect(existsSync(at(locks, 0).path)).toBe(true);
   });
 
+  test.each<[code: string, kind?: "file"]>([["EACCES"], ["EPERM"], ["EROFS"], ["EACCES", "file"], ["EROFS", "file"]])(
+    "done without, where the folder takes none of us (%s, %s), which is logged",
+    async (code, kind) => {
+      const [first, second] = twoLocks() as [Lock, Lock];
+      const closed: Lock = { ...first, ...(kind && { kind }) };
+      const { world, steps } = watched();
+      const refuse = () => {
+        throw Object.assign(new Error(code), { code, syscall: "mkdir" });
+      };
+      const { tryMakeFolder } = world.files;
+      const refusing: Files = {
+        ...world.files,
+        tryMakeFolder: (path) => (path === closed.path ? refuse() : tryMakeFolder(path)),
+        openNew: refuse,
+      };
+      await withLocks({ ...world, files: refusing }, [closed, second], () => void steps.push("work"));
+      expect(steps).toEqual(["+second.lock", "work", "-second.lock"]);
+      expect(world.recorded.of("log")).toEqual([expect.stringMatching(`first.lock.*${code}`)]);
+      expect(world.pauses).toEqual([]);
+      none([second]);
+    },
+  );
+
   test("given back where a later one cannot be made", async () => {
     const [first] = twoLocks() as [Lock];
     const locks = [first, { path: join(dirname(first.path), "missing/x.lock"), staleMs: STALE_MS }];
@@ -227,5 +250,26 @@ describe("Claude Code's locks", () => {
       mcpOAuth: { a: 1 },
       claudeAiOauth: { accessToken: login.access?.reveal() },
     });
+  });
+
+  test("one beside a folder of ours, in one that is not, keeps nothing from being written and cleaned", async () => {
+    const { world, inputs, path, steps } = place(true);
+    const { tryMakeFolder } = world.files;
+    const refusing: Files = {
+      ...world.files,
+      tryMakeFolder(folder) {
+        if (dirname(folder) === dirname(path)) return tryMakeFolder(folder);
+        throw Object.assign(new Error("EACCES"), { code: "EACCES", syscall: "mkdir" });
+      },
+    };
+    const closed = { ...world, files: refusing };
+    const login = newLogin();
+    await (await opened(closed, inputs)).write(login);
+    expect(readFileSync(path, "utf8")).toContain(login.access?.reveal());
+    const entries = JSON.parse(world.recorded.state["files"] ?? "") as FileEntry[];
+    await clean(closed, inputs, entries, (token) => token.equals(login.access));
+    expect(world.recorded.of("warning")).toEqual([]);
+    expect(readdirSync(dirname(path))).toEqual([]);
+    expect(steps).toEqual([`+${FIRST}`, `-${FIRST}`, `+${FIRST}`, `-${FIRST}`]);
   });
 });

@@ -104,6 +104,7 @@ describe("by its own commands", () => {
     provider: "anthropic",
     canLogOut: true,
     database: "/h/db.sqlite",
+    where: where(),
   };
 
   test("the token goes by stdin, the refresh token nowhere", async () => {
@@ -115,7 +116,9 @@ describe("by its own commands", () => {
     });
     const target = await asProgram(world, where());
     expect(await target.prepare(ANTHROPIC)).toEqual(done);
-    await target.write(login, done);
+    const told = await target.write(login, done);
+    expect(told).toContain(`as the profile ${OURS}`);
+    expect(told).not.toContain(login.access?.reveal());
 
     expect(said()).toEqual([
       "--version",
@@ -264,6 +267,45 @@ describe("by its own commands", () => {
       expect(said()).toEqual([`models auth logout ${OURS} --yes`]);
     });
 
+    test("where it was given to the program, whatever the job's variables say by then", async () => {
+      const then = {
+        HOME: "/h",
+        OPENCLAW_STATE_DIR: "/then",
+        OPENCLAW_PROFILE: "ci",
+        OPENCLAW_GATEWAY_TOKEN: "one-secret",
+      };
+      const outside = playing({ ...version("2026.9.6"), ...listing() }, then);
+      const prepared = await (await asProgram(outside.world, { env: then, home: "/h" })).prepare(ANTHROPIC);
+      expect(prepared.where).toEqual({ home: "/h", env: { OPENCLAW_STATE_DIR: "/then", OPENCLAW_PROFILE: "ci" } });
+
+      const now = { HOME: "/now", OPENCLAW_STATE_DIR: "/now", OPENCLAW_HOME: "/n", OPENCLAW_GATEWAY_TOKEN: "other" };
+      const { world, calls } = playing({ "models auth logout": ended("") }, now);
+      await undoOpenclaw(world, { env: now, home: "/now" }, prepared);
+      expect(calls.map(({ options }) => [options.cwd, options.env])).toEqual([
+        [
+          "/h",
+          {
+            PATH: "/bin",
+            HOME: "/h",
+            NO_COLOR: "1",
+            OPENCLAW_STATE_DIR: "/then",
+            OPENCLAW_PROFILE: "ci",
+            OPENCLAW_GATEWAY_TOKEN: "other",
+          },
+        ],
+      ]);
+    });
+
+    test("what a main step of an older release did, where the job's variables say", async () => {
+      const { where: _, ...older } = done;
+      const env = { OPENCLAW_STATE_DIR: "/now" };
+      const { world, calls } = playing({ "models auth logout": ended("") }, env);
+      await undoOpenclaw(world, { env, home: "/now" }, older);
+      expect(calls.map(({ options }) => [options.cwd, options.env?.["OPENCLAW_STATE_DIR"]])).toEqual([
+        ["/now", "/now"],
+      ]);
+    });
+
     test("what its database has deleted is gone from the bytes of the file, whatever stands in it", async () => {
       const home = tempFolder();
       const folder = join(home, ".openclaw", "state");
@@ -279,7 +321,7 @@ describe("by its own commands", () => {
       expect(bytes()).toContain(token);
 
       const { world } = playing({ "models auth logout": ended("") });
-      await undoOpenclaw(world, { env: {}, home }, { ...done, database: join(home, "none.sqlite") });
+      await undoOpenclaw(world, where(), { ...done, where: where(home), database: join(home, "none.sqlite") });
       expect(bytes()).not.toContain(token);
       expect(open.prepare("SELECT text FROM anything").all()).toEqual([{ text: "kept" }]);
     });

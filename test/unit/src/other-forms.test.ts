@@ -298,6 +298,21 @@ describe("a token of OpenAI", () => {
     expect(failure.explain()).not.toContain(secret);
   });
 
+  test.each<[string, object]>([
+    ["alone", {}],
+    ["as a mode", { auth_mode: "personalAccessToken", OPENAI_API_KEY: null, tokens: null, last_refresh: null }],
+  ])("a Codex file with a Codex access token, %s: told as what it is", async (_, rest) => {
+    for (const provider of ["auto", "openai"] as const) {
+      const failure = await failureIn(() =>
+        see(json({ ...rest, personal_access_token: `at-${secret}` }), { provider }),
+      );
+      expect(failure.code).toBe("credential-is-api-key");
+      expect(failure.message).toContain("Codex access token");
+      expect(failure.advice).toContain("CODEX_ACCESS_TOKEN");
+      expect(failure.explain()).not.toContain(secret);
+    }
+  });
+
   test("a Codex file with an API key: told as what it is", async () => {
     const failure = await failureIn(() => see(json({ OPENAI_API_KEY: `sk-proj-${secret}`, tokens: null })));
     expect(failure.code).toBe("credential-is-api-key");
@@ -320,6 +335,60 @@ describe("of another provider than the one that is named", () => {
     expect(failure.code).toBe("credential-unusable");
     expect(failure.message).toContain(provider);
     expect(failure.explain()).toContain("`provider`");
+  });
+});
+
+describe("tokens of another issuer in a file of the same shape", () => {
+  const [access, refresh] = ["ya29.a0Af-0123456789abcdef", "1//0gKq-0123456789abcdef"];
+  const google = { user: { email: "me@example.com" }, tokens: { access_token: access, refresh_token: refresh } };
+  const camel = { accessToken: `aoa-${access}`, refreshToken: `aor-${refresh}`, expiresAt: END };
+  const bare = { access_token: newJwt(null), refresh_token: "v1.0123456789abcdef" };
+  const FOREIGN: [string, object, ProviderName][] = [
+    ["firebase-tools.json", google, "openai"],
+    ["tokens that are JWTs of somebody", { tokens: { ...bare, id_token: newJwt(null) } }, "openai"],
+    ["an object as Claude's, without its name", camel, "anthropic"],
+    ["the same without an access token", { refreshToken: camel.refreshToken }, "anthropic"],
+  ];
+
+  test.each(FOREIGN)("%s is nobody's, unless the user says whose", async (_, file, provider) => {
+    const others = (["auto", "anthropic", "openai", "custom"] as const).filter((named) => named !== provider);
+    for (const named of others) {
+      const failure = await failureIn(() => see(json(file), { provider: named }));
+      expect([named, failure.code]).toEqual([named, "credential-unusable"]);
+      expect(failure.message).toContain("nothing that says whose they are");
+      expect(failure.advice).toContain(`\`provider: ${provider}\``);
+      expect(failure.advice).toContain("`provider: custom`");
+      for (const token of [access, refresh]) expect(failure.explain()).not.toContain(token);
+    }
+    expect((await see(json(file), { provider })).credential).toMatchObject({ provider, kind: "login" });
+  });
+
+  test.each<[string, object]>([
+    ["its mode", { auth_mode: "chatgpt" }],
+    ["the place of an API key", { OPENAI_API_KEY: null }],
+    ["the time of its last refresh", { last_refresh: "2031-05-06T07:08:09Z" }],
+    ["what an access token says", { tokens: { ...bare, access_token: JWT } }],
+    ["what an identity says", { tokens: { ...bare, id_token: ID } }],
+  ])("Codex's file is known by %s", async (_, change) => {
+    const { credential } = await see(json({ tokens: bare, ...change }));
+    expect(credential).toMatchObject({ provider: "openai", kind: "login" });
+  });
+
+  test.each<[string, object, Credential["kind"]]>([
+    ["both tokens", { accessToken: CLAUDE, refreshToken: CLAUDE_REFRESH, expiresAt: END }, "login"],
+    ["a refresh token alone", { refreshToken: CLAUDE_REFRESH }, "login"],
+    ["an access token alone", { accessToken: CLAUDE, refreshToken: null }, "access"],
+  ])("the object inside Claude's file is known by %s", async (_, file, kind) => {
+    expect((await see(json(file))).credential).toMatchObject({ provider: "anthropic", kind });
+  });
+
+  test("Claude's file is known by its name, whatever the tokens look like", async () => {
+    expect((await see(json({ claudeAiOauth: camel }))).credential).toMatchObject({ provider: "anthropic" });
+  });
+
+  test("an API key in the object is told as what it is", async () => {
+    const failure = await failureIn(() => see(json({ accessToken: "sk-ant-api03-0123456789", refreshToken: refresh })));
+    expect(failure.code).toBe("credential-is-api-key");
   });
 });
 

@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Acquired } from "../../../src/acquire.ts";
+import { openLoginTargets } from "../../../src/cli/login/to-targets.ts";
 import type { Credential } from "../../../src/credential/credential.ts";
 import { Failure } from "../../../src/errors.ts";
 import { publish } from "../../../src/report/outputs.ts";
@@ -167,6 +168,77 @@ describe("what would win over the login", () => {
         expect((await told({}, {}, { targets }, places[0])).events).toEqual([]);
       }
     }
+  });
+});
+
+describe("what cannot be looked at is not in the way", () => {
+  const SETTINGS = ".claude/settings.json";
+
+  test.each<[what: string, make: (home: string) => void]>([
+    ["a link to nothing", (home) => symlinkSync("/nowhere/at/all", join(home, SETTINGS))],
+    ["a folder in a file's place", (home) => mkdirSync(join(home, SETTINGS))],
+  ])("settings of Claude Code: %s", async (_, make) => {
+    const home = tempFolder();
+    mkdirSync(join(home, ".claude"));
+    make(home);
+    for (const env of [{ HOME: home }, { HOME: tempFolder(), GITHUB_WORKSPACE: home }]) {
+      expect((await told({}, {}, {}, env)).events).toEqual([]);
+      // The other reasons are told all the same.
+      expect((await told({}, {}, {}, { ...env, ANTHROPIC_API_KEY: "k" })).of("warning")).toHaveLength(1);
+    }
+  });
+
+  test("settings of Claude Code: a file in a folder's place", async () => {
+    const workspace = tempFolder();
+    writeFileSync(join(workspace, ".claude"), "");
+    const env = { HOME: tempFolder(), GITHUB_WORKSPACE: workspace };
+    expect((await told({}, {}, {}, env)).events).toEqual([]);
+    expect((await told({}, {}, {}, { ...env, ANTHROPIC_API_KEY: "k" })).of("warning")).toHaveLength(1);
+  });
+
+  test.each<[target: string, provider: "anthropic" | "openai", unreadable: string]>([
+    ["codex", "openai", ".codex/config.toml"],
+    ["peekaboo", "anthropic", ".peekaboo/config.json"],
+    ["clawdbot", "anthropic", ".clawdbot/clawdbot.json"],
+  ])("what %s itself looks at (%s): %s", async (target, provider, unreadable) => {
+    const home = tempFolder();
+    const path = join(home, unreadable);
+    const real = fakeWorld({ env: { HOME: home, RUNNER_TEMP: home, CODEX_API_KEY: "k", ANTHROPIC_API_KEY: "k" } });
+    const closed = new Set<string>();
+    const refusing =
+      <T>(look: (path: string) => T) =>
+      (at: string): T => {
+        if (!closed.has(at)) return look(at);
+        throw Object.assign(new Error("EACCES"), { code: "EACCES", syscall: "lstat" });
+      };
+    const { read, list } = real.files;
+    const world = { ...real, files: { ...real.files, read: refusing(read), list: refusing(list) } };
+    const inputs = inputsOf({ targets: target });
+    const targets = await opened(world, inputs, provider);
+    const credential = provider === "openai" ? newChatGpt(FINE) : newLogin(FINE);
+    await targets.write(credential);
+    const acquired: Acquired = { credential, source: "secret", result: undefined };
+    const warned = async () => {
+      const { length } = real.recorded.of("warning");
+      await warnAhead(world, withTargets(inputs, provider), acquired, targets);
+      return real.recorded.of("warning").slice(length);
+    };
+    const before = await warned();
+    expect(before).toHaveLength(target === "clawdbot" ? 0 : 1);
+    mkdirSync(path);
+    expect(await warned()).toEqual(before);
+    for (const at of [path, join(home, ".claude"), join(home, ".claude/settings.json")]) closed.add(at);
+    expect(await warned()).toEqual(before);
+  });
+
+  test("the login of a person who signs in for a program is written all the same", async () => {
+    const home = tempFolder();
+    const config = join(home, ".codex/config.toml");
+    mkdirSync(config, { recursive: true });
+    const world = fakeWorld({ env: { HOME: home, RUNNER_TEMP: home } });
+    const targets = await openLoginTargets(world, inputsOf({ targets: "codex" }), "openai", false);
+    expect(await targets?.write(newChatGpt(FINE))).toEqual([join(home, ".codex/auth.json")]);
+    expect(world.recorded.of("warning")).toEqual([]);
   });
 });
 
