@@ -81,18 +81,23 @@ async function repair(round: Round): Promise<Acquired["result"]> {
 }
 
 /**
- * Whether the login in the credential may be spent: not if its copy is an old one. What was renewed before has to be
- * proved to be the present one; a pasted login is taken for it on the first attempt of a run.
+ * Whether the login in the credential may be spent: not if its copy is an old one, which is told. What was renewed
+ * before has to be proved to be the present one; a login that never was, pasted or stored by `login`, is taken for it on
+ * the first attempt of a run.
  */
 async function whyNotSent(
   { world, inputs, session, detected }: Round,
   what: "sign-in" | "seed" | "record",
 ): Promise<"old" | "not proved" | undefined> {
   const store = await openStore(world, inputs);
-  const renewedBefore = detected?.stored !== undefined || (detected?.credential.generation ?? 0) > 0;
+  const renewedBefore = (detected?.credential.generation ?? 0) > 0;
+  const passedOver = (why: string) =>
+    world.runner.notice(`The login in \`credential\` is not taken for a fresh sign-in: the ledger's is used. ${why}`);
   if (!store) {
     if (!renewedBefore) return undefined;
-    if (what === "seed") throw (await saying()).sayUnproved(session.ledger.label);
+    const { sayUnproved, UNPROVED } = await saying();
+    if (what === "seed") throw sayUnproved(session.ledger.label);
+    passedOver(`It was renewed before, and ${UNPROVED}.`);
     return "old";
   }
   try {
@@ -102,9 +107,9 @@ async function whyNotSent(
   } catch (error) {
     if (what !== "sign-in" || !(error instanceof Failure)) throw error;
     const old = error.code === "snapshot-stale" || error.code === "secret-elsewhere";
-    if (old) return "old";
-    world.runner.warning(`The login in \`credential\` is left alone in this run. ${error.explain()}`);
-    return "not proved";
+    if (old) passedOver(error.explain());
+    else world.runner.warning(`The login in \`credential\` is left alone in this run. ${error.explain()}`);
+    return old ? "old" : "not proved";
   }
 }
 

@@ -644,6 +644,15 @@ describe("a fresh sign-in", () => {
     expect(stage.record()?.dead).toBeUndefined();
   });
 
+  test("that `login --rotate-to` has stored revives it too, without `rotate-to`", async () => {
+    const stage = await newStage();
+    await stage.seed(0, { dead: { at: NOW, why: "login-refused" }, accessExpiresAt: NOW });
+    const job = stage.job({ credential: stage.loginOf(1, { accessExpiresAt: NOW }), stored: kept });
+    await stage.play([job]);
+    expect([ending(job), stage.sent]).toEqual(["refreshed", [1]]);
+    expect(job.recorded.of("notice")).toEqual([]);
+  });
+
   test("that the provider refuses leaves everything as it was, and is not sent again by anybody", async () => {
     const stage = await newStage();
     const before = await stage.seed(0, { generation: 3 });
@@ -820,6 +829,13 @@ describe("the first record", () => {
     expect(stage.record()?.generation).toBe(5);
   });
 
+  test("is begun with a sign-in that `login --rotate-to` has stored, also without `rotate-to`: it was never renewed", async () => {
+    const stage = await newStage();
+    const job = stage.job({ credential: stage.loginOf(0, { accessExpiresAt: NOW }), stored: kept });
+    await stage.play([job]);
+    expect([ending(job), stage.sent]).toEqual(["refreshed", [0]]);
+  });
+
   test("that is refused at once is marked: no other job sends the same copy", async () => {
     const stage = await newStage();
     const credential = stage.loginOf(0, { accessExpiresAt: NOW });
@@ -856,6 +872,22 @@ describe("a copy that is none of the newest", () => {
     await stage.play(jobs);
     expect(endings(jobs)).toEqual(["ledger", "ledger", "ledger"]);
     expect(stage.sent).toEqual([]);
+  });
+
+  test("is told, where an unknown login is passed over", async () => {
+    const stage = await newStage();
+    await stage.seed(0, { dead: { at: NOW, why: "login-refused" }, accessExpiresAt: NOW });
+    const credential = stage.loginOf(1, { generation: 4, accessExpiresAt: NOW });
+    stage.secret.updatedAt = NOW - MINUTE;
+    const jobs = [
+      stage.job({ credential, stored: kept }),
+      stage.job({ credential, stored: kept, settings: WITH_SECRET }),
+    ];
+    await stage.play(jobs);
+    expect(endings(jobs)).toEqual(["login-refused", "login-refused"]);
+    const [unproved, stale] = jobs.map(({ recorded }) => recorded.of("notice").join());
+    expect(unproved).toMatch(/`credential` is not taken for a fresh sign-in.+was renewed before.+`rotate-to`/);
+    expect(stale).toMatch(/`credential` is not taken for a fresh sign-in.+snapshot-stale/);
   });
 
   test("that was pasted before another, is no fresh sign-in where that can be seen", async () => {
