@@ -10,7 +10,8 @@ import { LONGEST_SEND_MS } from "./lease.ts";
 import { credentialOf, type LedgerRecord } from "./record.ts";
 import type { Carried, Round } from "./round.ts";
 import { type Copy, keepShared, seenAfter, storeBeside } from "./second-sink.ts";
-import { isRoot, saying } from "./session.ts";
+import { isRoot, maskOnce, saying } from "./session.ts";
+import { spentFor } from "./shared-envelope.ts";
 import { takeOver } from "./take-over.ts";
 import { Superseded, Turn } from "./turn.ts";
 
@@ -36,7 +37,7 @@ export async function carryOut(
   const left = spends && (await takeOver(round, what, fresh, copyOf(round, fresh !== undefined)));
   if (left) return left.carried;
   if (decision.type === "use") return use(round, decision.short);
-  const turn = new Turn(session, seen, decision.what, fresh);
+  const turn = new Turn(session, seen, decision.what, decision.type === "adopt" ? signInOf(round, fresh) : fresh);
   const by = decision.type === "adopt" ? snapshot?.shared?.unpublished?.epoch : undefined;
   const keeping = keepShared(world, inputs, session, turn, copyOf(round, fresh !== undefined), by);
   return decision.type === "adopt" ? adopt(round, turn, keeping) : renew(round, turn, keeping, fresh);
@@ -129,6 +130,15 @@ async function refuseIfStoredSince({ world, inputs, seen, detected }: Round): Pr
     if (error instanceof Failure && error.code === "snapshot-stale") throw error;
     // Whatever else: the secret tells nothing.
   }
+}
+
+/** What a copy of a sign-in came of, with the token that was spent for it: that becomes a known one. */
+function signInOf({ session }: Round, copy: Credential | undefined): Credential | undefined {
+  const spent = copy && spentFor(copy, session.keys, session.site);
+  if (!spent) return copy;
+  const signIn = { ...copy, refresh: spent };
+  maskOnce(session, signIn);
+  return signIn;
 }
 
 /** Publishes what an earlier job had renewed and could store in the secret only. */

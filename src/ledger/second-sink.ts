@@ -1,4 +1,4 @@
-import type { Credential, Unpublished } from "../credential/credential.ts";
+import type { Credential } from "../credential/credential.ts";
 import type { Stored } from "../credential/envelope.ts";
 import { asFailure, Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
@@ -16,7 +16,7 @@ import type { RootKey } from "./keys.ts";
 import { atFirst, mayGoOn, type Published } from "./publish.ts";
 import { seal, unseal } from "./seal.ts";
 import { saying, type Seen, type Session } from "./session.ts";
-import { sealShared } from "./shared-envelope.ts";
+import { type CameOf, sealShared } from "./shared-envelope.ts";
 import type { Turn, TurnState } from "./turn.ts";
 
 /** Where a shared login is kept: in the ledger, which is the truth, and then in the secret of `rotate-to`. */
@@ -72,7 +72,8 @@ export function keepShared(
       const failed = copying(session, spent, { next, lineage: nextLineage, how }, deadline);
       let published = await turn.publish(next, atFirst(world, deadline), by, failed);
       if (published.type === "failed") {
-        now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, how);
+        const cameOf = { ...how, spent: turn.spends };
+        now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, cameOf);
         // The secret is the only copy then.
         if (now.beside?.type === "stored") noteForPost(world, "beside", state.nonce);
         else {
@@ -155,7 +156,7 @@ export const seenAfter = ({ record, entry }: Extract<Published, { type: "publish
  * The second sink. Never throws. Undefined if there is none, or if the secret was written since: by another rotation,
  * or by a person, whose sign-in must not be overwritten.
  *
- * @param unpublished how it came to be, if the ledger could not be written
+ * @param cameOf how it came to be, if the ledger could not be written
  */
 export async function storeBeside(
   world: World,
@@ -165,7 +166,7 @@ export async function storeBeside(
   lineage: string,
   copy: Copy,
   deadline: () => number,
-  unpublished?: Unpublished,
+  cameOf?: CameOf,
 ): Promise<StoreResult | undefined> {
   const store = await openStore(world, inputs);
   const key = session.keys.root[0] as RootKey | undefined;
@@ -173,7 +174,7 @@ export async function storeBeside(
   try {
     const prepared = ownWriting(session) ?? (await prepareBeside(world, inputs, store, copy));
     if (!prepared) return undefined;
-    const sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished);
+    const sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), cameOf);
     const begun = { tell: () => {} };
     const result = await storeGeneration(world, store, sealed, prepared, undefined, begun, deadline);
     if (result.type === "stored" && result.confirmed && result.updatedAt !== undefined) {

@@ -1,5 +1,5 @@
 import { readCapsule } from "../capsule-open.ts";
-import { type Credential, tokensOf, type Unpublished } from "../credential/credential.ts";
+import { type Credential, tokensOf } from "../credential/credential.ts";
 import { openEnvelope } from "../credential/envelope.ts";
 import type { Inputs } from "../inputs.ts";
 import { asFailure } from "../errors.ts";
@@ -12,7 +12,7 @@ import { atFirst, mayGoOn, publish } from "./publish.ts";
 import { copying, openSpent, storeBeside } from "./second-sink.ts";
 import { openSession, type Session } from "./session.ts";
 
-import { openShared } from "./shared-envelope.ts";
+import { type CameOf, openShared } from "./shared-envelope.ts";
 import { releaseLease, type TurnState } from "./turn.ts";
 
 /** How long post tries in all, and once the runner has asked it to stop. */
@@ -99,13 +99,13 @@ async function settle(
     const tryUntil = (until: () => number) => publish(session, undefined, turn, newest, until, known, failed);
     // Another than main's own copy may stand in the secret by now: prepare tells.
     const copy = { stored: detected?.stored, replaceable: detected !== undefined && turn.replaceable !== false };
-    const store = (login: Credential, lineage: string, unpublished?: Unpublished) =>
-      storeBeside(world, inputs, session, login, lineage, copy, deadline, unpublished);
+    const store = (login: Credential, lineage: string, cameOf?: CameOf) =>
+      storeBeside(world, inputs, session, login, lineage, copy, deadline, cameOf);
     const byMain = !byProgram && world.env["STATE_beside"] === turn.nonce;
     let inSecret = byMain;
     let published = await tryUntil(atFirst(world, deadline));
     if (published.type === "failed") {
-      inSecret ||= (await store(newest, turn.nextLineage, how))?.type === "stored";
+      inSecret ||= (await store(newest, turn.nextLineage, { ...how, spent }))?.type === "stored";
       if (!inSecret) await failed();
       // The ledger may be back by now.
       if (mayGoOn(world, deadline)) published = await tryUntil(deadline);

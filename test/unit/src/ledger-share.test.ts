@@ -64,7 +64,7 @@ function sharedCopy(
   over?: string,
 ): Credential {
   const login = stage.loginOf(number, { generation: record.generation, ...change });
-  const unpublished = over === undefined ? undefined : { epoch: record.epoch, over };
+  const unpublished = over === undefined ? undefined : { epoch: record.epoch, over, spent: undefined };
   return sealShared(login, record.lineage, stage.keys.root[0] as RootKey, stage.site, randomBytes, unpublished);
 }
 
@@ -982,7 +982,7 @@ describe("what could be stored in the secret only", () => {
     const other = parseKeys(makeRootKey(randomBytes));
     if (typeof other === "string") throw new Error(other);
     const login = stage.loginOf(1, { generation: 4 });
-    const over = { epoch: 6, over: record.lineage };
+    const over = { epoch: 6, over: record.lineage, spent: undefined };
     const foreign = sealShared(login, record.lineage, other.root[0] as RootKey, stage.site, randomBytes, over);
     const altered = {
       ...credential,
@@ -1009,6 +1009,33 @@ describe("what could be stored in the secret only", () => {
     expect(stage.record()).toMatchObject({ lineage: "the-new-one", generation: 1 });
     expect(stage.sent).toEqual([]);
   });
+
+  test.each([
+    ["main", undefined],
+    ["post", "killed-before"],
+  ] as const)(
+    "of a fresh sign-in (by %s), makes its token a known one: no job with the old paste sends it",
+    async (_, fate) => {
+      const stage = await newStage();
+      await stage.seed(0, { accessExpiresAt: NOW });
+      stage.secret.updatedAt = NOW - HOUR;
+      const credential = stage.loginOf(1, { accessExpiresAt: NOW });
+      const main = stage.job({ credential, settings: WITH_SECRET });
+      const down = (call: Call) => (call === "load" || call === "swap" ? "lost-before" : undefined);
+      await stage.play([main], ({ calls }, call) => (calls.includes("send") ? (fate ?? down(call)) : undefined));
+      await stage.play([main.post()], (__, call) => down(call));
+      expect(stage.secret.login()?.shared?.unpublished).toMatchObject({ epoch: 1 });
+      expect(stage.secret.value).not.toContain(stage.tokenOf(1));
+      const adopting = stage.job({ text: stage.secret.value, settings: { ...WITH_SECRET, refresh: "never" } });
+      stage.pass(8 * HOUR);
+      await stage.play([adopting]);
+      expect(stage.record()?.generation).toBe(1);
+      const elsewhere = stage.job({ credential });
+      await stage.play([elsewhere]);
+      expect(stage.sent.filter((number) => number === 1)).toHaveLength(1);
+      expectAlive(stage);
+    },
+  );
 
   test("of a fresh sign-in, does not replace a later one", async () => {
     const { stage, record } = await unpublished();
