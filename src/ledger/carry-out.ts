@@ -60,6 +60,7 @@ async function use(round: Round, short: boolean): Promise<Carried> {
 /** What may be done with the secret that the credential was read from. */
 export const copyOf = ({ detected, situation, learned }: Round, itsOwn: boolean): Copy => ({
   stored: detected?.stored,
+  proved: learned.proved,
   // Without a credential it is not known what stands there; and a sign-in that is not renewed stays.
   replaceable: detected !== undefined && (itsOwn || (situation.snapshot !== "unknown" && !learned.spared)),
 });
@@ -87,7 +88,7 @@ async function repair(round: Round): Promise<Acquired["result"]> {
  * the first attempt of a run.
  */
 async function whyNotSent(
-  { world, inputs, session, detected }: Round,
+  { world, inputs, session, detected, learned }: Round,
   what: "sign-in" | "seed" | "record",
 ): Promise<"old" | "not proved" | undefined> {
   const store = await openStore(world, inputs);
@@ -103,7 +104,7 @@ async function whyNotSent(
   }
   try {
     const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt };
-    await prepare(world, store, { stored: detected?.stored }, rules);
+    learned.proved = await prepare(world, store, { stored: detected?.stored }, rules);
     return undefined;
   } catch (error) {
     if (what !== "sign-in" || !(error instanceof Failure)) throw error;

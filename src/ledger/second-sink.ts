@@ -30,6 +30,8 @@ export interface SharedKeeping extends Keeping {
 /** What the second sink needs to know of the copy that this job has. */
 export interface Copy {
   readonly stored: Stored | undefined;
+  /** What was found out of its secret before the login was spent, in this step or in main. */
+  readonly proved?: Prepared | undefined;
   /** Whether the secret may be overwritten: not if it holds a sign-in that this turn does not renew. */
   readonly replaceable: boolean;
 }
@@ -59,7 +61,7 @@ export function keepShared(
     },
     async beforeSend() {
       await turn.intend();
-      const more = { replaceable: copy.replaceable, spent: sealSpent(session, turn) };
+      const more = { replaceable: copy.replaceable, proved: copy.proved, spent: sealSpent(session, turn) };
       world.runner.state("turn", JSON.stringify({ ...turn.state, ...more }));
     },
     stillWanted: () => turn.mayStillSend(),
@@ -172,7 +174,7 @@ export async function storeBeside(
   const key = session.keys.root[0] as RootKey | undefined;
   if (!store || !key || !copy.replaceable) return undefined;
   try {
-    const prepared = ownWriting(session) ?? (await prepareBeside(world, inputs, store, copy));
+    const prepared = ownWriting(session) ?? copy.proved ?? (await prepareBeside(world, inputs, store, copy));
     if (!prepared) return undefined;
     const sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), cameOf);
     const begun = { tell: () => {} };
@@ -196,7 +198,7 @@ function ownWriting({ world, beside }: Session): Prepared | undefined {
   return beside ?? told;
 }
 
-/** Undefined if the copy does not tell whether the secret was written since. */
+/** Undefined if the copy does not tell whether the secret was written since, which is told. */
 async function prepareBeside(
   world: World,
   inputs: Inputs,
@@ -205,7 +207,12 @@ async function prepareBeside(
 ): Promise<Prepared | undefined> {
   // A pasted copy tells nothing of its time: without the run's own, a later paste could not be told from it.
   const createdAt = copy.stored ? undefined : await store.runCreatedAt();
-  if (!copy.stored && createdAt === undefined) return undefined;
+  if (!copy.stored && createdAt === undefined) {
+    world.runner.warning(
+      `The login of the ledger is not written to ${store.location.label}, beside it: \`credential\` is a login as a person has pasted it, and this token cannot tell whether that still stands there. Give \`secrets-token\` “Actions: read”, or store the login with \`oauth-creds login --rotate-to\`.`,
+    );
+    return undefined;
+  }
   const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt };
   // Asked once: an answer that is lost the second time would make an old copy look like the present one.
   return prepare(world, { ...store, runCreatedAt: async () => createdAt }, copy, rules);

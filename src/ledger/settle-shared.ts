@@ -98,7 +98,8 @@ async function settle(
     const failed = copying(session, toCopy, { next: newest, lineage: turn.nextLineage, how }, deadline);
     const tryUntil = (until: () => number) => publish(session, undefined, turn, newest, until, known, failed);
     // Another than main's own copy may stand in the secret by now: prepare tells.
-    const copy = { stored: detected?.stored, replaceable: detected !== undefined && turn.replaceable !== false };
+    const replaceable = detected !== undefined && turn.replaceable !== false;
+    const copy = { stored: detected?.stored, proved: turn.proved, replaceable };
     const store = (login: Credential, lineage: string, cameOf?: CameOf) =>
       storeBeside(world, inputs, session, login, lineage, copy, deadline, cameOf);
     const byMain = !byProgram && world.env["STATE_beside"] === turn.nonce;

@@ -1045,6 +1045,51 @@ describe("what could be stored in the secret only", () => {
   });
 });
 
+describe("a secret beside the ledger, by a token without “Actions: read”", () => {
+  async function pasted(change: Partial<RootRecord> = { accessExpiresAt: NOW }) {
+    const stage = await newStage();
+    await stage.seed(0, change);
+    Object.assign(stage.secret, { updatedAt: NOW - HOUR, runsHidden: true });
+    return stage;
+  }
+
+  test.each(["seed", "sign-in"])("takes what a pasted login became: it was proved before (%s)", async (what) => {
+    const stage = what === "seed" ? await newStage() : await pasted();
+    Object.assign(stage.secret, { updatedAt: NOW - HOUR, runsHidden: true });
+    const job = stage.job({ credential: stage.loginOf(1, { accessExpiresAt: NOW }), settings: WITH_SECRET });
+    await stage.play([job]);
+    expect([ending(job), stage.sent]).toEqual(["refreshed", [1]]);
+    expect(stage.secret.login()).toMatchObject({ generation: 1, shared: { lineage: stage.record()?.lineage } });
+    expect(job.recorded.of("warning")).toEqual([]);
+  });
+
+  test("takes it from post, too, if main died", async () => {
+    const stage = await pasted();
+    const main = stage.job({ credential: stage.loginOf(1, { accessExpiresAt: NOW }), settings: WITH_SECRET });
+    await stage.play([main], ({ calls }) => (calls.includes("send") ? "killed-before" : undefined));
+    await stage.play([main.post()], (_, call) => (call === "load" || call === "swap" ? "lost-before" : undefined));
+    expect(stage.secret.login()?.shared?.unpublished).toMatchObject({ epoch: 1 });
+  });
+
+  test("is left alone if somebody has pasted another login since", async () => {
+    const stage = await pasted();
+    const job = stage.job({ credential: stage.loginOf(1, { accessExpiresAt: NOW }), settings: WITH_SECRET });
+    await stage.play([job], (_, call) => {
+      if (call === "send") Object.assign(stage.secret, { updatedAt: NOW + MINUTE, value: "another paste" });
+      return undefined;
+    });
+    expect([ending(job), stage.secret.value]).toEqual(["refreshed", "another paste"]);
+  });
+
+  test("stays behind where nothing proves what stands there, and that is said", async () => {
+    const stage = await pasted();
+    const job = stage.job({ credential: stage.loginOf(0, { accessExpiresAt: NOW }), settings: WITH_SECRET });
+    await stage.play([job]);
+    expect([ending(job), stage.secret.value]).toEqual(["refreshed", undefined]);
+    expect(job.recorded.of("warning").join()).toMatch(/not written to .*LOGIN.*Actions: read/);
+  });
+});
+
 describe("keys", () => {
   test("a record that only an access key of the ring opens is read, and never replaced", async () => {
     const stage = await newStage();
