@@ -4,14 +4,14 @@ import { sayDuration, sayTime } from "../duration.ts";
 import { Failure } from "../errors.ts";
 import { loadProvider, openStore, refreshLogin } from "../refresh/index.ts";
 import { prepare } from "../rotation/rotate.ts";
+import { adopt } from "./adopt.ts";
 import { afterFailure } from "./after-failure.ts";
 import type { Decision, Why } from "./decide.ts";
 import { LONGEST_SEND_MS } from "./lease.ts";
 import { credentialOf, type LedgerRecord } from "./record.ts";
 import type { Carried, Round } from "./round.ts";
 import { type Copy, keepShared, seenAfter, storeBeside } from "./second-sink.ts";
-import { isRoot, maskOnce, saying } from "./session.ts";
-import { spentFor } from "./shared-envelope.ts";
+import { isRoot, saying } from "./session.ts";
 import { takeOver } from "./take-over.ts";
 import { Superseded, Turn } from "./turn.ts";
 
@@ -34,13 +34,13 @@ export async function carryOut(
   // A job's program spends what it is handed, too.
   const spends = decision.type === "renew" || (decision.type === "use" && inputs.writeRefreshToken);
   const what = decision.type === "renew" ? decision.what : "record";
-  const left = spends && (await takeOver(round, what, fresh, copyOf(round, fresh !== undefined)));
+  const copy = copyOf(round, fresh !== undefined);
+  const left = spends && (await takeOver(round, what, fresh, copy));
   if (left) return left.carried;
   if (decision.type === "use") return use(round, decision.short);
-  const turn = new Turn(session, seen, decision.what, decision.type === "adopt" ? signInOf(round, fresh) : fresh);
-  const by = decision.type === "adopt" ? snapshot?.shared?.unpublished?.epoch : undefined;
-  const keeping = keepShared(world, inputs, session, turn, copyOf(round, fresh !== undefined), by);
-  return decision.type === "adopt" ? adopt(round, turn, keeping) : renew(round, turn, keeping, fresh);
+  if (decision.type === "adopt") return adopt(round, decision.what, copy);
+  const turn = new Turn(session, seen, decision.what, fresh);
+  return renew(round, turn, keepShared(world, inputs, session, turn, copy), fresh);
 }
 
 async function use(round: Round, short: boolean): Promise<Carried> {
@@ -131,37 +131,6 @@ async function refuseIfStoredSince({ world, inputs, seen, detected }: Round): Pr
     if (error instanceof Failure && error.code === "snapshot-stale") throw error;
     // Whatever else: the secret tells nothing.
   }
-}
-
-/** What a copy of a sign-in came of, with the token that was spent for it: that becomes a known one. */
-function signInOf({ session }: Round, copy: Credential | undefined): Credential | undefined {
-  const spent = copy && spentFor(copy, session.keys, session.site);
-  if (!spent) return copy;
-  const signIn = { ...copy, refresh: spent };
-  maskOnce(session, signIn);
-  return signIn;
-}
-
-/** Publishes what an earlier job had renewed and could store in the secret only. */
-async function adopt(
-  { world, session, snapshot }: Round,
-  turn: Turn,
-  keeping: ReturnType<typeof keepShared>,
-): Promise<undefined> {
-  try {
-    await turn.intendToPublish();
-  } catch (error) {
-    if (error instanceof Superseded) return undefined;
-    throw error;
-  }
-  const until = world.now() + 60_000;
-  await keeping.store({ ...(snapshot as Credential), shared: undefined }, () => until);
-  const { published } = keeping;
-  if (published?.type === "failed") throw published.failure;
-  if (published?.type === "published") {
-    world.runner.notice(`A login that an earlier job could not publish now stands in ${session.ledger.label}.`);
-  }
-  return undefined;
 }
 
 async function renew(

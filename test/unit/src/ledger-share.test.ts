@@ -994,6 +994,31 @@ describe("what could be stored in the secret only", () => {
     expect(stage.record()?.refresh).toBeDefined();
   });
 
+  test.each([
+    ["forbidden", 30 * MINUTE, MINUTE, "recovered"],
+    ["lost-before", 30 * MINUTE, MINUTE, "recovered"],
+    ["forbidden", MINUTE, 30 * MINUTE, "ledger"],
+    ["forbidden", MINUTE, MINUTE, "ledger-forbidden"],
+    ["lost-before", MINUTE, MINUTE, "ledger-unreachable"],
+  ] as const)(
+    "does not end the job where the ledger cannot be written (%s): its token does (%i ms), or the record's (%i ms)",
+    async (fate, left, ofRecord, end) => {
+      const { stage, record, credential } = await unpublished({ accessExpiresAt: NOW + left });
+      await stage.put({ ...record, accessExpiresAt: NOW + ofRecord });
+      const job = stage.job({ credential });
+      await stage.play([job], (_, call) => (call === "swap" ? fate : undefined));
+      expect([ending(job), stage.sent]).toEqual([end, []]);
+      const own = end === "recovered" ? credential : stage.record()?.access;
+      if (end === "recovered" || end === "ledger") {
+        expect(accessOf(job)).toBe(own?.access?.reveal());
+        expect(job.recorded.of("warning").join()).toMatch(
+          /still stands in no ledger.+\[ledger-(forbidden|unreachable)\]/,
+        );
+      }
+      expect(stage.record()).toMatchObject({ generation: 3, lease: undefined });
+    },
+  );
+
   test("is no proof of a roll-back to a job that cannot open it", async () => {
     const { stage, credential } = await unpublished();
     const job = stage.job({ credential, key: stage.accessKey });
