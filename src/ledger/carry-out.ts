@@ -6,7 +6,7 @@ import { loadProvider, openStore, refreshLogin } from "../refresh/index.ts";
 import { prepare } from "../rotation/rotate.ts";
 import { adopt } from "./adopt.ts";
 import { afterFailure } from "./after-failure.ts";
-import type { Decision, Why } from "./decide.ts";
+import { type Decision, isAdoptable, type Why } from "./decide.ts";
 import { LONGEST_SEND_MS } from "./lease.ts";
 import { credentialOf, type LedgerRecord } from "./record.ts";
 import type { Carried, Round } from "./round.ts";
@@ -58,20 +58,30 @@ async function use(round: Round, short: boolean): Promise<Carried> {
 }
 
 /** What may be done with the secret that the credential was read from. */
-export const copyOf = ({ detected, situation, learned }: Round, itsOwn: boolean): Copy => ({
-  stored: detected?.stored,
-  proved: learned.proved,
-  // Without a credential it is not known what stands there; and a sign-in that is not renewed stays.
-  replaceable: detected !== undefined && (itsOwn || (situation.snapshot !== "unknown" && !learned.spared)),
+export const copyOf = (round: Round, itsOwn: boolean): Copy => ({
+  stored: round.detected?.stored,
+  proved: round.learned.proved,
+  // Without a credential it is not known what stands there.
+  replaceable: round.detected !== undefined && (itsOwn || !(holdsMore(round) || round.learned.spared)),
 });
+
+/** Whether the credential may hold a login that the record has not: a sign-in, or one that was not published. */
+function holdsMore({ situation, seen }: Round): boolean {
+  const { snapshot, stored } = situation;
+  if (snapshot !== "unknown") return false;
+  // Otherwise the record has gone on without it; unless that was by an earlier lease: then it is the living one.
+  return !stored || isAdoptable(situation) || (stored.by ?? 0) > (seen.record?.by ?? 0);
+}
 
 /** Stores the login in its secret too, where an earlier run could not: only who may renew does that. */
 async function repair(round: Round): Promise<Acquired["result"]> {
-  const { world, inputs, session, seen, snapshot } = round;
+  const { world, inputs, session, seen, situation, snapshot } = round;
   const { record } = seen;
   if (!isRoot(record) || !snapshot) return undefined;
   const { shared, generation } = snapshot;
-  if (shared?.lineage === record.lineage && generation >= record.generation) return undefined;
+  const isPresent = shared?.lineage === record.lineage && generation >= record.generation;
+  // Of an unknown token it is another one of this generation, which was not published.
+  if (isPresent && situation.snapshot !== "unknown") return undefined;
   const until = world.now() + 60_000;
   const copy = copyOf(round, false);
   const result = await storeBeside(world, inputs, session, credentialOf(record), record.lineage, copy, () => until);

@@ -1019,6 +1019,22 @@ describe("what could be stored in the secret only", () => {
     },
   );
 
+  test.each([
+    ["its generation was made under a later lease", { by: 7, epoch: 7, generation: 4 }, true],
+    ["it was renewed since", { by: 7, epoch: 7, generation: 9 }, true],
+    ["somebody has signed in since", { by: 7, epoch: 7, generation: 1, lineage: "another" }, true],
+    ["it may be the living one: that of the record was made under an earlier lease", { by: 5, generation: 4 }, false],
+  ])("is replaced in its secret when the record has gone on without it: %s", async (_, change, replaced) => {
+    const { stage, record, credential } = await unpublished();
+    await stage.put({ ...record, accessExpiresAt: NOW + 8 * HOUR, ...change });
+    stage.secret.updatedAt = kept.savedAt;
+    const job = stage.job({ credential, stored: kept, settings: WITH_SECRET });
+    await stage.play([job]);
+    expect([ending(job), stage.secret.value !== undefined]).toEqual(["ledger", replaced]);
+    const { lineage, generation } = stage.record() as RootRecord;
+    if (replaced) expect(stage.secret.login()).toMatchObject({ generation, shared: { lineage } });
+  });
+
   test("is no proof of a roll-back to a job that cannot open it", async () => {
     const { stage, credential } = await unpublished();
     const job = stage.job({ credential, key: stage.accessKey });
