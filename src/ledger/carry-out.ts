@@ -156,7 +156,7 @@ async function renew(
   const provider = await loadProvider(login.provider);
   try {
     if (!fresh) await refuseIfStoredSince(round);
-    const { credential, result, capsule } = await refreshLogin(world, settings, provider, login, keeping);
+    const { credential, used, result, capsule } = await refreshLogin(world, settings, provider, login, keeping);
     const { published, beside } = keeping;
     // It stands in the ledger, or whoever came later has the living one: nothing is left for post.
     if (capsule && published?.type !== "failed") world.files.remove(capsule);
@@ -169,6 +169,7 @@ async function renew(
       acquired: {
         credential,
         source: "refreshed",
+        used,
         result: result?.type === "failed" ? result : told,
         ledger,
         keptAt: at?.entry?.writtenAt,

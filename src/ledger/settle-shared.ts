@@ -6,12 +6,12 @@ import { asFailure } from "../errors.ts";
 import { parseObject } from "../json.ts";
 import type { Detected } from "../recognise/detect.ts";
 import { deadlineFor } from "../refresh/deadline.ts";
+import { STILL_RENEWS } from "../report/say-result.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { World } from "../world/world.ts";
 import { atFirst, mayGoOn, publish } from "./publish.ts";
 import { copying, openSpent, storeBeside } from "./second-sink.ts";
 import { openSession, type Session } from "./session.ts";
-
 import { type CameOf, openShared } from "./shared-envelope.ts";
 import { releaseLease, type TurnState } from "./turn.ts";
 
@@ -129,8 +129,11 @@ async function settle(
       if (!toldByMain) kept?.tell();
       const copied = toldByMain || kept !== undefined;
       const way = copied ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again.";
+      const why = published.failure.explain();
       runner.error(
-        `${what} could not be published, and the login in ${label} has ended. ${published.failure.explain()} ${way}`,
+        newest.refresh?.equals(spent)
+          ? `${what} could not be published in ${label}. ${STILL_RENEWS} ${why}`
+          : `${what} could not be published, and the login in ${label} has ended. ${why} ${way}`,
         "oauth-creds: could-not-store",
       );
     }

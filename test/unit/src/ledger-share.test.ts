@@ -8,6 +8,7 @@ import { openHandOver } from "../../../src/ledger/handover.ts";
 import { recordOf, type RootRecord, withGeneration } from "../../../src/ledger/record.ts";
 import { sealRecord } from "../../../src/ledger/record-text.ts";
 import { sealShared } from "../../../src/ledger/shared-envelope.ts";
+import { sayResult } from "../../../src/report/say-result.ts";
 import { Secret } from "../../../src/secret.ts";
 import { type Call, newStage, type Stage, type StagedJob, WITH_SECRET } from "../../model/stage.ts";
 import { LOCATION } from "./fake-store.ts";
@@ -1129,6 +1130,29 @@ describe("a secret beside the ledger, by a token without “Actions: read”", (
     expect([ending(job), stage.secret.value]).toEqual(["refreshed", undefined]);
     expect(job.recorded.of("warning").join()).toMatch(/not written to .*LOGIN.*Actions: read/);
   });
+});
+
+test("a provider that gives no new refresh token: nobody is told to sign in again, since what stands there renews", async () => {
+  const stage = await newStage({ manner: "none" });
+  await stage.seed(0, { accessExpiresAt: NOW });
+  const main = stage.job();
+  const down = (job: StagedJob, call: Call) =>
+    job.calls.includes("send") && call !== "sleep" ? "lost-before" : undefined;
+  await stage.play([main], down);
+  const { outcome, world, inputs, recorded } = main;
+  if (outcome?.type !== "acquired") throw new Error("it has failed");
+  sayResult(world, inputs, outcome.acquired);
+  const post = main.post();
+  await stage.play([post], (_, call) => (call === "sleep" ? undefined : "lost-before"));
+  for (const { of } of [recorded, post.recorded]) {
+    const text = of("error").join();
+    expect(text).toMatch(/renews it all the same/);
+    expect(text).not.toMatch(/has ended|ign in again/);
+  }
+  stage.pass(HOUR);
+  const next = stage.job();
+  await stage.play([next]);
+  expect([ending(next), stage.sent]).toEqual(["refreshed", [0, 0]]);
 });
 
 describe("keys", () => {
