@@ -15,7 +15,7 @@ import type { GitRefLedger } from "./git-ref.ts";
 import type { RootKey } from "./keys.ts";
 import { atFirst, mayGoOn, type Published } from "./publish.ts";
 import { seal, unseal } from "./seal.ts";
-import { saying, type Seen, type Session } from "./session.ts";
+import { type OwnWriting, saying, type Seen, type Session } from "./session.ts";
 import { type CameOf, sealShared } from "./shared-envelope.ts";
 import type { Turn, TurnState } from "./turn.ts";
 
@@ -174,14 +174,20 @@ export async function storeBeside(
   const key = session.keys.root[0] as RootKey | undefined;
   if (!store || !key || !copy.replaceable) return undefined;
   try {
-    const prepared = ownWriting(session) ?? copy.proved ?? (await prepareBeside(world, inputs, store, copy));
+    const own = ownWriting(session);
+    const prepared = own ?? copy.proved ?? (await prepareBeside(world, inputs, store, copy));
     if (!prepared) return undefined;
     const sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), cameOf);
-    const begun = { tell: () => {} };
+    const note = (writing: OwnWriting) => {
+      session.beside = writing;
+      noteForPost(world, OWN_STATE, JSON.stringify(writing));
+    };
+    // Should this process die before the answer, post must not take the PUT for somebody else's.
+    const earlier = own?.sentAt === undefined ? undefined : { credential: sealed, at: own.sentAt };
+    const begun = { earlier, tell: (sentAt: number) => note({ ...prepared, sentAt }) };
     const result = await storeGeneration(world, store, sealed, prepared, undefined, begun, deadline);
     if (result.type === "stored" && result.confirmed && result.updatedAt !== undefined) {
-      session.beside = { ...prepared, baseline: result.updatedAt };
-      noteForPost(world, OWN_STATE, JSON.stringify(session.beside));
+      note({ ...prepared, baseline: result.updatedAt, sentAt: undefined });
     }
     return result;
   } catch (error) {
@@ -193,8 +199,8 @@ export async function storeBeside(
 const OWN_STATE = "wrote-beside";
 
 /** What this job has written there itself, in this step or in main, is nobody else's: nothing of its copy's age counts. */
-function ownWriting({ world, beside }: Session): Prepared | undefined {
-  const told = parseObject(world.env[`STATE_${OWN_STATE}`] ?? "") as Prepared | undefined;
+function ownWriting({ world, beside }: Session): OwnWriting | undefined {
+  const told = parseObject(world.env[`STATE_${OWN_STATE}`] ?? "") as OwnWriting | undefined;
   return beside ?? told;
 }
 

@@ -1132,6 +1132,37 @@ describe("a secret beside the ledger, by a token without “Actions: read”", (
   });
 });
 
+test.each([
+  ["its own", "envelope", false],
+  ["its own", "paste", false],
+  ["a person's", "envelope", true],
+])(
+  "main dies right after it has written the secret: post takes %s writing for what it is (%s)",
+  async (_, held, pasted) => {
+    const stage = await newStage();
+    const record = await stage.seed(0, { accessExpiresAt: NOW });
+    stage.secret.updatedAt = kept.savedAt;
+    const copy = sharedCopy(stage, record, 0, { accessExpiresAt: NOW });
+    const main =
+      held === "envelope"
+        ? stage.job({ credential: copy, stored: kept, settings: WITH_SECRET })
+        : stage.job({ credential: stage.loginOf(1, { accessExpiresAt: NOW }), settings: WITH_SECRET });
+    const down = (call: Call) => (call === "load" || call === "swap" ? "lost-before" : undefined);
+    await stage.play([main], ({ calls }, call) =>
+      calls.includes("send") ? (call === "secret" ? "killed-after" : down(call)) : undefined,
+    );
+    expect([main.killed, stage.secret.login()?.generation]).toEqual([true, 1]);
+    if (pasted) Object.assign(stage.secret, { updatedAt: stage.now() + 5 * MINUTE, value: "another paste" });
+    const writes = () => stage.secret.calls.filter((call) => call === "PUT LOGIN").length;
+    const before = writes();
+    const post = main.post();
+    await stage.play([post], (__, call) => down(call));
+    expect(writes() - before).toBe(pasted ? 0 : 1);
+    expect(post.recorded.of("error").length).toBe(pasted ? 1 : 0);
+    if (!pasted) expect(post.recorded.of("warning").join()).toMatch(/could not be published, and is kept in/);
+  },
+);
+
 test("a provider that gives no new refresh token: nobody is told to sign in again, since what stands there renews", async () => {
   const stage = await newStage({ manner: "none" });
   await stage.seed(0, { accessExpiresAt: NOW });
