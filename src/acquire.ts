@@ -13,6 +13,8 @@ export interface Acquired {
   readonly source: "secret" | "ledger" | "refreshed" | "recovered";
   /** What became of the renewed login; undefined if nothing was to be stored. */
   readonly result: StoreResult | undefined;
+  /** The refresh token that was sent, if one was. */
+  readonly used?: Secret;
   /** The ledger that the login is kept in, for people. */
   readonly ledger?: string;
   /** When the ledger took this generation or a later record of it, ms by its clock; for jobs that may renew it. */
@@ -31,8 +33,8 @@ export async function renew(
   // One key for all generations: a copy of a copy is then found too.
   const recovery = credential.recovery ?? new Secret(Buffer.from(world.random(32)).toString("base64url"));
   const login = { ...credential, recovery };
-  const { credential: next, result } = await refreshLogin(world, inputs, protocol, login, keeping);
-  return { credential: next, source: "refreshed", result };
+  const { credential: next, used, result } = await refreshLogin(world, inputs, protocol, login, keeping);
+  return { credential: next, source: "refreshed", used, result };
 }
 
 /** With `validate: online`: why the provider does not take the access token. */

@@ -4,8 +4,9 @@ import { sayDuration, sayTime } from "../duration.ts";
 import { Failure } from "../errors.ts";
 import { loadProvider, openStore, refreshLogin } from "../refresh/index.ts";
 import { prepare } from "../rotation/rotate.ts";
+import { adopt } from "./adopt.ts";
 import { afterFailure } from "./after-failure.ts";
-import type { Decision, Why } from "./decide.ts";
+import { type Decision, isAdoptable, type Why } from "./decide.ts";
 import { LONGEST_SEND_MS } from "./lease.ts";
 import { credentialOf, type LedgerRecord } from "./record.ts";
 import type { Carried, Round } from "./round.ts";
@@ -33,13 +34,13 @@ export async function carryOut(
   // A job's program spends what it is handed, too.
   const spends = decision.type === "renew" || (decision.type === "use" && inputs.writeRefreshToken);
   const what = decision.type === "renew" ? decision.what : "record";
-  const left = spends && (await takeOver(round, what, fresh, copyOf(round, fresh !== undefined)));
+  const copy = copyOf(round, fresh !== undefined);
+  const left = spends && (await takeOver(round, what, fresh, copy));
   if (left) return left.carried;
   if (decision.type === "use") return use(round, decision.short);
+  if (decision.type === "adopt") return adopt(round, decision.what, copy);
   const turn = new Turn(session, seen, decision.what, fresh);
-  const by = decision.type === "adopt" ? snapshot?.shared?.unpublished?.epoch : undefined;
-  const keeping = keepShared(world, inputs, session, turn, copyOf(round, fresh !== undefined), by);
-  return decision.type === "adopt" ? adopt(round, turn, keeping) : renew(round, turn, keeping, fresh);
+  return renew(round, turn, keepShared(world, inputs, session, turn, copy), fresh);
 }
 
 async function use(round: Round, short: boolean): Promise<Carried> {
@@ -57,19 +58,30 @@ async function use(round: Round, short: boolean): Promise<Carried> {
 }
 
 /** What may be done with the secret that the credential was read from. */
-export const copyOf = ({ detected, situation, learned }: Round, itsOwn: boolean): Copy => ({
-  stored: detected?.stored,
-  // Without a credential it is not known what stands there; and a sign-in that is not renewed stays.
-  replaceable: detected !== undefined && (itsOwn || (situation.snapshot !== "unknown" && !learned.spared)),
+export const copyOf = (round: Round, itsOwn: boolean): Copy => ({
+  stored: round.detected?.stored,
+  proved: round.learned.proved,
+  // Without a credential it is not known what stands there.
+  replaceable: round.detected !== undefined && (itsOwn || !(holdsMore(round) || round.learned.spared)),
 });
+
+/** Whether the credential may hold a login that the record has not: a sign-in, or one that was not published. */
+function holdsMore({ situation, seen }: Round): boolean {
+  const { snapshot, stored } = situation;
+  if (snapshot !== "unknown") return false;
+  // Otherwise the record has gone on without it; unless that was by an earlier lease: then it is the living one.
+  return !stored || isAdoptable(situation) || (stored.by ?? 0) > (seen.record?.by ?? 0);
+}
 
 /** Stores the login in its secret too, where an earlier run could not: only who may renew does that. */
 async function repair(round: Round): Promise<Acquired["result"]> {
-  const { world, inputs, session, seen, snapshot } = round;
+  const { world, inputs, session, seen, situation, snapshot } = round;
   const { record } = seen;
   if (!isRoot(record) || !snapshot) return undefined;
   const { shared, generation } = snapshot;
-  if (shared?.lineage === record.lineage && generation >= record.generation) return undefined;
+  const isPresent = shared?.lineage === record.lineage && generation >= record.generation;
+  // Of an unknown token it is another one of this generation, which was not published.
+  if (isPresent && situation.snapshot !== "unknown") return undefined;
   const until = world.now() + 60_000;
   const copy = copyOf(round, false);
   const result = await storeBeside(world, inputs, session, credentialOf(record), record.lineage, copy, () => until);
@@ -81,30 +93,35 @@ async function repair(round: Round): Promise<Acquired["result"]> {
 }
 
 /**
- * Whether the login in the credential may be spent: not if its copy is an old one. What was renewed before has to be
- * proved to be the present one; a pasted login is taken for it on the first attempt of a run.
+ * Whether the login in the credential may be spent: not if its copy is an old one, which is told. What was renewed
+ * before has to be proved to be the present one; a login that never was, pasted or stored by `login`, is taken for it on
+ * the first attempt of a run.
  */
 async function whyNotSent(
-  { world, inputs, session, detected }: Round,
+  { world, inputs, session, detected, learned }: Round,
   what: "sign-in" | "seed" | "record",
 ): Promise<"old" | "not proved" | undefined> {
   const store = await openStore(world, inputs);
-  const renewedBefore = detected?.stored !== undefined || (detected?.credential.generation ?? 0) > 0;
+  const renewedBefore = (detected?.credential.generation ?? 0) > 0;
+  const passedOver = (why: string) =>
+    world.runner.notice(`The login in \`credential\` is not taken for a fresh sign-in: the ledger's is used. ${why}`);
   if (!store) {
     if (!renewedBefore) return undefined;
-    if (what === "seed") throw (await saying()).sayUnproved(session.ledger.label);
+    const { sayUnproved, UNPROVED } = await saying();
+    if (what === "seed") throw sayUnproved(session.ledger.label);
+    passedOver(`It was renewed before, and ${UNPROVED}.`);
     return "old";
   }
   try {
     const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt };
-    await prepare(world, store, { stored: detected?.stored }, rules);
+    learned.proved = await prepare(world, store, { stored: detected?.stored }, rules);
     return undefined;
   } catch (error) {
     if (what !== "sign-in" || !(error instanceof Failure)) throw error;
     const old = error.code === "snapshot-stale" || error.code === "secret-elsewhere";
-    if (old) return "old";
-    world.runner.warning(`The login in \`credential\` is left alone in this run. ${error.explain()}`);
-    return "not proved";
+    if (old) passedOver(error.explain());
+    else world.runner.warning(`The login in \`credential\` is left alone in this run. ${error.explain()}`);
+    return old ? "old" : "not proved";
   }
 }
 
@@ -126,28 +143,6 @@ async function refuseIfStoredSince({ world, inputs, seen, detected }: Round): Pr
   }
 }
 
-/** Publishes what an earlier job had renewed and could store in the secret only. */
-async function adopt(
-  { world, session, snapshot }: Round,
-  turn: Turn,
-  keeping: ReturnType<typeof keepShared>,
-): Promise<undefined> {
-  try {
-    await turn.intendToPublish();
-  } catch (error) {
-    if (error instanceof Superseded) return undefined;
-    throw error;
-  }
-  const until = world.now() + 60_000;
-  await keeping.store({ ...(snapshot as Credential), shared: undefined }, () => until);
-  const { published } = keeping;
-  if (published?.type === "failed") throw published.failure;
-  if (published?.type === "published") {
-    world.runner.notice(`A login that an earlier job could not publish now stands in ${session.ledger.label}.`);
-  }
-  return undefined;
-}
-
 async function renew(
   round: Round,
   turn: Turn,
@@ -161,7 +156,7 @@ async function renew(
   const provider = await loadProvider(login.provider);
   try {
     if (!fresh) await refuseIfStoredSince(round);
-    const { credential, result, capsule } = await refreshLogin(world, settings, provider, login, keeping);
+    const { credential, used, result, capsule } = await refreshLogin(world, settings, provider, login, keeping);
     const { published, beside } = keeping;
     // It stands in the ledger, or whoever came later has the living one: nothing is left for post.
     if (capsule && published?.type !== "failed") world.files.remove(capsule);
@@ -174,6 +169,7 @@ async function renew(
       acquired: {
         credential,
         source: "refreshed",
+        used,
         result: result?.type === "failed" ? result : told,
         ledger,
         keptAt: at?.entry?.writtenAt,

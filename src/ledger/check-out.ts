@@ -5,6 +5,7 @@ import { sealEnvelope } from "../credential/envelope.ts";
 import type { Inputs } from "../inputs.ts";
 import { refusedByProvider } from "../refused.ts";
 import type { World } from "../world/world.ts";
+import { copyOf } from "./carry-out.ts";
 import { credentialOf } from "./record.ts";
 import type { Carried, Round } from "./round.ts";
 import { isRoot } from "./session.ts";
@@ -27,10 +28,8 @@ export async function handOut(round: Round, carried: Carried): Promise<Acquired 
  * The job's program gets what renews the login: until post has taken it back, nobody else renews it. Undefined: look
  * again. What could not be published is not handed out: it is the only copy.
  */
-async function checkOut(
-  { world, inputs, session, situation, learned }: Round,
-  { acquired, at }: Carried,
-): Promise<Acquired | undefined> {
+async function checkOut(round: Round, { acquired, at }: Carried): Promise<Acquired | undefined> {
+  const { world, inputs, session } = round;
   if (!at || !isRoot(at.record)) {
     return { ...acquired, credential: { ...acquired.credential, refresh: undefined, predecessor: undefined } };
   }
@@ -39,11 +38,13 @@ async function checkOut(
   // For post, which has to know what the program was given, whatever stands in the ledger by then.
   const lent = openCapsule(world, inputs.sealingKey, "lent");
   // What main has put there itself may be replaced, whatever stood there before.
-  const replaceable = (situation.snapshot !== "unknown" && !learned.spared) || session.beside !== undefined;
+  const { proved, ...copy } = copyOf(round, false);
+  const replaceable = copy.replaceable || session.beside !== undefined;
   try {
     // Told before the lease is taken: it is a long one, and only post gives it back.
     await turn.intend("checked-out", (state) => {
-      world.runner.state("turn", JSON.stringify({ ...state, replaceable, lent: lent.path } satisfies TurnState));
+      const told: TurnState = { ...state, replaceable, proved, lent: lent.path };
+      world.runner.state("turn", JSON.stringify(told));
       world.runner.state("checked-out", "true");
       lent.save(sealEnvelope(credential, undefined));
     });

@@ -58,6 +58,15 @@ export type Why =
 const WAIT: Decision = { type: "wait" };
 const fail = (why: Why): Decision => ({ type: "fail", why });
 
+type Place = Pick<StoredBy, "lineage" | "generation">;
+
+const isNext = (record: Place, stored: Place): boolean =>
+  stored.lineage !== record.lineage || stored.generation === record.generation + 1;
+
+/** Whether the copy may be put into the record: it was not published, and what it was made over still stands there. */
+export const isAdoptable = ({ record, stored, snapshot }: Situation): boolean =>
+  record !== undefined && stored?.adoptableOver === record.lineage && isNext(record, stored) && snapshot === "unknown";
+
 /** Pure: the same situation has always the same answer. */
 export function decide(at: Situation): Decision {
   const { record, mayRenew, stored, snapshot, firstAttempt, refresh, checksOut } = at;
@@ -76,16 +85,14 @@ export function decide(at: Situation): Decision {
 
   if (stored) {
     const ahead = stored.lineage === record.lineage && stored.generation > record.generation;
-    const isNext = stored.lineage !== record.lineage || stored.generation === record.generation + 1;
-    const adoptable = stored.adoptableOver === record.lineage && isNext && snapshot === "unknown";
     // The check-out that it came of holds nobody up: its program has spent what was lent, and its post step, which alone
     // publishes under it, has taken the program's login once and can publish nothing else.
     const itsOwn = record.lease?.phase === "checked-out" && record.epoch === stored.by;
-    if (adoptable && mayRenew) {
+    if (isAdoptable(at) && mayRenew) {
       return held && !itsOwn ? WAIT : { type: "adopt", what: ahead ? "record" : "sign-in" };
     }
     // Only what was published proves that the ledger had it.
-    if (ahead && !(stored.unpublished && isNext)) return fail("rolled-back");
+    if (ahead && !(stored.unpublished && isNext(record, stored))) return fail("rolled-back");
   }
   // A person has signed in anew: theirs replaces the present login as soon as it has worked once.
   const signIn = mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never";

@@ -3,6 +3,7 @@ import type { Credential } from "../credential/credential.ts";
 import type { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Detected } from "../recognise/detect.ts";
+import type { Prepared } from "../rotation/rotate.ts";
 import type { Secret } from "../secret.ts";
 import type { World } from "../world/world.ts";
 import type { Situation } from "./decide.ts";
@@ -33,6 +34,8 @@ export interface Learned {
   distrusted: boolean;
   /** It may be a sign-in all the same: what stands in its secret is not replaced. */
   spared: boolean;
+  /** That its secret holds the login in the credential, and can be written. */
+  proved: Prepared | undefined;
   /** The provider has refused this refresh token: this job does not send it again. */
   hopeless: { readonly token: Secret | undefined; readonly failure: Failure } | undefined;
   /** The check-out whose leavings were looked for. */

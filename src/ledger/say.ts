@@ -137,11 +137,14 @@ export const sayLostByHolder = (holder: string): Failure =>
     "Sign in once more for CI, store the new login as `credential`, and start a new run.",
   );
 
+/** Of a login that was renewed before. */
+export const UNPROVED =
+  "without `rotate-to` and `secrets-token` it cannot be told whether this copy is still the present one";
+
 export const sayUnproved = (label: string): Failure =>
   new Failure(
     "ledger-empty",
-    `There is no record in the ledger (${label}) yet, and the login in \`credential\` was renewed before: without \`rotate-to\` and ` +
-      "`secrets-token` it cannot be told whether this copy is still the present one.",
+    `There is no record in the ledger (${label}) yet, and the login in \`credential\` was renewed before: ${UNPROVED}.`,
     "Give this step `rotate-to` and `secrets-token` once, or begin the record with a fresh sign-in.",
   );
 

@@ -1,4 +1,4 @@
-import type { Credential, Unpublished } from "../credential/credential.ts";
+import type { Credential } from "../credential/credential.ts";
 import type { Stored } from "../credential/envelope.ts";
 import { asFailure } from "../as-failure.ts";
 import { Failure } from "../errors.ts";
@@ -16,8 +16,8 @@ import type { GitRefLedger } from "./git-ref.ts";
 import type { RootKey } from "./keys.ts";
 import { atFirst, mayGoOn, type Published } from "./publish.ts";
 import { seal, unseal } from "./seal.ts";
-import { saying, type Seen, type Session } from "./session.ts";
-import { sealShared } from "./shared-envelope.ts";
+import { type OwnWriting, saying, type Seen, type Session } from "./session.ts";
+import { type CameOf, sealShared } from "./shared-envelope.ts";
 import type { Turn, TurnState } from "./turn.ts";
 
 /** Where a shared login is kept: in the ledger, which is the truth, and then in the secret of `rotate-to`. */
@@ -31,6 +31,8 @@ export interface SharedKeeping extends Keeping {
 /** What the second sink needs to know of the copy that this job has. */
 export interface Copy {
   readonly stored: Stored | undefined;
+  /** What was found out of its secret before the login was spent, in this step or in main. */
+  readonly proved?: Prepared | undefined;
   /** Whether the secret may be overwritten: not if it holds a sign-in that this turn does not renew. */
   readonly replaceable: boolean;
 }
@@ -60,7 +62,7 @@ export function keepShared(
     },
     async beforeSend() {
       await turn.intend();
-      const more = { replaceable: copy.replaceable, spent: sealSpent(session, turn) };
+      const more = { replaceable: copy.replaceable, proved: copy.proved, spent: sealSpent(session, turn) };
       world.runner.state("turn", JSON.stringify({ ...turn.state, ...more }));
     },
     stillWanted: () => turn.mayStillSend(),
@@ -73,7 +75,8 @@ export function keepShared(
       const failed = copying(session, spent, { next, lineage: nextLineage, how }, deadline);
       let published = await turn.publish(next, atFirst(world, deadline), by, failed);
       if (published.type === "failed") {
-        now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, how);
+        const cameOf = { ...how, spent: turn.spends };
+        now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, cameOf);
         // The secret is the only copy then.
         if (now.beside?.type === "stored") noteForPost(world, "beside", state.nonce);
         else {
@@ -156,7 +159,7 @@ export const seenAfter = ({ record, entry }: Extract<Published, { type: "publish
  * The second sink. Never throws. Undefined if there is none, or if the secret was written since: by another rotation,
  * or by a person, whose sign-in must not be overwritten.
  *
- * @param unpublished how it came to be, if the ledger could not be written
+ * @param cameOf how it came to be, if the ledger could not be written
  */
 export async function storeBeside(
   world: World,
@@ -166,20 +169,26 @@ export async function storeBeside(
   lineage: string,
   copy: Copy,
   deadline: () => number,
-  unpublished?: Unpublished,
+  cameOf?: CameOf,
 ): Promise<StoreResult | undefined> {
   const store = await openStore(world, inputs);
   const key = session.keys.root[0] as RootKey | undefined;
   if (!store || !key || !copy.replaceable) return undefined;
   try {
-    const prepared = ownWriting(session) ?? (await prepareBeside(world, inputs, store, copy));
+    const own = ownWriting(session);
+    const prepared = own ?? copy.proved ?? (await prepareBeside(world, inputs, store, copy));
     if (!prepared) return undefined;
-    const sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished);
-    const begun = { tell: () => {} };
+    const sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), cameOf);
+    const note = (writing: OwnWriting) => {
+      session.beside = writing;
+      noteForPost(world, OWN_STATE, JSON.stringify(writing));
+    };
+    // Should this process die before the answer, post must not take the PUT for somebody else's.
+    const earlier = own?.sentAt === undefined ? undefined : { credential: sealed, at: own.sentAt };
+    const begun = { earlier, tell: (sentAt: number) => note({ ...prepared, sentAt }) };
     const result = await storeGeneration(world, store, sealed, prepared, undefined, begun, deadline);
     if (result.type === "stored" && result.confirmed && result.updatedAt !== undefined) {
-      session.beside = { ...prepared, baseline: result.updatedAt };
-      noteForPost(world, OWN_STATE, JSON.stringify(session.beside));
+      note({ ...prepared, baseline: result.updatedAt, sentAt: undefined });
     }
     return result;
   } catch (error) {
@@ -191,12 +200,12 @@ export async function storeBeside(
 const OWN_STATE = "wrote-beside";
 
 /** What this job has written there itself, in this step or in main, is nobody else's: nothing of its copy's age counts. */
-function ownWriting({ world, beside }: Session): Prepared | undefined {
-  const told = parseObject(world.env[`STATE_${OWN_STATE}`] ?? "") as Prepared | undefined;
+function ownWriting({ world, beside }: Session): OwnWriting | undefined {
+  const told = parseObject(world.env[`STATE_${OWN_STATE}`] ?? "") as OwnWriting | undefined;
   return beside ?? told;
 }
 
-/** Undefined if the copy does not tell whether the secret was written since. */
+/** Undefined if the copy does not tell whether the secret was written since, which is told. */
 async function prepareBeside(
   world: World,
   inputs: Inputs,
@@ -205,7 +214,12 @@ async function prepareBeside(
 ): Promise<Prepared | undefined> {
   // A pasted copy tells nothing of its time: without the run's own, a later paste could not be told from it.
   const createdAt = copy.stored ? undefined : await store.runCreatedAt();
-  if (!copy.stored && createdAt === undefined) return undefined;
+  if (!copy.stored && createdAt === undefined) {
+    world.runner.warning(
+      `The login of the ledger is not written to ${store.location.label}, beside it: \`credential\` is a login as a person has pasted it, and this token cannot tell whether that still stands there. Give \`secrets-token\` “Actions: read”, or store the login with \`oauth-creds login --rotate-to\`.`,
+    );
+    return undefined;
+  }
   const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt };
   // Asked once: an answer that is lost the second time would make an old copy look like the present one.
   return prepare(world, { ...store, runCreatedAt: async () => createdAt }, copy, rules);

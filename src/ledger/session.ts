@@ -12,6 +12,9 @@ import { openLedger } from "./open.ts";
 import { credentialOf, type LedgerRecord, type RootRecord } from "./record.ts";
 import { openRecord, sealRecord, type Site } from "./record-text.ts";
 
+/** `sentAt`: a PUT may have come later than what was proved, ms by the server's clock. */
+export type OwnWriting = Prepared & { readonly sentAt?: number | undefined };
+
 /** One job's dealings with the record of one login. */
 export interface Session {
   readonly world: World;
@@ -27,8 +30,8 @@ export interface Session {
   readonly latest: { epoch: number; held: boolean };
   /** The last token that this job has sent without a clear answer, in whatever turn. */
   unclear?: Secret | undefined;
-  /** What its secret was proved to hold when this job has written it, beside the ledger. */
-  beside?: Prepared | undefined;
+  /** What its secret was proved to hold when this job has written it, beside the ledger; or has begun to. */
+  beside?: OwnWriting | undefined;
 }
 
 /** The dealings of this job with the ledger that its settings name. `place`: where it is, if that is known already. */

@@ -1,18 +1,19 @@
 import { readCapsule } from "../capsule-open.ts";
-import { type Credential, tokensOf, type Unpublished } from "../credential/credential.ts";
+import { type Credential, tokensOf } from "../credential/credential.ts";
 import { openEnvelope } from "../credential/envelope.ts";
 import type { Inputs } from "../inputs.ts";
 import { asFailure } from "../as-failure.ts";
 import { parseObject } from "../json.ts";
 import type { Detected } from "../recognise/detect.ts";
 import { deadlineFor } from "../refresh/deadline.ts";
+import { STILL_RENEWS } from "../report/say-result.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { World } from "../world/world.ts";
 import { atFirst, mayGoOn, publish } from "./publish.ts";
+import { credentialOf } from "./record.ts";
 import { copying, openSpent, storeBeside } from "./second-sink.ts";
-import { openSession, type Session } from "./session.ts";
-
-import { openShared } from "./shared-envelope.ts";
+import { isRoot, lookOnward, openSession, type Session } from "./session.ts";
+import { type CameOf, openShared } from "./shared-envelope.ts";
 import { releaseLease, type TurnState } from "./turn.ts";
 
 /** How long post tries in all, and once the runner has asked it to stop. */
@@ -21,17 +22,28 @@ const AFTER_SIGNAL_MS = 7000;
 
 const turnOf = ({ env }: World): TurnState | undefined => parseObject(env["STATE_turn"] ?? "") as TurnState | undefined;
 
-/** The login as main handed it out; undefined if it did not. */
-export function lentLogin(world: World, inputs: Inputs): Credential | undefined {
-  const path = turnOf(world)?.lent;
-  const text = path === undefined ? undefined : readCapsule(world, inputs.sealingKey, path);
-  return text === undefined ? undefined : openEnvelope(text).credential;
+/**
+ * The login as main handed it out; undefined if it did not. Where a step has emptied RUNNER_TEMP it is what the ledger
+ * holds under our lease. Throws a Failure if that cannot be read: whether the program has spent it is not known then, so
+ * it is not given back.
+ */
+export async function lentLogin(
+  world: World,
+  inputs: Inputs,
+  detected: Detected | undefined,
+): Promise<Credential | undefined> {
+  const { lent, nonce } = turnOf(world) ?? {};
+  if (lent === undefined) return undefined;
+  const text = readCapsule(world, inputs.sealingKey, lent);
+  if (text !== undefined) return openEnvelope(text).credential;
+  const { record } = await lookOnward(await sessionOf(world, inputs, detected));
+  return isRoot(record) && record.lease?.nonce === nonce ? credentialOf(record) : undefined;
 }
 
 /**
  * Publishes what main renewed and could not, or what the job's program renewed, and gives back what was checked out.
  *
- * @param captured what the job's program renewed
+ * @param captured what the job's program renewed, with the token that it was given as the one before
  * @param renewed what main renewed, if its capsule holds something
  */
 export async function settleShared(
@@ -93,19 +105,20 @@ async function settle(
     const how = { epoch: turn.epoch, over: turn.lineage };
     const told = byProgram ? [] : (world.env["STATE_copied"] ?? "").split(" ");
     const toldByMain = told[0] === turn.nonce;
-    const spent = byProgram ? lentLogin(world, inputs)?.refresh : openSpent(session, turn);
+    const spent = byProgram ? newest.predecessor : openSpent(session, turn);
     const toCopy = toldByMain && told[1] === "cache" ? undefined : spent;
     const failed = copying(session, toCopy, { next: newest, lineage: turn.nextLineage, how }, deadline);
     const tryUntil = (until: () => number) => publish(session, undefined, turn, newest, until, known, failed);
     // Another than main's own copy may stand in the secret by now: prepare tells.
-    const copy = { stored: detected?.stored, replaceable: detected !== undefined && turn.replaceable !== false };
-    const store = (login: Credential, lineage: string, unpublished?: Unpublished) =>
-      storeBeside(world, inputs, session, login, lineage, copy, deadline, unpublished);
+    const replaceable = detected !== undefined && turn.replaceable !== false;
+    const copy = { stored: detected?.stored, proved: turn.proved, replaceable };
+    const store = (login: Credential, lineage: string, cameOf?: CameOf) =>
+      storeBeside(world, inputs, session, login, lineage, copy, deadline, cameOf);
     const byMain = !byProgram && world.env["STATE_beside"] === turn.nonce;
     let inSecret = byMain;
     let published = await tryUntil(atFirst(world, deadline));
     if (published.type === "failed") {
-      inSecret ||= (await store(newest, turn.nextLineage, how))?.type === "stored";
+      inSecret ||= (await store(newest, turn.nextLineage, { ...how, spent }))?.type === "stored";
       if (!inSecret) await failed();
       // The ledger may be back by now.
       if (mayGoOn(world, deadline)) published = await tryUntil(deadline);
@@ -128,8 +141,11 @@ async function settle(
       if (!toldByMain) kept?.tell();
       const copied = toldByMain || kept !== undefined;
       const way = copied ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again.";
+      const why = published.failure.explain();
       runner.error(
-        `${what} could not be published, and the login in ${label} has ended. ${published.failure.explain()} ${way}`,
+        newest.refresh?.equals(spent)
+          ? `${what} could not be published in ${label}. ${STILL_RENEWS} ${why}`
+          : `${what} could not be published, and the login in ${label} has ended. ${why} ${way}`,
         "oauth-creds: could-not-store",
       );
     }

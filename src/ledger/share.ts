@@ -44,6 +44,7 @@ export async function acquireShared(
     refused,
     distrusted: false,
     spared: false,
+    proved: undefined,
     hopeless: undefined,
     searched: undefined,
     doubts: 0,

@@ -1,6 +1,6 @@
 import type { Credential, Unpublished } from "../credential/credential.ts";
 import { parseObject } from "../json.ts";
-import { secretOf } from "../secret.ts";
+import { type Secret, secretOf } from "../secret.ts";
 import type { Keyring, RootKey } from "./keys.ts";
 import type { Site } from "./record-text.ts";
 import { type Random, seal, unseal } from "./seal.ts";
@@ -18,36 +18,52 @@ const bound = ({ provider, account }: Site, place: string, lineage: string, gene
   generation,
 ];
 
-/** @param unpublished how it came to be, if the ledger could not be written: then this is the only copy */
+/** How a copy came to be that stands in no ledger. */
+export interface CameOf extends Unpublished {
+  /** What was sent for it: of a fresh sign-in no record has it, and other jobs may still hold it. */
+  readonly spent: Secret | undefined;
+}
+
+/** @param cameOf how it came to be, if the ledger could not be written: then this is the only copy */
 export function sealShared(
   credential: Credential,
   lineage: string,
   key: RootKey,
   site: Site,
   random: Random,
-  unpublished: Unpublished | undefined,
+  cameOf: CameOf | undefined,
 ): Credential {
   const { refresh, predecessor, clientAuth, generation } = credential;
-  const text = JSON.stringify({ refresh: refresh?.reveal(), predecessor: predecessor?.reveal(), clientAuth });
+  const spent = cameOf && cameOf.over !== lineage ? cameOf.spent?.reveal() : undefined;
+  const text = JSON.stringify({ refresh: refresh?.reveal(), predecessor: predecessor?.reveal(), clientAuth, spent });
   const sealed = seal(key.key, "envelope sealing", bound(site, site.place, lineage, generation), text, random);
-  const shared = { place: site.place, lineage, sealed, ...(unpublished !== undefined && { unpublished }) };
+  const unpublished = cameOf && { epoch: cameOf.epoch, over: cameOf.over };
+  const shared = { place: site.place, lineage, sealed, ...(unpublished && { unpublished }) };
   return { ...credential, refresh: undefined, predecessor: undefined, recovery: undefined, shared };
 }
 
 /** With what renews it, if it was sealed for this ledger and one of these keys; as it is otherwise. */
 export function openShared(credential: Credential, keys: Keyring, site: Site): Credential {
-  const { shared, generation } = credential;
-  if (!shared || shared.place !== site.place) return credential;
+  const fields = unsealed(credential, keys, site);
+  if (!fields) return credential;
+  return {
+    ...credential,
+    refresh: secretOf(fields["refresh"]),
+    predecessor: secretOf(fields["predecessor"]),
+    clientAuth: fields["clientAuth"] === "post" ? "post" : undefined,
+  };
+}
+
+/** The sign-in that an unpublished copy came of, by its token. Undefined for any other, and where an older release made it. */
+export const spentFor = (credential: Credential, keys: Keyring, site: Site): Secret | undefined =>
+  secretOf(unsealed(credential, keys, site)?.["spent"]);
+
+function unsealed({ shared, generation }: Credential, keys: Keyring, site: Site): Record<string, unknown> | undefined {
+  if (!shared || shared.place !== site.place) return undefined;
   for (const { key } of keys.root) {
     const text = unseal(key, "envelope sealing", bound(site, shared.place, shared.lineage, generation), shared.sealed);
     const fields = text === undefined ? undefined : parseObject(text);
-    if (!fields) continue;
-    return {
-      ...credential,
-      refresh: secretOf(fields["refresh"]),
-      predecessor: secretOf(fields["predecessor"]),
-      clientAuth: fields["clientAuth"] === "post" ? "post" : undefined,
-    };
+    if (fields) return fields;
   }
-  return credential;
+  return undefined;
 }

@@ -1,5 +1,6 @@
 import type { Credential } from "../credential/credential.ts";
 import { Failure } from "../errors.ts";
+import type { Prepared } from "../rotation/rotate.ts";
 import type { Secret } from "../secret.ts";
 import { withFingerprint } from "./fingerprints.ts";
 import { CHECK_OUT_MS, PUBLISH_WITHIN_MS, SEND_WITHIN_MS, TTL_MS } from "./lease.ts";
@@ -24,6 +25,8 @@ export interface TurnState {
   readonly nonce: string;
   /** Whether the secret may be overwritten; see Copy. */
   readonly replaceable?: boolean;
+  /** What main has found out of it; see Copy. */
+  readonly proved?: Prepared | undefined;
   /** The login was checked out, and nothing renewed: the capsule with what the job's program was given. */
   readonly lent?: string;
   /** What is sent in this turn, sealed: for the copy that post makes of what came of it. */

@@ -44,7 +44,7 @@ async function settleOnce(
   const { renewed } = left;
   const shared = inputs.ledgerKey && env["STATE_turn"] ? await import("../ledger/settle-shared.ts") : undefined;
   // Of a login that many share, what main handed out, which another job may have renewed.
-  const handedOut = shared ? shared.lentLogin(world, inputs) : (renewed ?? left.given);
+  const handedOut = shared ? await shared.lentLogin(world, inputs, detected) : (renewed ?? left.given);
   maskSecrets(runner, handedOut ? tokensOf(handedOut) : []);
   const captured =
     inputs.writeRefreshToken && handedOut ? await capturedFrom(world, inputs, files, handedOut) : undefined;

@@ -4,6 +4,7 @@ import { deadlineFor } from "../refresh/deadline.ts";
 import { openStore } from "../refresh/index.ts";
 import { storeDeadline } from "../refresh/refresh.ts";
 import { type Prepared, sayMoved, storeGeneration } from "../rotation/rotate.ts";
+import { STILL_RENEWS } from "../report/say-result.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { World } from "../world/world.ts";
 import type { Generations } from "./generations.ts";
@@ -26,7 +27,7 @@ export async function storeNewest(
   done: (login: Credential, at: number) => void,
 ): Promise<void> {
   const { env, runner } = world;
-  const { given, renewed, captured } = generations;
+  const { given, taken, renewed, captured } = generations;
   const store = await openStore(world, inputs);
   const prepared = JSON.parse(env["STATE_prepared"] ?? "null") as Prepared | null;
   // Main was stopped before the place was proved, so nothing can have been spent.
@@ -60,9 +61,13 @@ export async function storeNewest(
       const { keepWayBack } = await import("./way-back.ts");
       const until = deadlineFor(world, COPY_MS, hold, AFTER_SIGNAL_MS);
       const hasCopy = await keepWayBack(world, inputs, store.location, generations, newest, until);
+      const why = result.failure.explain();
+      const ended = !newest.refresh?.equals((taken ?? given)?.refresh);
+      const way = hasCopy ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again.";
       runner.error(
-        `${what} could not be stored, and the login in ${label} has ended. ${result.failure.explain()} ` +
-          (hasCopy ? "Its recovery copy is the way back; without that, sign in again." : "Sign in again."),
+        ended
+          ? `${what} could not be stored, and the login in ${label} has ended. ${why} ${way}`
+          : `${what} could not be stored in ${label}. ${STILL_RENEWS} ${why}`,
         "oauth-creds: could-not-store",
       );
     }

@@ -45,17 +45,12 @@ export async function keepUnstored(
   const key = keyOf(login);
   const site = { ...siteOf(login, account, location), label: location.label };
   const kept = key && login.refresh && (await keepCopy(world, key, site, login.refresh, next, deadline));
-  return { kept, tell: (again = false) => sayUnstored(world, login, location, kept, again) };
+  // What is stored renews the login as well.
+  const needless = !kept && (login.recovery !== undefined || next.refresh?.equals(login.refresh) === true);
+  return { kept, tell: (again = false) => void (needless || sayUnstored(world, location, kept, again)) };
 }
 
-function sayUnstored(
-  { runner }: World,
-  login: Credential,
-  location: Location,
-  kept: Kept | undefined,
-  again: boolean,
-): void {
-  if (!kept && login.recovery) return; // what is stored renews the login as well
+function sayUnstored({ runner }: World, location: Location, kept: Kept | undefined, again: boolean): void {
   if (!kept) {
     runner.warning(
       `${location.label} holds a login as a person has pasted it, which carries no key for a recovery copy: if the renewed ` +

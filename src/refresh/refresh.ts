@@ -16,6 +16,8 @@ import { type Sent, sendRefresh } from "./send.ts";
 
 export interface Refreshed {
   readonly credential: Credential;
+  /** The refresh token that was sent: not every provider gives a new one. */
+  readonly used: Secret;
   /** Undefined where there is no place to store it in (`allow-unstored-refresh`). */
   readonly result: StoreResult | undefined;
   /** The file that carries it to post; undefined if there is none. */
@@ -85,7 +87,7 @@ export async function refreshLogin(
     if (!tokens.access && !livesFor(next, 0, world.now())) {
       throw (await telling()).sayNoAccess();
     }
-    return { credential: next, result, capsule: capsule?.path };
+    return { credential: next, used, result, capsule: capsule?.path };
   } catch (error) {
     capsule?.discard();
     // Told to stop, the job does not go on with what it has, nor looks again, as it may where nothing was spent.

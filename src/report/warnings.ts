@@ -16,10 +16,11 @@ const LONGEST_JOB_MS = 6 * HOUR_MS;
 export async function warnAhead(
   world: World,
   inputs: Inputs,
-  { credential, result, ledger }: Acquired,
+  acquired: Acquired,
   targets: Pick<OpenTargets, "shadows">,
 ): Promise<void> {
   const { runner } = world;
+  const { credential, result } = acquired;
   const now = world.now();
   const shadows = [...(await inTheWay(world, inputs)), ...targets.shadows()];
   for (const shadow of shadows) runner.warning(shadow);
@@ -42,7 +43,7 @@ export async function warnAhead(
     runner.warning((await import("./say-ahead.ts")).NO_INFERENCE);
   }
   if (result && !(result.type === "stored" && result.confirmed)) {
-    (await import("./say-result.ts")).sayResult(world, inputs, ledger, result);
+    (await import("./say-result.ts")).sayResult(world, inputs, acquired);
   }
 }
 

@@ -136,6 +136,8 @@ export interface SecretState {
   updatedAt: number | undefined;
   /** GitHub's API does not answer. */
   down: boolean;
+  /** The token lacks “Actions: read”. */
+  runsHidden: boolean;
   /** The calls that came: `GET LOGIN`, … */
   readonly calls: string[];
   /** The login in it. */
@@ -189,6 +191,7 @@ export async function newStage(options: StageOptions = {}): Promise<Stage> {
     value: undefined,
     updatedAt: undefined,
     down: false,
+    runsHidden: false,
     calls: [],
     login: () => (secret.value ? openEnvelope(secret.value).credential : undefined),
   };
@@ -266,6 +269,7 @@ export async function newStage(options: StageOptions = {}): Promise<Stage> {
     if (name === "public-key") {
       return answer(200, { key_id: "1", key: Buffer.from(pair.publicKey).toString("base64") }, times);
     }
+    if (request.url.includes("/actions/runs/") && secret.runsHidden) return answer(403, {}, times);
     if (request.url.includes("/actions/runs/")) return answer(200, { created_at: iso(createdAt) }, times);
     if (call === "GET LOGIN") {
       return secret.updatedAt === undefined

@@ -89,6 +89,24 @@ describe("the secret", () => {
     });
   });
 
+  test("cannot be written, and the provider gave no new refresh token: what stands there renews the login", async () => {
+    here = await stage();
+    await here.signIn();
+    here.oidc.fault("no-rotation");
+    here.github.fault(
+      { ...PUT_LOGIN, times: Number.POSITIVE_INFINITY },
+      { do: "answer", status: 403, body: { message: "no" } },
+    );
+    const { main, post } = await here.run();
+    for (const { annotations } of [main, post]) {
+      expect(annotations.at(-1)).toMatchObject({
+        level: "error",
+        message: expect.stringMatching(/renews it all the same(?!.*([Ss]ign in again|has ended))/s),
+      });
+    }
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
   test("is not seen for a moment (404 once): looked at again, and stored", async () => {
     here = await stage();
     await here.signIn();

@@ -2,6 +2,7 @@ import type { Credential, ProviderName } from "../../credential/credential.ts";
 import type { Failure } from "../../errors.ts";
 import type { Inputs } from "../../inputs.ts";
 import { knows } from "../../ledger/fingerprints.ts";
+import { UNPROVED } from "../../ledger/say.ts";
 import { isRoot } from "../../ledger/session.ts";
 import { openShared } from "../../ledger/shared-envelope.ts";
 import type { World } from "../../world/world.ts";
@@ -25,8 +26,9 @@ export async function ledgerRecords(
   return records(world, inputs, provider);
 }
 
-export function ledgerChecks(seen: readonly RecordSeen[], given: Credential | undefined): Check[] {
-  const found = seen.flatMap((each) => (each.failure ? [sayFailure(each.failure)] : sayRecord(each, given)));
+/** @param proves whether `rotate-to` can tell that the copy in `credential` is the present one */
+export function ledgerChecks(seen: readonly RecordSeen[], given: Credential | undefined, proves: boolean): Check[] {
+  const found = seen.flatMap((each) => (each.failure ? [sayFailure(each.failure)] : sayRecord(each, given, proves)));
   const here = seen.some(({ seen: record }) => record?.record);
   // Without a provider in the settings, one record of the two is enough.
   return here ? found.filter(({ code }) => code !== "ledger-empty") : dedupe(found);
@@ -47,9 +49,20 @@ const CODES: Partial<Record<Failure["code"], ClassCode>> = {
 const sayFailure = ({ code, message, advice }: Failure): Check =>
   wrong("Ledger", CODES[code] ?? "ledger-unreadable", message, advice);
 
-function sayRecord({ label = "", session, seen, provider }: RecordSeen, given: Credential | undefined): Check[] {
+function sayRecord(
+  { label = "", session, seen, provider }: RecordSeen,
+  given: Credential | undefined,
+  proves: boolean,
+): Check[] {
   const record = seen?.record;
   if (!session || !seen) return [];
+  // What a ledger has stored it proves itself.
+  const passedOver = !proves && given !== undefined && given.generation > 0 && !given.shared;
+  const why = `The login in \`credential\` was renewed before: ${UNPROVED}, so it is passed over.`;
+  if (!record && passedOver && session.keys.root.length > 0) {
+    const text = `There is no record in the ledger (${label}) yet. ${why}`;
+    return [wrong("Ledger", "ledger-empty", text, "Give the step that renews `rotate-to` and `secrets-token` once.")];
+  }
   if (!record) {
     const renews = session.keys.root.length > 0;
     const advice =
@@ -60,7 +73,8 @@ function sayRecord({ label = "", session, seen, provider }: RecordSeen, given: C
     return [wrong("Ledger", "ledger-empty", text, advice, renews && given?.refresh ? "warn" : "fail")];
   }
   const copy = given && openShared(given, session.keys, session.site).refresh;
-  const fresh = copy !== undefined && isRoot(record) && !knows(record, copy);
+  const unknown = copy !== undefined && isRoot(record) && !knows(record, copy);
+  const fresh = unknown && !passedOver;
   if (record.dead) {
     const since = record.dead.at > 0 ? ` since ${isoTime(record.dead.at)}` : "";
     const code = record.dead.why === "login-ended" ? "login-ended" : "login-refused";
@@ -71,7 +85,7 @@ function sayRecord({ label = "", session, seen, provider }: RecordSeen, given: C
         `The provider no longer takes the login in the ledger (${record.dead.why}${since}): it was revoked, has ended, or its refresh token was spent elsewhere. No job asks again.`,
         fresh
           ? "The login in `credential` is a fresh sign-in: the next run takes it over."
-          : `${signInAgain({ provider })} Then start a new run.`,
+          : `${unknown ? `${why} ` : ""}${signInAgain({ provider })} Then start a new run.`,
         fresh ? "warn" : "fail",
       ),
     ];
@@ -83,8 +97,8 @@ function sayRecord({ label = "", session, seen, provider }: RecordSeen, given: C
   }
   if (copy && isRoot(record) && !copy.equals(record.refresh)) {
     found.push(
-      fresh
-        ? info("Ledger", "The login in `credential` is a fresh sign-in: the next run takes it over.")
+      unknown
+        ? info("Ledger", passedOver ? why : "The login in `credential` is a fresh sign-in: the next run takes it over.")
         : info("Ledger", "The copy of the login in `credential` is an older one, known as such: the record's is used."),
     );
   }

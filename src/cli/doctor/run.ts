@@ -64,7 +64,7 @@ async function examine(outside: World, inputs: Inputs, masked: ReadonlySet<strin
   if (pasted) found.push(...pasted.checks);
 
   const seen = await ledgerRecords(world, inputs, net, given?.provider);
-  found.push(...ledgerChecks(seen, given));
+  found.push(...ledgerChecks(seen, given, inputs.rotateTo !== undefined && inputs.secretsToken !== undefined));
 
   const patients: Patient[] = given ? [{ subject: "Credential", where: "`credential`", credential: given }] : [];
   for (const { seen: record } of seen) {

@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 import type { Credential } from "../../../src/credential/credential.ts";
 import type { RootKey } from "../../../src/ledger/keys.ts";
 import type { RootRecord } from "../../../src/ledger/record.ts";
-import { settleShared } from "../../../src/ledger/settle-shared.ts";
+import { lentLogin, settleShared } from "../../../src/ledger/settle-shared.ts";
 import { sealShared } from "../../../src/ledger/shared-envelope.ts";
 import { maskInputs, recognise } from "../../../src/recognise/recognise.ts";
 import { type Call, type Fate, newStage, type Stage, type StagedJob, WITH_SECRET } from "../../model/stage.ts";
@@ -44,7 +44,11 @@ async function lent(settings: Record<string, string> = {}): Promise<{ stage: Sta
 async function settle(stage: Stage, main: StagedJob, fate: (call: Call, post: StagedJob) => Fate): Promise<StagedJob> {
   const post = main.post();
   const { world, inputs } = post;
-  const captured: Credential = stage.loginOf(RENEWED, { generation: 1, accessExpiresAt: NOW + 3 * HOUR });
+  const captured: Credential = stage.loginOf(RENEWED, {
+    generation: 1,
+    accessExpiresAt: NOW + 3 * HOUR,
+    predecessor: stage.loginOf(0).refresh,
+  });
   const detected = await recognise(world, inputs, await maskInputs(world));
   const ended = new AbortController();
   const settling = settleShared(world, inputs, detected, captured, undefined).finally(() => ended.abort());
@@ -175,4 +179,23 @@ test("two jobs publish it at once: it stands there once, and neither sends anyth
   await stage.play(jobs);
   expect(stage.sent).toEqual([]);
   expect(stage.record()).toMatchObject({ generation: 1, by: 1, lease: undefined });
+});
+
+test("a step has emptied RUNNER_TEMP: what was lent is what stands under the lease of this job, and no other", async () => {
+  for (const [own, wanted] of [
+    [true, 0],
+    [false, -1],
+  ] as const) {
+    const { stage, main } = await lent();
+    const record = stage.record() as RootRecord;
+    if (!own) await stage.put({ ...record, lease: { ...record.lease, nonce: "another" } as RootRecord["lease"] });
+    const post = main.post();
+    const { world, inputs } = post;
+    const { lent: capsule } = JSON.parse(world.env["STATE_turn"] ?? "") as { lent: string };
+    world.files.remove(capsule);
+    const asked = Promise.resolve(lentLogin(world, inputs, undefined));
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+    if (post.waiting) await Promise.race([post.go(), asked]);
+    expect(stage.numberOf((await asked)?.refresh?.reveal())).toBe(wanted);
+  }
 });

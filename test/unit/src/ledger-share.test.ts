@@ -8,6 +8,7 @@ import { openHandOver } from "../../../src/ledger/handover.ts";
 import { recordOf, type RootRecord, withGeneration } from "../../../src/ledger/record.ts";
 import { sealRecord } from "../../../src/ledger/record-text.ts";
 import { sealShared } from "../../../src/ledger/shared-envelope.ts";
+import { sayResult } from "../../../src/report/say-result.ts";
 import { Secret } from "../../../src/secret.ts";
 import { type Call, newStage, type Stage, type StagedJob, WITH_SECRET } from "../../model/stage.ts";
 import { LOCATION } from "./fake-store.ts";
@@ -64,7 +65,7 @@ function sharedCopy(
   over?: string,
 ): Credential {
   const login = stage.loginOf(number, { generation: record.generation, ...change });
-  const unpublished = over === undefined ? undefined : { epoch: record.epoch, over };
+  const unpublished = over === undefined ? undefined : { epoch: record.epoch, over, spent: undefined };
   return sealShared(login, record.lineage, stage.keys.root[0] as RootKey, stage.site, randomBytes, unpublished);
 }
 
@@ -644,6 +645,15 @@ describe("a fresh sign-in", () => {
     expect(stage.record()?.dead).toBeUndefined();
   });
 
+  test("that `login --rotate-to` has stored revives it too, without `rotate-to`", async () => {
+    const stage = await newStage();
+    await stage.seed(0, { dead: { at: NOW, why: "login-refused" }, accessExpiresAt: NOW });
+    const job = stage.job({ credential: stage.loginOf(1, { accessExpiresAt: NOW }), stored: kept });
+    await stage.play([job]);
+    expect([ending(job), stage.sent]).toEqual(["refreshed", [1]]);
+    expect(job.recorded.of("notice")).toEqual([]);
+  });
+
   test("that the provider refuses leaves everything as it was, and is not sent again by anybody", async () => {
     const stage = await newStage();
     const before = await stage.seed(0, { generation: 3 });
@@ -820,6 +830,13 @@ describe("the first record", () => {
     expect(stage.record()?.generation).toBe(5);
   });
 
+  test("is begun with a sign-in that `login --rotate-to` has stored, also without `rotate-to`: it was never renewed", async () => {
+    const stage = await newStage();
+    const job = stage.job({ credential: stage.loginOf(0, { accessExpiresAt: NOW }), stored: kept });
+    await stage.play([job]);
+    expect([ending(job), stage.sent]).toEqual(["refreshed", [0]]);
+  });
+
   test("that is refused at once is marked: no other job sends the same copy", async () => {
     const stage = await newStage();
     const credential = stage.loginOf(0, { accessExpiresAt: NOW });
@@ -856,6 +873,22 @@ describe("a copy that is none of the newest", () => {
     await stage.play(jobs);
     expect(endings(jobs)).toEqual(["ledger", "ledger", "ledger"]);
     expect(stage.sent).toEqual([]);
+  });
+
+  test("is told, where an unknown login is passed over", async () => {
+    const stage = await newStage();
+    await stage.seed(0, { dead: { at: NOW, why: "login-refused" }, accessExpiresAt: NOW });
+    const credential = stage.loginOf(1, { generation: 4, accessExpiresAt: NOW });
+    stage.secret.updatedAt = NOW - MINUTE;
+    const jobs = [
+      stage.job({ credential, stored: kept }),
+      stage.job({ credential, stored: kept, settings: WITH_SECRET }),
+    ];
+    await stage.play(jobs);
+    expect(endings(jobs)).toEqual(["login-refused", "login-refused"]);
+    const [unproved, stale] = jobs.map(({ recorded }) => recorded.of("notice").join());
+    expect(unproved).toMatch(/`credential` is not taken for a fresh sign-in.+was renewed before.+`rotate-to`/);
+    expect(stale).toMatch(/`credential` is not taken for a fresh sign-in.+snapshot-stale/);
   });
 
   test("that was pasted before another, is no fresh sign-in where that can be seen", async () => {
@@ -950,7 +983,7 @@ describe("what could be stored in the secret only", () => {
     const other = parseKeys(makeRootKey(randomBytes));
     if (typeof other === "string") throw new Error(other);
     const login = stage.loginOf(1, { generation: 4 });
-    const over = { epoch: 6, over: record.lineage };
+    const over = { epoch: 6, over: record.lineage, spent: undefined };
     const foreign = sealShared(login, record.lineage, other.root[0] as RootKey, stage.site, randomBytes, over);
     const altered = {
       ...credential,
@@ -960,6 +993,47 @@ describe("what could be stored in the secret only", () => {
       await stage.play([stage.job({ credential: { ...one, accessExpiresAt: NOW } })]);
     expect(stage.numberOf(stage.record()?.refresh?.reveal())).not.toBe(1);
     expect(stage.record()?.refresh).toBeDefined();
+  });
+
+  test.each([
+    ["forbidden", 30 * MINUTE, MINUTE, "recovered"],
+    ["lost-before", 30 * MINUTE, MINUTE, "recovered"],
+    ["forbidden", MINUTE, 30 * MINUTE, "ledger"],
+    ["forbidden", MINUTE, MINUTE, "ledger-forbidden"],
+    ["lost-before", MINUTE, MINUTE, "ledger-unreachable"],
+  ] as const)(
+    "does not end the job where the ledger cannot be written (%s): its token does (%i ms), or the record's (%i ms)",
+    async (fate, left, ofRecord, end) => {
+      const { stage, record, credential } = await unpublished({ accessExpiresAt: NOW + left });
+      await stage.put({ ...record, accessExpiresAt: NOW + ofRecord });
+      const job = stage.job({ credential });
+      await stage.play([job], (_, call) => (call === "swap" ? fate : undefined));
+      expect([ending(job), stage.sent]).toEqual([end, []]);
+      const own = end === "recovered" ? credential : stage.record()?.access;
+      if (end === "recovered" || end === "ledger") {
+        expect(accessOf(job)).toBe(own?.access?.reveal());
+        expect(job.recorded.of("warning").join()).toMatch(
+          /still stands in no ledger.+\[ledger-(forbidden|unreachable)\]/,
+        );
+      }
+      expect(stage.record()).toMatchObject({ generation: 3, lease: undefined });
+    },
+  );
+
+  test.each([
+    ["its generation was made under a later lease", { by: 7, epoch: 7, generation: 4 }, true],
+    ["it was renewed since", { by: 7, epoch: 7, generation: 9 }, true],
+    ["somebody has signed in since", { by: 7, epoch: 7, generation: 1, lineage: "another" }, true],
+    ["it may be the living one: that of the record was made under an earlier lease", { by: 5, generation: 4 }, false],
+  ])("is replaced in its secret when the record has gone on without it: %s", async (_, change, replaced) => {
+    const { stage, record, credential } = await unpublished();
+    await stage.put({ ...record, accessExpiresAt: NOW + 8 * HOUR, ...change });
+    stage.secret.updatedAt = kept.savedAt;
+    const job = stage.job({ credential, stored: kept, settings: WITH_SECRET });
+    await stage.play([job]);
+    expect([ending(job), stage.secret.value !== undefined]).toEqual(["ledger", replaced]);
+    const { lineage, generation } = stage.record() as RootRecord;
+    if (replaced) expect(stage.secret.login()).toMatchObject({ generation, shared: { lineage } });
   });
 
   test("is no proof of a roll-back to a job that cannot open it", async () => {
@@ -978,12 +1052,138 @@ describe("what could be stored in the secret only", () => {
     expect(stage.sent).toEqual([]);
   });
 
+  test.each([
+    ["main", undefined],
+    ["post", "killed-before"],
+  ] as const)(
+    "of a fresh sign-in (by %s), makes its token a known one: no job with the old paste sends it",
+    async (_, fate) => {
+      const stage = await newStage();
+      await stage.seed(0, { accessExpiresAt: NOW });
+      stage.secret.updatedAt = NOW - HOUR;
+      const credential = stage.loginOf(1, { accessExpiresAt: NOW });
+      const main = stage.job({ credential, settings: WITH_SECRET });
+      const down = (call: Call) => (call === "load" || call === "swap" ? "lost-before" : undefined);
+      await stage.play([main], ({ calls }, call) => (calls.includes("send") ? (fate ?? down(call)) : undefined));
+      await stage.play([main.post()], (__, call) => down(call));
+      expect(stage.secret.login()?.shared?.unpublished).toMatchObject({ epoch: 1 });
+      expect(stage.secret.value).not.toContain(stage.tokenOf(1));
+      const adopting = stage.job({ text: stage.secret.value, settings: { ...WITH_SECRET, refresh: "never" } });
+      stage.pass(8 * HOUR);
+      await stage.play([adopting]);
+      expect(stage.record()?.generation).toBe(1);
+      const elsewhere = stage.job({ credential });
+      await stage.play([elsewhere]);
+      expect(stage.sent.filter((number) => number === 1)).toHaveLength(1);
+      expectAlive(stage);
+    },
+  );
+
   test("of a fresh sign-in, does not replace a later one", async () => {
     const { stage, record } = await unpublished();
     const credential = sharedCopy(stage, { ...record, lineage: "another", generation: 1 }, 1, {}, "an older one");
     await stage.play([stage.job({ credential, settings: { refresh: "never" } })]);
     expect(stage.record()).toMatchObject({ lineage: record.lineage, generation: 3 });
   });
+});
+
+describe("a secret beside the ledger, by a token without “Actions: read”", () => {
+  async function pasted(change: Partial<RootRecord> = { accessExpiresAt: NOW }) {
+    const stage = await newStage();
+    await stage.seed(0, change);
+    Object.assign(stage.secret, { updatedAt: NOW - HOUR, runsHidden: true });
+    return stage;
+  }
+
+  test.each(["seed", "sign-in"])("takes what a pasted login became: it was proved before (%s)", async (what) => {
+    const stage = what === "seed" ? await newStage() : await pasted();
+    Object.assign(stage.secret, { updatedAt: NOW - HOUR, runsHidden: true });
+    const job = stage.job({ credential: stage.loginOf(1, { accessExpiresAt: NOW }), settings: WITH_SECRET });
+    await stage.play([job]);
+    expect([ending(job), stage.sent]).toEqual(["refreshed", [1]]);
+    expect(stage.secret.login()).toMatchObject({ generation: 1, shared: { lineage: stage.record()?.lineage } });
+    expect(job.recorded.of("warning")).toEqual([]);
+  });
+
+  test("takes it from post, too, if main died", async () => {
+    const stage = await pasted();
+    const main = stage.job({ credential: stage.loginOf(1, { accessExpiresAt: NOW }), settings: WITH_SECRET });
+    await stage.play([main], ({ calls }) => (calls.includes("send") ? "killed-before" : undefined));
+    await stage.play([main.post()], (_, call) => (call === "load" || call === "swap" ? "lost-before" : undefined));
+    expect(stage.secret.login()?.shared?.unpublished).toMatchObject({ epoch: 1 });
+  });
+
+  test("is left alone if somebody has pasted another login since", async () => {
+    const stage = await pasted();
+    const job = stage.job({ credential: stage.loginOf(1, { accessExpiresAt: NOW }), settings: WITH_SECRET });
+    await stage.play([job], (_, call) => {
+      if (call === "send") Object.assign(stage.secret, { updatedAt: NOW + MINUTE, value: "another paste" });
+      return undefined;
+    });
+    expect([ending(job), stage.secret.value]).toEqual(["refreshed", "another paste"]);
+  });
+
+  test("stays behind where nothing proves what stands there, and that is said", async () => {
+    const stage = await pasted();
+    const job = stage.job({ credential: stage.loginOf(0, { accessExpiresAt: NOW }), settings: WITH_SECRET });
+    await stage.play([job]);
+    expect([ending(job), stage.secret.value]).toEqual(["refreshed", undefined]);
+    expect(job.recorded.of("warning").join()).toMatch(/not written to .*LOGIN.*Actions: read/);
+  });
+});
+
+test.each([
+  ["its own", "envelope", false],
+  ["its own", "paste", false],
+  ["a person's", "envelope", true],
+])(
+  "main dies right after it has written the secret: post takes %s writing for what it is (%s)",
+  async (_, held, pasted) => {
+    const stage = await newStage();
+    const record = await stage.seed(0, { accessExpiresAt: NOW });
+    stage.secret.updatedAt = kept.savedAt;
+    const copy = sharedCopy(stage, record, 0, { accessExpiresAt: NOW });
+    const main =
+      held === "envelope"
+        ? stage.job({ credential: copy, stored: kept, settings: WITH_SECRET })
+        : stage.job({ credential: stage.loginOf(1, { accessExpiresAt: NOW }), settings: WITH_SECRET });
+    const down = (call: Call) => (call === "load" || call === "swap" ? "lost-before" : undefined);
+    await stage.play([main], ({ calls }, call) =>
+      calls.includes("send") ? (call === "secret" ? "killed-after" : down(call)) : undefined,
+    );
+    expect([main.killed, stage.secret.login()?.generation]).toEqual([true, 1]);
+    if (pasted) Object.assign(stage.secret, { updatedAt: stage.now() + 5 * MINUTE, value: "another paste" });
+    const writes = () => stage.secret.calls.filter((call) => call === "PUT LOGIN").length;
+    const before = writes();
+    const post = main.post();
+    await stage.play([post], (__, call) => down(call));
+    expect(writes() - before).toBe(pasted ? 0 : 1);
+    expect(post.recorded.of("error").length).toBe(pasted ? 1 : 0);
+    if (!pasted) expect(post.recorded.of("warning").join()).toMatch(/could not be published, and is kept in/);
+  },
+);
+
+test("a provider that gives no new refresh token: nobody is told to sign in again, since what stands there renews", async () => {
+  const stage = await newStage({ manner: "none" });
+  await stage.seed(0, { accessExpiresAt: NOW });
+  const main = stage.job();
+  const down = (job: StagedJob, call: Call) =>
+    job.calls.includes("send") && call !== "sleep" ? "lost-before" : undefined;
+  await stage.play([main], down);
+  const { outcome, world, inputs, recorded } = main;
+  if (outcome?.type !== "acquired") throw new Error("it has failed");
+  sayResult(world, inputs, outcome.acquired);
+  const post = main.post();
+  await stage.play([post], (_, call) => (call === "sleep" ? undefined : "lost-before"));
+  for (const { of } of [recorded, post.recorded]) {
+    const text = of("error").join();
+    expect(text).toMatch(/renews it all the same/);
+    expect(text).not.toMatch(/has ended|ign in again/);
+  }
+  stage.pass(HOUR);
+  const next = stage.job();
+  await stage.play([next]);
+  expect([ending(next), stage.sent]).toEqual(["refreshed", [0, 0]]);
 });
 
 describe("keys", () => {

@@ -259,7 +259,8 @@ test("the copy of another key, place or account is none; any key of the ring ope
 });
 
 /** Post with what the job's program renewed. The ledger takes nothing until post has said that it gives up. */
-async function settleCaptured(stage: Stage, job: StagedJob, captured: Credential): Promise<StagedJob> {
+async function settleCaptured(stage: Stage, job: StagedJob, renewed: Credential): Promise<StagedJob> {
+  const captured = { ...renewed, predecessor: stage.loginOf(0).refresh };
   const post = job.post();
   const { world, inputs, recorded } = post;
   const ended = new AbortController();
