@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { describe, expect, test } from "vitest";
 import { nameOfLedger, openLedger } from "../../../src/ledger/open.ts";
 import { failureIn, fakeWorld, inputsOf, newToken } from "./support.ts";
@@ -50,4 +51,25 @@ test.each([
   const { world, inputs } = at(settings);
   expect((await openLedger(world, inputs, "anthropic")).place).toBe(`${shown} ${REF}`);
   expect(nameOf(settings)).toBe(`git-push ${shown} ${REF}`);
+});
+
+describe("the folder of `ledger: file`", () => {
+  const folderOf = async (env: Record<string, string>, settings: Record<string, string> = {}) => {
+    const { world, inputs } = at({ ledger: "file", ...settings }, env);
+    return (await openLedger(world, inputs, "anthropic")).place;
+  };
+  const below = (folder: string) => `${folder}/oauth-creds/anthropic/default`;
+
+  test.each<[string, Record<string, string>, string]>([
+    ["is below the user's home", { HOME: "/home/me" }, "/home/me/.local/state"],
+    ["wherever the system says that it is", {}, `${homedir()}/.local/state`],
+    ["or in XDG_STATE_HOME", { HOME: "/home/me", XDG_STATE_HOME: "/var/state" }, "/var/state"],
+    ["which counts if it is absolute", { HOME: "/home/me", XDG_STATE_HOME: "state" }, "/home/me/.local/state"],
+  ])("%s", async (_, env, folder) => expect(await folderOf(env)).toBe(below(folder)));
+
+  test("is the same for all jobs of the user: `home`, which may be each one's own, says nothing of it", async () => {
+    const env = { HOME: "/home/me" };
+    expect(await folderOf(env, { home: "/tmp/a" })).toBe(await folderOf(env, { home: "/tmp/b" }));
+    expect(await folderOf(env, { home: "/tmp/a" })).toBe(below("/home/me/.local/state"));
+  });
 });
