@@ -35,6 +35,7 @@ export async function openLedger(world: World, inputs: Inputs, provider: Provide
     new Failure("input-invalid", `\`ledger: ${kind}\` needs ${what}.`, "Every input is described in action.yml.");
 
   if (kind === "file") {
+    if (inputs.ledger === "auto") await refuseInCi(env);
     const { fileLedger } = await import("./file.ts");
     return fileLedger(world, { path: join(stateFolder(env), "oauth-creds", provider, account) });
   }
@@ -60,6 +61,17 @@ export async function openLedger(world: World, inputs: Inputs, provider: Provide
     ref,
     userAgent: request.userAgent,
   });
+}
+
+/** A folder that nobody has named may be a container's, and go with the job and the renewed login. Throws a Failure. */
+async function refuseInCi(env: World["env"]): Promise<void> {
+  const { isCi } = await import("../world/ci.ts");
+  if (!isCi(env)) return;
+  throw new Failure(
+    "input-invalid",
+    "`ledger` has to be named here: this is a job of a CI without a repository on GitHub, and a folder may go with the job's machine.",
+    "Name `git-push` with `ledger-repository`, or `file` only if this machine stays, and its jobs run as one user.",
+  );
 }
 
 /**

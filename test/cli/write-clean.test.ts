@@ -24,6 +24,7 @@ async function withLedger(more: Record<string, string | undefined> = {}) {
     ...asVariables({
       credential: claudeFileOf(login, Date.now() - HOUR),
       "ledger-key": key,
+      ledger: "file",
       "token-url": oidc.tokenUrl,
       ...more,
     }),

@@ -73,3 +73,30 @@ describe("the folder of `ledger: file`", () => {
     expect(await folderOf(env, { home: "/tmp/a" })).toBe(below("/home/me/.local/state"));
   });
 });
+
+describe("`ledger: auto` in a CI that has told no repository", () => {
+  const MARKS = [["GITLAB_CI"], ["BUILDKITE"], ["JENKINS_URL"], ["CI"]] as const;
+
+  test.each(MARKS)("is no folder, which may go with the job (%s)", async (mark) => {
+    const { world, inputs } = at({}, { GITHUB_REPOSITORY: "", [mark]: "true" });
+    const failure = await failureIn(() => openLedger(world, inputs, "anthropic"));
+    expect(failure.code).toBe("input-invalid");
+    expect(failure.explain()).toMatch(/`git-push`.*`file` only if/s);
+  });
+
+  test("is a folder if that is said, and on a machine that is no CI's", async () => {
+    const open = async (settings: Record<string, string>, env: Record<string, string>) => {
+      const { world, inputs } = at(settings, { GITHUB_REPOSITORY: "", HOME: "/home/me", ...env });
+      return (await openLedger(world, inputs, "anthropic")).place;
+    };
+    const folder = "/home/me/.local/state/oauth-creds/anthropic/default";
+    expect(await open({ ledger: "file" }, { GITLAB_CI: "true" })).toBe(folder);
+    expect(await open({}, {})).toBe(folder);
+  });
+
+  test("is that repository where one is named", async () => {
+    const settings = { "ledger-repository": "octo/demo", "github-token": newToken() };
+    const { world, inputs } = at(settings, { GITHUB_REPOSITORY: "", GITLAB_CI: "true" });
+    expect((await openLedger(world, inputs, "anthropic")).label).toContain("octo/demo");
+  });
+});
