@@ -133,6 +133,48 @@ describe("jobs that share a login", () => {
     },
   );
 
+  test("renew it once if the provider does not tell when tokens end", async () => {
+    const stage = await newStage();
+    stage.lifetime = undefined;
+    await stage.seed(0, { accessExpiresAt: undefined });
+    const jobs = jobsOf(stage, 6);
+    await stage.play(jobs);
+    expect(stage.sent).toEqual([0]);
+    expect(endings(jobs).toSorted()).toEqual([...Array.from({ length: 5 }, () => "ledger"), "refreshed"]);
+    expect(jobs.flatMap(({ recorded }) => recorded.of("warning"))).toEqual([]);
+    // Nothing tells a job that comes later that this token still works.
+    const later = stage.job({ name: "later" });
+    await stage.play([later]);
+    expect([ending(later), stage.sent.length]).toEqual(["refreshed", 2]);
+  });
+
+  test.each([
+    ["an access key", {}],
+    ["a root key and `refresh: never`", { refresh: "never" }],
+  ])("use a token without a known end with %s", async (_, settings) => {
+    const stage = await newStage();
+    await stage.seed(0, { accessExpiresAt: undefined });
+    const key = "refresh" in settings ? stage.rootKey : stage.accessKey;
+    const job = stage.job({ key, settings });
+    await stage.play([job]);
+    expect([ending(job), stage.sent, job.recorded.of("warning")]).toEqual(["ledger", [], []]);
+  });
+
+  test("wait for the first token of a login that was begun by its refresh token alone", async () => {
+    const stage = await newStage();
+    const raw = stage.loginOf(0, { access: undefined, accessExpiresAt: undefined });
+    const [rotator, agent] = [stage.job({ credential: raw }), stage.job({ key: stage.accessKey })];
+    await rotator.start();
+    await rotator.go(); // looks
+    await rotator.go(); // writes its intent, and with it a record without an access token
+    await agent.start();
+    await agent.go();
+    expect(agent.waiting).toBe("sleep");
+    await stage.play([rotator, agent]);
+    expect(endings([rotator, agent])).toEqual(["refreshed", "ledger"]);
+    expect(accessOf(agent)).toBe(accessOf(rotator));
+  });
+
   test("say for whom they wait, and for how long at most, once", async () => {
     const stage = await newStage();
     await stage.seed(0);
