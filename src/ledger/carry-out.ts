@@ -199,7 +199,10 @@ async function sayWhy({ session, seen: { record }, snapshot }: Round, why: Why):
       return say.sayCannotRenew();
     case "must-not-renew":
       return say.sayMustNotRenew();
-    default:
-      return say.sayMissing(label, why);
+    default: {
+      const place = why === "stored-by-ledger" ? snapshot?.shared?.place : undefined;
+      const elsewhere = place !== undefined && place !== session.site.place;
+      return elsewhere ? say.sayElsewhere(label, place) : say.sayMissing(label, why);
+    }
   }
 }

@@ -826,6 +826,18 @@ describe("the first record", () => {
     expect(stage.sent).toEqual([]);
   });
 
+  test("is not begun with what another ledger has stored, which is not called a deleted record", async () => {
+    const stage = await newStage();
+    const site = { ...stage.site, place: "43 refs/oauth-creds/v1/anthropic/default" };
+    const key = stage.keys.root[0] as RootKey;
+    const job = stage.job({ credential: sealShared(stage.loginOf(0), "L", key, site, randomBytes, undefined) });
+    await stage.play([job]);
+    expect(ending(job)).toBe("ledger-empty");
+    expect(said(job)).toContain(`by another ledger (${site.place})`);
+    expect(said(job)).not.toContain("deleted");
+    expect(stage.sent).toEqual([]);
+  });
+
   test("is looked for again before it is said to be missing", async () => {
     const stage = await newStage();
     const record = recordOf(stage.loginOf(0), "default", randomBytes);
