@@ -1055,6 +1055,42 @@ describe("keys", () => {
     expect(endings(jobs)).toEqual(["ledger", "ledger", "ledger"]);
     expect(stage.sent).toEqual([]);
     expect(stage.record()).toEqual(record);
+    expect(jobs.map(({ recorded }) => recorded.of("warning").length)).toEqual([0, 0, 1]);
+    expect(jobs[2]?.recorded.text()).toContain("cannot renew");
+  });
+
+  test("`refresh: always` with an access key is told what it cannot do, unless another job has just done it", async () => {
+    const stage = await newStage();
+    await stage.seed(0, { accessExpiresAt: NOW + 8 * HOUR });
+    const settings = { refresh: "always" };
+    const agent = stage.job({ key: stage.accessKey, settings });
+    await stage.play([agent]);
+    expect(ending(agent)).toBe("ledger");
+    expect(agent.recorded.of("warning").join()).toMatch(/`refresh` is `always`.*ocr1_/);
+
+    await stage.put({ ...(stage.record() as RootRecord), accessExpiresAt: NOW });
+    const [rotator, waiting] = [stage.job(), stage.job({ name: "B", key: stage.accessKey, settings })];
+    await rotator.start();
+    await rotator.go(); // looks
+    await rotator.go(); // writes its intent
+    await waiting.start();
+    await waiting.go();
+    await stage.play([rotator, waiting]);
+    expect(endings([rotator, waiting])).toEqual(["refreshed", "ledger"]);
+    expect(waiting.recorded.of("warning")).toEqual([]);
+  });
+
+  test("a login is not handed out with an access key, and that is the reason that is told", async () => {
+    const stage = await newStage();
+    await stage.seed(0, { accessExpiresAt: NOW + 8 * HOUR });
+    const job = stage.job({
+      key: stage.accessKey,
+      settings: { "write-refresh-token": "true", targets: "claude", refresh: "always" },
+    });
+    await stage.play([job]);
+    expect(ending(job)).toBe("input-invalid");
+    expect(said(job)).toMatch(/`write-refresh-token: true` cannot be done here.*root key/);
+    expect(said(job)).not.toContain("too soon");
   });
 
   test("the first of several writes, any of them opens", async () => {
