@@ -11,7 +11,7 @@ const OPTIONAL = [
   /refresh[\\/](official-program|program|say-outcome)/,
   /(rotation|report)[\\/](sealed-box|say-|shadow|issue|copy-access|access-part|by-value|forge-api|gitea|gitlab|other-places|pasted|projections)/,
   /targets[\\/](?!(claude|file|load|manifest|names|place|target|targets)\.ts)/,
-  /world[\\/](limit|proxy|programs|userinfo|windows)/,
+  /world[\\/](ci|limit|proxy|programs|userinfo|windows)/,
 ];
 /** All the rest is one file that both entries import: each further one costs a run most of a millisecond. */
 const isCommon = (id: string): boolean =>

@@ -37,11 +37,11 @@ export function sayEnded(credential: Credential): Failure {
 export function sayNoKey({ writeRefreshToken }: Inputs): Failure {
   const [setting, other] = writeRefreshToken
     ? ["write-refresh-token: true", "without it"]
-    : ["refresh: always", "`auto`"];
+    : ["refresh: always", "with `auto`"];
   return new Failure(
     "input-invalid",
     `\`${setting}\` cannot be done here: what renews this login is sealed for jobs with the root key of its ledger, and this job has none.`,
-    `Give it the root key (\`ledger-key\`, ocr1_…) if it is to renew the login; with ${other} it uses the access token.`,
+    `Give it the root key (\`ledger-key\`, ocr1_…) if it is to renew the login; ${other} it uses the access token.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { whereabouts } from "../targets/place.ts";
+import { ciJob } from "../world/ci.ts";
 import type { World } from "../world/world.ts";
-import { ciJob } from "./ci.ts";
 import { Runs, stateFolder } from "./state.ts";
 import type { Call } from "./verb.ts";
 

@@ -22,7 +22,7 @@ export const MEANINGS: Readonly<Partial<Record<InputName, readonly [value: strin
   "secrets-token": ["<file>", "a token that may write that secret"],
   "create-secrets": ["", "that secret may not exist yet"],
   "ledger-key": ["<file>", "the key of a login that many jobs share: ocr1_… renews it, oca1_… only reads it"],
-  ledger: ["<kind>", "git-ref, git-push, file, or none; outside of GitHub Actions the default is file"],
+  ledger: ["<kind>", "git-ref, git-push, file, or none; the default is file, but in a CI one has to be named"],
   "ledger-repository": ["<address>", "where that is: owner/name, or an address that git can push to"],
   "access-cache": ["", "read its access token from the Actions cache, where there is one"],
   "github-token": ["<file>", "a token for that repository, or user:token for its server"],

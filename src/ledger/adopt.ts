@@ -54,7 +54,7 @@ function goOn(round: Round, snapshot: Credential, { beside }: SharedKeeping, fai
   const mayGoOn = nothingWasSpent(failure) && inputs.refresh !== "always" && !inputs.writeRefreshToken;
   const now = world.now();
   const own = livesFor(snapshot, USABLE_MS, now) && !learned.refused?.equals(snapshot.access);
-  if (!mayGoOn || !(own || situation.accessEndsAt - now > USABLE_MS)) throw failure;
+  if (!mayGoOn || !(own || (situation.accessEndsAt ?? Number.POSITIVE_INFINITY) - now > USABLE_MS)) throw failure;
   world.runner.warning(
     `A login that an earlier job had renewed and could not publish still stands in no ledger. ${failure.explain()} The job goes on with ${own ? "its access token" : "the access token of the ledger"}.`,
   );

@@ -44,8 +44,14 @@ export async function carryOut(
 }
 
 async function use(round: Round, short: boolean): Promise<Carried> {
-  const { world, inputs, session, seen } = round;
+  const { world, inputs, session, seen, situation } = round;
   const credential = credentialOf(seen.record as LedgerRecord);
+  // The key alone does not tell: of several, one may open the record and another be a root key.
+  if (inputs.refresh === "always" && !situation.mayRenew && !situation.renewedMeanwhile) {
+    world.runner.warning(
+      "`refresh` is `always`, but this job cannot renew the login: `ledger-key` holds no root key (ocr1_…) of it. It uses the access token of the ledger.",
+    );
+  }
   if (short) {
     const end = credential.accessExpiresAt ?? world.now();
     world.runner.warning(
@@ -183,7 +189,7 @@ async function renew(
   }
 }
 
-async function sayWhy({ session, seen: { record }, snapshot }: Round, why: Why): Promise<Failure> {
+async function sayWhy({ inputs, session, seen: { record }, snapshot }: Round, why: Why): Promise<Failure> {
   const say = await saying();
   const { label } = session.ledger;
   switch (why) {
@@ -192,10 +198,14 @@ async function sayWhy({ session, seen: { record }, snapshot }: Round, why: Why):
     case "dead":
       return say.sayDead(record?.dead?.at ?? 0, record?.dead?.why ?? "");
     case "cannot-renew":
-      return say.sayCannotRenew();
+      // What was to be handed out is not there, however long the access token lives.
+      return inputs.writeRefreshToken ? (await import("../say-ended.ts")).sayNoKey(inputs) : say.sayCannotRenew();
     case "must-not-renew":
       return say.sayMustNotRenew();
-    default:
-      return say.sayMissing(label, why);
+    default: {
+      const place = why === "stored-by-ledger" ? snapshot?.shared?.place : undefined;
+      const elsewhere = place !== undefined && place !== session.site.place;
+      return elsewhere ? say.sayElsewhere(label, place) : say.sayMissing(label, why);
+    }
   }
 }

@@ -4,8 +4,8 @@ import type { LedgerRecord } from "./record.ts";
 /** What a job knows when it decides what to do with a shared login. Times in ms. */
 export interface Situation {
   readonly record: Pick<LedgerRecord, "lineage" | "generation" | "epoch" | "dead" | "lease"> | undefined;
-  /** The end of the record's access token; 0 if the provider does not take it any more. */
-  readonly accessEndsAt: number;
+  /** The end of the record's access token; 0 if there is none that the provider takes, undefined if it told no end. */
+  readonly accessEndsAt: number | undefined;
   /** 0 or less: nobody holds the lease. */
   readonly leaseLeftMs: number;
   /** Whether it has the root key that the record is sealed under; without a record: a root key. */
@@ -78,7 +78,9 @@ export function decide(at: Situation): Decision {
     return firstAttempt ? { type: "renew", what: "seed" } : fail("re-run");
   }
   const held = record.lease !== undefined && at.leaseLeftMs > 0;
-  const left = at.accessEndsAt - at.now;
+  // Without a known end it may have ended: whoever can asks for the next one, unless another job has just done so.
+  const asIs = !mayRenew || refresh === "never" || at.renewedMeanwhile;
+  const left = (at.accessEndsAt ?? (asIs && !record.dead ? Infinity : 0)) - at.now;
   const usable = left > USABLE_MS;
   const short = left <= at.minValidityMs;
   const use: Decision = { type: "use", short };

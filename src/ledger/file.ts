@@ -165,10 +165,13 @@ function parse(content: string, expected: number): Version {
   const end = content.indexOf("\n");
   const { v, number, nonce, previous, writtenAt } = parseObject(content.slice(0, Math.max(0, end))) ?? {};
   const known = v === 1 && number === expected && typeof nonce === "string" && typeof writtenAt === "number";
-  if (!known) throw new LedgerProblem("unsupported", false);
+  if (!known) throw problem("unsupported", false);
   const before = typeof previous === "string" ? previous : undefined;
   return { number: expected, nonce, previous: before, writtenAt, text: content.slice(end + 1) };
 }
+
+const problem = (kind: LedgerProblem["kind"], sent: boolean): LedgerProblem =>
+  new LedgerProblem(kind, sent, { inFolder: true });
 
 const codeOf = (error: unknown): string | undefined => (error as { code?: string }).code;
 
@@ -182,14 +185,14 @@ function quietly(work: () => void): void {
 }
 
 function problemOf(error: unknown, linked: boolean): unknown {
-  if (error instanceof LedgerProblem) return new LedgerProblem(error.kind, linked);
+  if (error instanceof LedgerProblem) return problem(error.kind, linked);
   const { code, syscall } = error as { code?: string; syscall?: string };
   if (code === undefined) return error;
   // A file system without links, or a path that leads through a file.
   if (syscall === "link" && ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(code)) {
-    return new LedgerProblem("unsupported", false);
+    return problem("unsupported", false);
   }
-  if (code === "ENOTDIR" || code === "EISDIR") return new LedgerProblem("unsupported", linked);
+  if (code === "ENOTDIR" || code === "EISDIR") return problem("unsupported", linked);
   const forbidden = ["EACCES", "EPERM", "EROFS"].includes(code);
-  return new LedgerProblem(forbidden ? "forbidden" : "unreachable", linked);
+  return problem(forbidden ? "forbidden" : "unreachable", linked);
 }

@@ -25,8 +25,10 @@ export function leftOf(
   entry: Entry,
   times: { readonly server: number | undefined; readonly local: number; readonly seen: FirstSeen },
 ): number {
-  if (entry.writtenAt !== undefined && times.server !== undefined) {
-    return entry.writtenAt + lease.ttlMs + SKEW_MS - times.server;
+  const { writtenAt } = entry;
+  // What was written in the future was written by a clock that has been put right since.
+  if (writtenAt !== undefined && times.server !== undefined && writtenAt <= times.server + SKEW_MS) {
+    return writtenAt + lease.ttlMs + SKEW_MS - times.server;
   }
   // Without server time it counts from when we first saw it: never too early, whatever the clocks say.
   const since = times.seen.get(entry.version) ?? times.local;

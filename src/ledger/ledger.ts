@@ -47,11 +47,17 @@ export class LedgerProblem extends Error {
   readonly retryAfterMs: number | undefined;
   /** The permission that is missing, in the server's own words. */
   readonly wants: string | undefined;
+  /** It is the file system of a folder that says so, and no server. */
+  readonly inFolder: boolean;
 
   constructor(
     kind: LedgerProblem["kind"],
     sent: boolean,
-    more: { readonly retryAfterMs?: number | undefined; readonly wants?: string | undefined } = {},
+    more: {
+      readonly retryAfterMs?: number | undefined;
+      readonly wants?: string | undefined;
+      readonly inFolder?: boolean;
+    } = {},
   ) {
     super(`the ledger is ${kind}`);
     this.name = "LedgerProblem";
@@ -59,5 +65,6 @@ export class LedgerProblem extends Error {
     this.sent = sent;
     this.retryAfterMs = more.retryAfterMs;
     this.wants = more.wants;
+    this.inFolder = more.inFolder ?? false;
   }
 }

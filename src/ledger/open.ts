@@ -4,7 +4,7 @@ import type { Inputs } from "../inputs.ts";
 import type { World } from "../world/world.ts";
 import type { Ledger } from "./ledger.ts";
 
-const { join } = process.getBuiltinModule("node:path");
+const { isAbsolute, join } = process.getBuiltinModule("node:path");
 
 /** Where the settings say that the ledger is; each kind has its own way of finding out the rest. */
 function whereabouts({ env }: World, inputs: Inputs, provider: ProviderName) {
@@ -35,10 +35,9 @@ export async function openLedger(world: World, inputs: Inputs, provider: Provide
     new Failure("input-invalid", `\`ledger: ${kind}\` needs ${what}.`, "Every input is described in action.yml.");
 
   if (kind === "file") {
-    const folder = inputs.home ?? (env["HOME"] || process.getBuiltinModule("node:os").homedir());
-    const state = env["XDG_STATE_HOME"] || join(folder, ".local", "state");
+    if (inputs.ledger === "auto") await refuseInCi(env);
     const { fileLedger } = await import("./file.ts");
-    return fileLedger(world, { path: join(state, "oauth-creds", provider, account) });
+    return fileLedger(world, { path: join(stateFolder(env), "oauth-creds", provider, account) });
   }
   if (kind === "git-push") {
     if (!repository) throw needs("`ledger-repository`: `owner/name`, or the address of a repository");
@@ -62,6 +61,27 @@ export async function openLedger(world: World, inputs: Inputs, provider: Provide
     ref,
     userAgent: request.userAgent,
   });
+}
+
+/** A folder that nobody has named may be a container's, and go with the job and the renewed login. Throws a Failure. */
+async function refuseInCi(env: World["env"]): Promise<void> {
+  const { isCi } = await import("../world/ci.ts");
+  if (!isCi(env)) return;
+  throw new Failure(
+    "input-invalid",
+    "`ledger` has to be named here: this is a job of a CI without a repository on GitHub, and a folder may go with the job's machine.",
+    "Name `git-push` with `ledger-repository`, or `file` only if this machine stays, and its jobs run as one user.",
+  );
+}
+
+/**
+ * Of the user, whatever the input `home` says: jobs with a home each still have one ledger. A relative XDG_STATE_HOME,
+ * which would be another folder for each working folder, is ignored, as its specification says.
+ */
+function stateFolder(env: World["env"]): string {
+  const given = env["XDG_STATE_HOME"];
+  if (given && isAbsolute(given)) return given;
+  return join(env["HOME"] || process.getBuiltinModule("node:os").homedir(), ".local", "state");
 }
 
 /** An address may have a name and a password in it. */

@@ -9,7 +9,9 @@ import type { Refusal } from "./record-text.ts";
  *
  * @param unspent whether it was asked before anything was spent: that is what the asking is for
  */
-export function sayProblem({ kind, wants, retryAfterMs }: LedgerProblem, label: string, unspent = false): Failure {
+export function sayProblem(problem: LedgerProblem, label: string, unspent = false): Failure {
+  const { kind, wants, retryAfterMs, inFolder } = problem;
+  if (inFolder && (kind === "forbidden" || kind === "unsupported")) return sayFolder(kind, label);
   switch (kind) {
     case "forbidden":
       return new Failure(
@@ -39,6 +41,19 @@ export function sayProblem({ kind, wants, retryAfterMs }: LedgerProblem, label: 
     }
   }
 }
+
+const sayFolder = (kind: "forbidden" | "unsupported", label: string): Failure =>
+  kind === "forbidden"
+    ? new Failure(
+        "ledger-forbidden",
+        `The ledger (${label}) may not be read or written by this user.`,
+        "Let the user of the job own that folder and what is in it, on a disk that is not read-only.",
+      )
+    : new Failure(
+        "ledger-forbidden",
+        `The ledger cannot be kept there (${label}): the file system has no hard links, or something else lies there.`,
+        "Name a folder on another disk by XDG_STATE_HOME, the same for all jobs of this login, or choose another `ledger`.",
+      );
 
 /** What is said before anything is spent, told of a login that is renewed by then. */
 export const sayAfterwards = ({ code, message, advice }: Failure): Failure =>
@@ -96,6 +111,14 @@ export const sayMissing = (label: string, why: "no-login" | "re-run" | "stored-b
     why === "access-key"
       ? "Run the workflow that renews the login once."
       : "Sign in once for CI, store the login as `credential`, and start a new run of the workflow that renews.",
+  );
+
+/** @param place of the ledger from which the login in `credential` was stored */
+export const sayElsewhere = (label: string, place: string): Failure =>
+  new Failure(
+    "ledger-empty",
+    `There is no record in the ledger (${label}) yet, and the login in \`credential\` was stored by another ledger (${place}).`,
+    "Name that one again (`ledger`, `ledger-repository`), or sign in once for CI, store the login as `credential`, and start a new run of the workflow that renews.",
   );
 
 export const sayBusy = (lease: Lease | undefined, waitedMs: number): Failure => {

@@ -149,7 +149,7 @@ function describe(
   const dead = refused !== undefined && refused.equals(record?.access.access);
   return {
     record,
-    accessEndsAt: dead ? 0 : (record?.accessExpiresAt ?? 0),
+    accessEndsAt: dead || !record?.access.access ? 0 : record.accessExpiresAt,
     leaseLeftMs,
     mayRenew: record ? isRoot(record) : keys.root.length > 0,
     snapshot: refresh === undefined ? "none" : known ? "known" : "unknown",

@@ -70,8 +70,19 @@ test("ten processes at once on one machine: one refresh, and all have its token"
   expect(here.left()).toEqual([]);
 });
 
+test("in a CI no folder is taken for granted: the machine may go with the job", async () => {
+  const { here, login } = await withLedger();
+  const env = { GITLAB_CI: "true", CI_JOB_ID: "77" };
+  const refused = await here.run(["refresh"], { env });
+  expect(refused).toMatchObject({ code: 2 });
+  expect(refused.stderr).toContain("`file` only if");
+  expect(oidc.tokenRequests()).toHaveLength(0);
+  expect(await here.run(["refresh", "--ledger", "file"], { env })).toMatchObject({ code: 0 });
+  expect(await oidc.isRefreshTokenAlive(login.refreshToken)).toBe(false);
+});
+
 test("who waits is told for whom", async () => {
-  const { here } = await withLedger();
+  const { here } = await withLedger({ ledger: "file" });
   const hold = oidc.hold();
   const build = { GITLAB_CI: "true", CI_JOB_ID: "77", CI_JOB_NAME: "build" };
   const first = here.run(["refresh"], { env: build });
@@ -133,7 +144,7 @@ test.each([{ pid: process.pid }, { host: "another" }])(
 );
 
 test("killed in one CI job, stored by the next", async () => {
-  const { here } = await withLedger();
+  const { here } = await withLedger({ ledger: "file" });
   const gitlab = (id: string) => ({ GITLAB_CI: "true", CI_JOB_ID: id });
   await here.run(["write"], { killAt: SAVED, env: gitlab("1") });
   expect(await here.run(["write", "--json"], { env: gitlab("2") })).toMatchObject({

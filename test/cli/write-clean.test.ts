@@ -24,6 +24,7 @@ async function withLedger(more: Record<string, string | undefined> = {}) {
     ...asVariables({
       credential: claudeFileOf(login, Date.now() - HOUR),
       "ledger-key": key,
+      ledger: "file",
       "token-url": oidc.tokenUrl,
       ...more,
     }),
@@ -32,9 +33,10 @@ async function withLedger(more: Record<string, string | undefined> = {}) {
   return { here, login, key };
 }
 
+const tokenOf = (file: string): string | undefined => (JSON.parse(file) as any).claudeAiOauth?.accessToken;
 const tokenIn = (here: Machine): string | undefined => {
   const file = here.read(FILE);
-  return file === undefined ? undefined : (JSON.parse(file) as any).claudeAiOauth?.accessToken;
+  return file === undefined ? undefined : tokenOf(file);
 };
 
 /** A login that the machine's own user has. */
@@ -58,6 +60,19 @@ test("the file is made, and the machine is as before after clean", async () => {
   const again = await here.run(["clean"]);
   expect(again).toMatchObject({ code: 0, stdout: "" });
   expect(again.stderr).toContain("Nothing to clean");
+});
+
+test("jobs with a home of their own share one ledger: the login is renewed once", async () => {
+  const { here } = await withLedger();
+  const homes = ["a", "b"].map((name) => join(here.home, name));
+  const env = { XDG_STATE_HOME: undefined };
+  const jobs = await Promise.all(homes.map((home) => here.run(["write", "--json", "--home", home], { env })));
+  expect(jobs.map(({ code }) => code)).toEqual([0, 0]);
+  expect(jobs.map(({ json }) => json["source"]).toSorted()).toEqual(["ledger", "refreshed"]);
+  expect(oidc.tokenRequests()).toHaveLength(1);
+  const tokens = homes.map((home) => readFileSync(join(home, FILE), "utf8")).map(tokenOf);
+  expect(tokens[0]).toBe(tokens[1]);
+  expect(await oidc.isAccessTokenAlive(tokens[0] ?? "")).toBe(true);
 });
 
 test("what the user had comes back byte for byte", async () => {

@@ -1,5 +1,5 @@
 import { Failure } from "../../errors.ts";
-import { isCi } from "../ci.ts";
+import { isCi } from "../../world/ci.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 

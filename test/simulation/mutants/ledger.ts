@@ -15,15 +15,15 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
     "a lease is taken over before it has run out",
     "sent without the lease",
     "src/ledger/lease.ts",
-    "return entry.writtenAt + lease.ttlMs + SKEW_MS - times.server;",
+    "return writtenAt + lease.ttlMs + SKEW_MS - times.server;",
     "return times.server - times.server;",
   ),
   ledger(
     "a lease is reckoned by the machine's own clock",
     "a lease was taken over",
     "src/ledger/lease.ts",
-    "return entry.writtenAt + lease.ttlMs + SKEW_MS - times.server;",
-    "return entry.writtenAt + lease.ttlMs + SKEW_MS - times.local;",
+    "return writtenAt + lease.ttlMs + SKEW_MS - times.server;",
+    "return writtenAt + lease.ttlMs + SKEW_MS - times.local;",
   ),
   ledger(
     "a request is sent however long ago its intent was written",

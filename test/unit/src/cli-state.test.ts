@@ -5,7 +5,6 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { isSecret } from "../../../src/cli/arguments.ts";
-import { ciJob, isCi, ownerOf } from "../../../src/cli/ci.ts";
 import { isOver } from "../../../src/cli/clean/clean-run.ts";
 import { here } from "../../../src/cli/here.ts";
 import { MEANINGS } from "../../../src/cli/meanings.ts";
@@ -22,6 +21,7 @@ import {
 } from "../../../src/cli/state.ts";
 import { outputsAsJson } from "../../../src/cli/write/outputs-json.ts";
 import { NAMES } from "../../../src/input-names.ts";
+import { ciJob, isCi, ownerOf } from "../../../src/world/ci.ts";
 import { fakeWorld, HOUR, MINUTE, NOW, tempFolder } from "./support.ts";
 
 const ABOUT = {

@@ -102,6 +102,24 @@ describe("the record's access token", () => {
   ])("%s", (_, changes, decision) => expect(decide(at(Object.assign({}, ...changes)))).toEqual(decision));
 });
 
+describe("an access token whose end the provider does not tell", () => {
+  const untold = { accessEndsAt: undefined };
+  test.each<Row>([
+    ["is renewed, since it may have ended", [untold], renew("record")],
+    ["but not after another job has just done so", [untold, { renewedMeanwhile: true }], use],
+    ["not even if asked always", [untold, { renewedMeanwhile: true, refresh: "always" }], use],
+    ["is waited for while another job renews it", [untold, leased()], wait],
+    ["is used by a job with an access key", [untold, reader], use],
+    ["if asked always, too", [untold, reader, { refresh: "always" }], use],
+    ["is used if it may not be renewed", [untold, { refresh: "never" }], use],
+    ["is waited for while a job's program has the login", [untold, leased("checked-out")], wait],
+    ["but not with an access key", [untold, reader, leased("checked-out")], use],
+    ["is none of a login that has ended", [untold, dead], fail("dead")],
+    ["not even for a job with an access key", [untold, dead, reader], fail("dead")],
+    ["is renewed before the login is handed out", [untold, { checksOut: true }], renew("record")],
+  ])("%s", (_, changes, decision) => expect(decide(at(Object.assign({}, ...changes)))).toEqual(decision));
+});
+
 describe("a fresh sign-in", () => {
   test.each<Row>([
     ["replaces the present login", [fresh], renew("sign-in")],
@@ -184,7 +202,7 @@ function* everySituation(): Generator<Situation> {
               for (const refresh of ["auto", "always", "never"] as const)
                 for (const checksOut of flags)
                   for (const renewedMeanwhile of flags)
-                    for (const accessEndsAt of [0, NOW + USABLE_MS, NOW + 30 * MINUTE, NOW + 8 * HOUR])
+                    for (const accessEndsAt of [undefined, 0, NOW + USABLE_MS, NOW + 30 * MINUTE, NOW + 8 * HOUR])
                       yield {
                         record: record({ lease: held, dead: isDead ? { at: NOW, why: "" } : undefined }),
                         leaseLeftMs,
@@ -237,11 +255,11 @@ describe("in every situation", () => {
   never("`refresh: never` spends nothing", ({ refresh }, { type }) => refresh === "never" && type === "renew");
   never(
     "a token that ends within minutes is not handed out",
-    ({ accessEndsAt }, { type }) => type === "use" && accessEndsAt <= NOW + USABLE_MS,
+    ({ accessEndsAt = Infinity }, { type }) => type === "use" && accessEndsAt <= NOW + USABLE_MS,
   );
   never(
     "it is called short if and only if it is",
-    ({ accessEndsAt }, decision) => decision.type === "use" && decision.short !== accessEndsAt <= NOW + HOUR,
+    ({ accessEndsAt = Infinity }, decision) => decision.type === "use" && decision.short !== accessEndsAt <= NOW + HOUR,
   );
   never(
     "what is held is not handed out with what renews it",
@@ -264,7 +282,7 @@ describe("in every situation", () => {
   );
   never(
     "a job that could have had a token for long does not fail, but for a record that was put back or a login to hand out",
-    ({ accessEndsAt, refresh, checksOut }, decision) =>
+    ({ accessEndsAt = 0, refresh, checksOut }, decision) =>
       decision.type === "fail" &&
       accessEndsAt > NOW + HOUR &&
       refresh === "auto" &&

@@ -16,6 +16,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { fileLedger } from "../../../src/ledger/file.ts";
 import { type Ledger, LedgerProblem, type Swap } from "../../../src/ledger/ledger.ts";
+import { sayProblem } from "../../../src/ledger/say.ts";
 import { type Files, files } from "../../../src/world/files.ts";
 import type { World } from "../../../src/world/world.ts";
 import type { ChildJob, Tally } from "../../support/ledger/child.ts";
@@ -399,6 +400,20 @@ describe("a folder that cannot be used is a problem:", () => {
     ],
   ])("%s", async (_, change, expected) => {
     expect(await failing(change)).toEqual(expected);
+  });
+
+  test.each<[string, Partial<Files>, RegExp]>([
+    ["no rights", { list: fail("EACCES", "scandir") }, /by this user.*read-only/s],
+    ["a disk that is read only", { openNew: fail("EROFS", "open") }, /by this user.*read-only/s],
+    ["a file system without links", { linkNew: fail("EPERM", "link") }, /hard links.*XDG_STATE_HOME/s],
+  ])("told in words of a folder, not of GitHub: %s", async (_, change, said) => {
+    const path = join(tempFolder(), "ledger");
+    const ledger = fileLedger(worldWith({ ...files, ...change }), { path });
+    const problem = (await ledger.compareAndSwap(undefined, "text").catch((error: unknown) => error)) as LedgerProblem;
+    const failure = sayProblem(problem, ledger.label, true);
+    expect(failure.code).toBe("ledger-forbidden");
+    expect(failure.explain()).toMatch(said);
+    expect(failure.explain()).not.toMatch(/token|contents: write|server|refs\//);
   });
 
   test("a path that leads through a file", async () => {

@@ -34,8 +34,16 @@ describe("by the server's clock", () => {
     }
   });
 
-  test("a server whose clock goes back ends no lease early", () => {
-    expect(byServer(NOW - MINUTE)).toBe(TTL_MS + SKEW + MINUTE);
+  test("a server whose clock goes back a little ends no lease early", () => {
+    expect(byServer(NOW - SKEW)).toBe(TTL_MS + SKEW + SKEW);
+  });
+
+  test("one that goes back further says nothing: the lease lives from when it was first seen, not for hours", () => {
+    const seen: FirstSeen = new Map();
+    const left = (server: number, local: number) => leftOf(lease(), entry(NOW), { server, local, seen });
+    expect(left(NOW - 5 * HOUR, NOW)).toBe(TTL_MS + SKEW);
+    expect(left(NOW - 5 * HOUR + MINUTE, NOW + MINUTE)).toBe(TTL_MS + SKEW - MINUTE);
+    expect(left(NOW - 5 * HOUR + TTL_MS + SKEW, NOW + TTL_MS + SKEW)).toBe(0);
   });
 
   test("a lease has the time that its holder gave it", () => {

@@ -134,6 +134,48 @@ describe("jobs that share a login", () => {
     },
   );
 
+  test("renew it once if the provider does not tell when tokens end", async () => {
+    const stage = await newStage();
+    stage.lifetime = undefined;
+    await stage.seed(0, { accessExpiresAt: undefined });
+    const jobs = jobsOf(stage, 6);
+    await stage.play(jobs);
+    expect(stage.sent).toEqual([0]);
+    expect(endings(jobs).toSorted()).toEqual([...Array.from({ length: 5 }, () => "ledger"), "refreshed"]);
+    expect(jobs.flatMap(({ recorded }) => recorded.of("warning"))).toEqual([]);
+    // Nothing tells a job that comes later that this token still works.
+    const later = stage.job({ name: "later" });
+    await stage.play([later]);
+    expect([ending(later), stage.sent.length]).toEqual(["refreshed", 2]);
+  });
+
+  test.each([
+    ["an access key", {}],
+    ["a root key and `refresh: never`", { refresh: "never" }],
+  ])("use a token without a known end with %s", async (_, settings) => {
+    const stage = await newStage();
+    await stage.seed(0, { accessExpiresAt: undefined });
+    const key = "refresh" in settings ? stage.rootKey : stage.accessKey;
+    const job = stage.job({ key, settings });
+    await stage.play([job]);
+    expect([ending(job), stage.sent, job.recorded.of("warning")]).toEqual(["ledger", [], []]);
+  });
+
+  test("wait for the first token of a login that was begun by its refresh token alone", async () => {
+    const stage = await newStage();
+    const raw = stage.loginOf(0, { access: undefined, accessExpiresAt: undefined });
+    const [rotator, agent] = [stage.job({ credential: raw }), stage.job({ key: stage.accessKey })];
+    await rotator.start();
+    await rotator.go(); // looks
+    await rotator.go(); // writes its intent, and with it a record without an access token
+    await agent.start();
+    await agent.go();
+    expect(agent.waiting).toBe("sleep");
+    await stage.play([rotator, agent]);
+    expect(endings([rotator, agent])).toEqual(["refreshed", "ledger"]);
+    expect(accessOf(agent)).toBe(accessOf(rotator));
+  });
+
   test("say for whom they wait, and for how long at most, once", async () => {
     const stage = await newStage();
     await stage.seed(0);
@@ -794,6 +836,18 @@ describe("the first record", () => {
     expect(stage.sent).toEqual([]);
   });
 
+  test("is not begun with what another ledger has stored, which is not called a deleted record", async () => {
+    const stage = await newStage();
+    const site = { ...stage.site, place: "43 refs/oauth-creds/v1/anthropic/default" };
+    const key = stage.keys.root[0] as RootKey;
+    const job = stage.job({ credential: sealShared(stage.loginOf(0), "L", key, site, randomBytes, undefined) });
+    await stage.play([job]);
+    expect(ending(job)).toBe("ledger-empty");
+    expect(said(job)).toContain(`by another ledger (${site.place})`);
+    expect(said(job)).not.toContain("deleted");
+    expect(stage.sent).toEqual([]);
+  });
+
   test("is looked for again before it is said to be missing", async () => {
     const stage = await newStage();
     const record = recordOf(stage.loginOf(0), "default", randomBytes);
@@ -1201,6 +1255,42 @@ describe("keys", () => {
     expect(endings(jobs)).toEqual(["ledger", "ledger", "ledger"]);
     expect(stage.sent).toEqual([]);
     expect(stage.record()).toEqual(record);
+    expect(jobs.map(({ recorded }) => recorded.of("warning").length)).toEqual([0, 0, 1]);
+    expect(jobs[2]?.recorded.text()).toContain("cannot renew");
+  });
+
+  test("`refresh: always` with an access key is told what it cannot do, unless another job has just done it", async () => {
+    const stage = await newStage();
+    await stage.seed(0, { accessExpiresAt: NOW + 8 * HOUR });
+    const settings = { refresh: "always" };
+    const agent = stage.job({ key: stage.accessKey, settings });
+    await stage.play([agent]);
+    expect(ending(agent)).toBe("ledger");
+    expect(agent.recorded.of("warning").join()).toMatch(/`refresh` is `always`.*ocr1_/);
+
+    await stage.put({ ...(stage.record() as RootRecord), accessExpiresAt: NOW });
+    const [rotator, waiting] = [stage.job(), stage.job({ name: "B", key: stage.accessKey, settings })];
+    await rotator.start();
+    await rotator.go(); // looks
+    await rotator.go(); // writes its intent
+    await waiting.start();
+    await waiting.go();
+    await stage.play([rotator, waiting]);
+    expect(endings([rotator, waiting])).toEqual(["refreshed", "ledger"]);
+    expect(waiting.recorded.of("warning")).toEqual([]);
+  });
+
+  test("a login is not handed out with an access key, and that is the reason that is told", async () => {
+    const stage = await newStage();
+    await stage.seed(0, { accessExpiresAt: NOW + 8 * HOUR });
+    const job = stage.job({
+      key: stage.accessKey,
+      settings: { "write-refresh-token": "true", targets: "claude", refresh: "always" },
+    });
+    await stage.play([job]);
+    expect(ending(job)).toBe("input-invalid");
+    expect(said(job)).toMatch(/`write-refresh-token: true` cannot be done here.*root key/);
+    expect(said(job)).not.toContain("too soon");
   });
 
   test("the first of several writes, any of them opens", async () => {
