@@ -33,6 +33,8 @@ export interface TurnState {
 /** A refresh and its publishing take at most 8 calls; the rest is for whoever shares the token. */
 const FEWEST_CALLS = 50;
 const TRIES = 4;
+/** Before a write is tried again: a server that asks for more is left alone, and the job goes on without it. */
+const LONGEST_PAUSE_MS = 30_000;
 
 /**
  * One turn at renewing: from the intent, which is written before each sending and proves that the ledger can be
@@ -152,8 +154,11 @@ export class Turn {
         if (tries === TRIES) throw new Superseded();
       } catch (error) {
         if (!(error instanceof LedgerProblem)) throw error;
-        if (isFinal(error) || tries === TRIES) throw await problem(error, this.#session.ledger.label, !this.begun);
-        await this.#session.world.sleep(Math.max(1000 * tries, error.retryAfterMs ?? 0));
+        const pause = Math.max(1000 * tries, error.retryAfterMs ?? 0);
+        if (isFinal(error) || tries === TRIES || pause > LONGEST_PAUSE_MS) {
+          throw await problem(error, this.#session.ledger.label, !this.begun);
+        }
+        await this.#session.world.sleep(pause);
         if (!error.sent) this.#intendedAt = this.#session.world.now();
       }
       const now = await look(this.#session);
