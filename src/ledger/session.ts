@@ -112,6 +112,31 @@ export async function swap(session: Session, expected: Entry | undefined, record
   return done;
 }
 
+/**
+ * Writes what `change` makes of the record as it stands now; after a conflict, and after what may pass, of the record
+ * as it stands then. Nothing is written where `change` makes nothing of it. Throws a Failure in the end.
+ */
+export async function amend(session: Session, change: (seen: Seen) => RootRecord | undefined): Promise<void> {
+  const { world, ledger } = session;
+  const deadline = world.now() + PATIENCE_MS;
+  for (let pause = 500; ; pause *= 2) {
+    const seen = await look(session);
+    const record = change(seen);
+    if (!record) return;
+    // Others have written meanwhile, an answer of ours was lost, or the server shows what is not the newest.
+    let trouble = new LedgerProblem("unreachable", true);
+    try {
+      if ((await swap(session, seen.entry, record)).type === "swapped") return;
+    } catch (error) {
+      if (!(error instanceof LedgerProblem)) throw error;
+      trouble = error;
+    }
+    const wait = Math.max(pause, trouble.retryAfterMs ?? 0);
+    if (isFinal(trouble) || world.now() + wait > deadline) throw await problem(trouble, ledger.label);
+    await world.sleep(wait);
+  }
+}
+
 /** Each lease has a higher number than any before it, and once it is given back nobody has it again. */
 function isLatest({ latest }: Session, { epoch, lease }: LedgerRecord): boolean {
   const held = lease !== undefined;

@@ -6,7 +6,7 @@ import { CHECK_OUT_MS, PUBLISH_WITHIN_MS, SEND_WITHIN_MS, TTL_MS } from "./lease
 import { type Entry, LedgerProblem } from "./ledger.ts";
 import { publish, type Published } from "./publish.ts";
 import { type DeadMark, type Lease, newLineage, recordOf, type RootRecord } from "./record.ts";
-import { isFinal, isRoot, look, lookOnward, problem, saying, type Seen, type Session, swap } from "./session.ts";
+import { amend, isFinal, isRoot, look, lookOnward, problem, saying, type Seen, type Session, swap } from "./session.ts";
 
 /** Somebody else's record stands where ours was to be: look again. */
 export class Superseded extends Error {}
@@ -203,12 +203,9 @@ export class Turn {
   }
 }
 
-/** Gives a lease back that main had, where nothing came of it. */
-export async function releaseLease(session: Session, nonce: string): Promise<void> {
-  try {
-    const { record, entry } = await look(session);
-    if (isRoot(record) && record.lease?.nonce === nonce) await swap(session, entry, { ...record, lease: undefined });
-  } catch (error) {
-    throw error instanceof LedgerProblem ? await problem(error, session.ledger.label) : error;
-  }
+/** Gives back what main checked out in this turn, where nothing came of it. Throws a Failure if it could not be. */
+export async function releaseLease(session: Session, { nonce }: TurnState): Promise<void> {
+  await amend(session, ({ record }) =>
+    isRoot(record) && record.lease?.nonce === nonce ? { ...record, lease: undefined } : undefined,
+  );
 }

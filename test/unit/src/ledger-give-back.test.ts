@@ -1,0 +1,60 @@
+/** A check-out is given back by post, whatever becomes of its calls: nothing else ends it for hours. */
+import { expect, test, vi } from "vitest";
+import type { RootRecord } from "../../../src/ledger/record.ts";
+import { type Call, type Fate, newStage, type Stage, type StagedJob } from "../../model/stage.ts";
+import { HOUR, NOW, SECOND } from "./support.ts";
+
+vi.mock("../../../src/ledger/open.ts", async () => ({ openLedger: (await import("../../model/stage.ts")).ledgerOf }));
+
+const LEND = { "write-refresh-token": "true" };
+
+/** A record with a good access token, and a job that is to get all of it. */
+async function lender(change: Partial<RootRecord> = {}): Promise<{ stage: Stage; main: StagedJob }> {
+  const stage = await newStage();
+  await stage.seed(0, { accessExpiresAt: NOW + 2 * HOUR, ...change });
+  return { stage, main: stage.job({ name: "lender", settings: LEND }) };
+}
+
+/** The login is lent, and post's calls go as said. Its program has renewed nothing. */
+async function giveBack(fate: (call: Call, since: number) => Fate | undefined) {
+  const { stage, main } = await lender();
+  await stage.play([main]);
+  expect(stage.record()?.lease).toMatchObject({ phase: "checked-out" });
+  const post = main.post();
+  await stage.play([post], (_, call) => fate(call, stage.now() - NOW));
+  return { stage, post, warned: post.recorded.of("warning").join() };
+}
+
+/** Other fates for the first swaps. */
+function first(count: number, fate: Fate) {
+  let left = count;
+  return (call: Call): Fate | undefined => (call === "swap" && left-- > 0 ? fate : undefined);
+}
+
+test.each([
+  ["a write that is lost", first(1, "lost-before")],
+  ["a write whose answer is lost", first(1, "lost-after")],
+  ["a write that is turned away", first(2, "throttled")],
+  ["somebody else who writes meanwhile, or a server that lags", first(3, "conflict")],
+  [
+    "a ledger that is down for ten seconds",
+    (_: Call, since: number) => (since < 10 * SECOND ? "lost-before" : undefined),
+  ],
+] as const)("after %s", async (_, fate) => {
+  const { stage, warned } = await giveBack(fate);
+  expect(stage.record()).toMatchObject({ generation: 0, epoch: 1, lease: undefined });
+  expect(warned).toBe("");
+});
+
+test.each([
+  ["every write is lost", first(Infinity, "lost-before"), 15 * SECOND],
+  ["there is no end of conflicts", first(Infinity, "conflict"), 15 * SECOND],
+  ["the token may not write any more", first(Infinity, "forbidden"), 0],
+  ["nothing can be read", () => "lost-before" as const, 10 * SECOND],
+])("it is told that others have to wait, if %s", async (_, fate, tried) => {
+  const { stage, warned } = await giveBack(fate);
+  expect(stage.record()?.lease).toMatchObject({ phase: "checked-out" });
+  expect(warned).toContain("could not be given back");
+  expect(stage.now() - NOW).toBeGreaterThanOrEqual(tried);
+  expect(stage.now() - NOW).toBeLessThan(45 * SECOND);
+});
