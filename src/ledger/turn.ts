@@ -203,9 +203,22 @@ export class Turn {
   }
 }
 
-/** Gives back what main checked out in this turn, where nothing came of it. Throws a Failure if it could not be. */
-export async function releaseLease(session: Session, { nonce }: TurnState): Promise<void> {
-  await amend(session, ({ record }) =>
-    isRoot(record) && record.lease?.nonce === nonce ? { ...record, lease: undefined } : undefined,
-  );
+/**
+ * Gives back what main checked out in this turn, where nothing came of it. Main may have been killed while its request
+ * was under way, which then arrives when post has looked: as soon as the version that it expects is gone, it is a
+ * conflict. Throws a Failure if what is lent could not be given back.
+ */
+export async function releaseLease(session: Session, { nonce, epoch }: TurnState): Promise<void> {
+  let lent = true;
+  try {
+    await amend(session, ({ record, leaseLeftMs }) => {
+      if (!isRoot(record)) return undefined;
+      lent = record.lease?.nonce === nonce;
+      // Main saw no lease that was held: whoever holds one now has changed the version since.
+      const mayArrive = record.epoch < epoch && leaseLeftMs <= 0;
+      return lent || mayArrive ? { ...record, lease: undefined } : undefined;
+    });
+  } catch (error) {
+    if (lent || !(error instanceof Failure)) throw error;
+  }
 }

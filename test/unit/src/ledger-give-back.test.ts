@@ -1,8 +1,8 @@
 /** A check-out is given back by post, whatever becomes of its calls: nothing else ends it for hours. */
 import { expect, test, vi } from "vitest";
 import type { RootRecord } from "../../../src/ledger/record.ts";
-import { type Call, type Fate, newStage, type Stage, type StagedJob } from "../../model/stage.ts";
-import { HOUR, NOW, SECOND } from "./support.ts";
+import { type Call, type Fate, ledgerOf, newStage, type Stage, type StagedJob } from "../../model/stage.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "./support.ts";
 
 vi.mock("../../../src/ledger/open.ts", async () => ({ openLedger: (await import("../../model/stage.ts")).ledgerOf }));
 
@@ -57,4 +57,75 @@ test.each([
   expect(warned).toContain("could not be given back");
   expect(stage.now() - NOW).toBeGreaterThanOrEqual(tried);
   expect(stage.now() - NOW).toBeLessThan(45 * SECOND);
+});
+
+/** Main dies while its request is under way. Gives what makes it arrive. */
+async function killedWithItsRequest(stage: Stage, main: StagedJob): Promise<() => Promise<string>> {
+  const ledger = ledgerOf(main.world);
+  const inner = ledger.compareAndSwap;
+  let late: Parameters<typeof inner> | undefined;
+  Object.assign(ledger, {
+    compareAndSwap(...args: Parameters<typeof inner>) {
+      late = args;
+      return inner(...args);
+    },
+  });
+  await stage.play([main], (_, call) => (call === "swap" ? "killed-before" : undefined));
+  expect(main.killed).toBe(true);
+  return async () => (await stage.memory.ledger().compareAndSwap(...(late as Parameters<typeof inner>))).type;
+}
+
+test("a request of a main step that was killed arrives when post has looked: nothing comes of it", async () => {
+  const { stage, main } = await lender();
+  const arrive = await killedWithItsRequest(stage, main);
+  const post = main.post();
+  await stage.play([post]);
+  expect(await arrive()).toBe("conflict");
+  expect(stage.record()).toMatchObject({ generation: 0, epoch: 0, lease: undefined });
+  expect(post.recorded.of("warning")).toEqual([]);
+  stage.pass(3 * HOUR);
+  const other = stage.job({ name: "other" });
+  await stage.play([other]);
+  expect(stage.sent).toEqual([0]);
+});
+
+test("it arrives between post's look and its write: post gives it back as any other", async () => {
+  const { stage, main } = await lender();
+  const arrive = await killedWithItsRequest(stage, main);
+  const post = main.post();
+  let arrived: Promise<string> | undefined;
+  await stage.play([post], (_, call) => void (call === "swap" && (arrived ??= arrive())));
+  expect(await arrived).toBe("swapped");
+  expect(stage.record()).toMatchObject({ generation: 0, epoch: 1, lease: undefined });
+});
+
+test("the lease of a job that died before is not brought to life by that", async () => {
+  const lease = { owner: "dead", nonce: "x", phase: "intent", ttlMs: 2 * MINUTE, attempts: 1 } as const;
+  const { stage, main } = await lender({ epoch: 3, lease });
+  stage.pass(10 * MINUTE);
+  const arrive = await killedWithItsRequest(stage, main);
+  await stage.play([main.post()]);
+  expect(await arrive()).toBe("conflict");
+  expect(stage.record()).toMatchObject({ epoch: 3, lease: undefined });
+});
+
+test("whoever has come by since has made it a conflict: post writes nothing", async () => {
+  const { stage, main } = await lender();
+  const arrive = await killedWithItsRequest(stage, main);
+  const other = stage.job({ name: "other", settings: { refresh: "always" } });
+  await stage.play([other], (_, call) => (call === "send" ? "killed-before" : undefined));
+  const { length } = stage.memory.history;
+  await stage.play([main.post()]);
+  expect(stage.memory.history).toHaveLength(length);
+  expect(await arrive()).toBe("conflict");
+  expect(stage.record()?.lease?.owner).toContain("other");
+});
+
+test("what was never lent is not said to be", async () => {
+  const { stage, main } = await lender();
+  await stage.play([main], (_, call) => (call === "swap" ? "forbidden" : undefined));
+  const post = main.post();
+  await stage.play([post], (_, call) => (call === "swap" ? "forbidden" : undefined));
+  expect(post.calls).toEqual(["load", "swap"]);
+  expect(post.recorded.of("warning")).toEqual([]);
 });
