@@ -193,7 +193,7 @@ export class Turn {
 
   /** No job need ask the provider again. */
   markDead(dead: DeadMark): Promise<void> {
-    return this.release((record) => ({ ...record, dead }));
+    return this.release((record) => ({ ...record, dead: record.dead ?? dead }));
   }
 
   /** The fresh sign-in is none: its token is known from now on, so that nobody sends it again. */
