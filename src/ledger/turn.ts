@@ -151,7 +151,6 @@ export class Turn {
       try {
         const done = await swap(this.#session, expected, record);
         if (done.type === "swapped") return { version: done.version, text: "", writtenAt: done.writtenAt };
-        if (tries === TRIES) throw new Superseded();
       } catch (error) {
         if (!(error instanceof LedgerProblem)) throw error;
         const pause = Math.max(1000 * tries, error.retryAfterMs ?? 0);
@@ -164,7 +163,7 @@ export class Turn {
       const now = await look(this.#session);
       const { lease } = now.record ?? {};
       if (now.entry && lease?.nonce === this.#nonce && lease.attempts === record.lease?.attempts) return now.entry;
-      if (now.entry?.version !== expected?.version) throw new Superseded();
+      if (tries === TRIES || now.entry?.version !== expected?.version) throw new Superseded();
     }
   }
 

@@ -46,3 +46,23 @@ test("half a minute is waited for", async () => {
   expect(job.outcome).toMatchObject({ type: "acquired", acquired: { source: "refreshed" } });
   expect([waited(stage), stage.sent]).toEqual([30 * SECOND, [0]]);
 });
+
+test("a conflict at the last try is looked at, too: it may be our own write", async () => {
+  const stage = await newStage();
+  await stage.seed(0, { accessExpiresAt: NOW });
+  const job = stage.job();
+  const ledger = ledgerOf(job.world);
+  const inner = ledger.compareAndSwap;
+  let tries = 0;
+  Object.assign(ledger, {
+    async compareAndSwap(...args: Parameters<typeof inner>) {
+      tries++;
+      // A server that lags, until the request arrives twice.
+      if (tries === 4) await inner(...args);
+      return tries <= 4 ? { type: "conflict" } : inner(...args);
+    },
+  });
+  await stage.play([job]);
+  expect(job.outcome).toMatchObject({ type: "acquired", acquired: { source: "refreshed" } });
+  expect(waited(stage)).toBeLessThan(SECOND);
+});
