@@ -208,16 +208,20 @@ export class Turn {
  * conflict. Throws a Failure if what is lent could not be given back.
  */
 export async function releaseLease(session: Session, { nonce, epoch }: TurnState): Promise<void> {
+  const hold = session.world.holdSignals();
   let lent = true;
+  const free = ({ record, leaseLeftMs }: Seen): RootRecord | undefined => {
+    if (!isRoot(record)) return undefined;
+    lent = record.lease?.nonce === nonce;
+    // Main saw no lease that was held: whoever holds one now has changed the version since.
+    const mayArrive = record.epoch < epoch && leaseLeftMs <= 0;
+    return lent || mayArrive ? { ...record, lease: undefined } : undefined;
+  };
   try {
-    await amend(session, ({ record, leaseLeftMs }) => {
-      if (!isRoot(record)) return undefined;
-      lent = record.lease?.nonce === nonce;
-      // Main saw no lease that was held: whoever holds one now has changed the version since.
-      const mayArrive = record.epoch < epoch && leaseLeftMs <= 0;
-      return lent || mayArrive ? { ...record, lease: undefined } : undefined;
-    });
+    await amend(session, free, hold);
   } catch (error) {
     if (lent || !(error instanceof Failure)) throw error;
+  } finally {
+    hold.release();
   }
 }

@@ -59,6 +59,25 @@ test.each([
   expect(stage.now() - NOW).toBeLessThan(45 * SECOND);
 });
 
+test("a post step that is asked to stop does it first, for some seconds", async () => {
+  const { stage, main } = await lender();
+  await stage.play([main]);
+  const post = main.post();
+  const { holdSignals } = post.world;
+  let holds = 0;
+  Object.assign(post.world, {
+    holdSignals: () => ((holds += 1), { ...holdSignals(), release: () => void (holds -= 1) }),
+  });
+  const held: boolean[] = [];
+  await stage.play([post], (_, call) => {
+    held.push(holds > 0);
+    post.signal();
+    return call === "swap" ? "lost-before" : undefined;
+  });
+  expect(new Set(held)).toEqual(new Set([true]));
+  expect([held.length > 2, holds, stage.now() - NOW < 8 * SECOND]).toEqual([true, 0, true]);
+});
+
 /** Main dies while its request is under way. Gives what makes it arrive. */
 async function killedWithItsRequest(stage: Stage, main: StagedJob): Promise<() => Promise<string>> {
   const ledger = ledgerOf(main.world);
