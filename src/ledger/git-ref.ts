@@ -100,7 +100,11 @@ export function gitRefLedger(world: World, settings: GitRefSettings): GitRefLedg
       return `github:${id}:${ref}`;
     },
     serverTime: true,
-    budget: calls.budget,
+    budget() {
+      const left = [calls.left("rest"), refs.usesGraphql() ? calls.left("graphql") : undefined];
+      const told = left.filter((count) => count !== undefined);
+      return told.length > 0 ? Math.min(...told) : undefined;
+    },
     async load() {
       const now = await look();
       return { entry: held && entryOf(held), now };

@@ -29,9 +29,11 @@ export interface GitHubCalls {
   rest(call: RestCall): Promise<HttpAnswer>;
   /** A mutation that could change the record. Gives any answer by which certainly nothing was done, too. */
   graphql(query: string, variables: unknown): Promise<HttpAnswer>;
-  /** Calls left in this hour, of REST or GraphQL, whichever has less; undefined if the server does not tell. */
-  budget(): number | undefined;
+  /** Calls left in this hour, which GitHub counts apart for each API; undefined if the server does not tell. */
+  left(api: Api): number | undefined;
 }
+
+type Api = "rest" | "graphql";
 
 const TIMEOUT_MS = 8_000;
 /** GitHub refuses, or does not know, the call as such. Most refusals of GraphQL have status 200. */
@@ -39,9 +41,9 @@ const REFUSED: ReadonlySet<number> = new Set([400, 403, 404, 405, 422]);
 
 export function githubCalls(world: World, settings: CallSettings): GitHubCalls {
   const { apiUrl, token, userAgent, timeoutMs = TIMEOUT_MS } = settings;
-  const left = new Map<string, number>();
+  const left = new Map<Api, number>();
 
-  async function send(method: RestCall["method"], url: string, call: Partial<RestCall>): Promise<HttpAnswer> {
+  async function send(api: Api, method: RestCall["method"], url: string, call: Partial<RestCall>): Promise<HttpAnswer> {
     const { body, etag, changes = false } = call;
     let answer: HttpAnswer;
     try {
@@ -63,7 +65,7 @@ export function githubCalls(world: World, settings: CallSettings): GitHubCalls {
       throw error instanceof HttpFailure ? new LedgerProblem("unreachable", changes && error.sent) : error;
     }
     const remaining = Number.parseInt(answer.headers["x-ratelimit-remaining"] ?? "", 10);
-    if (remaining >= 0) left.set(answer.headers["x-ratelimit-resource"] ?? "core", remaining);
+    if (remaining >= 0) left.set(api, remaining);
     // An overload (503) is none of the limits: what was asked may have been carried out.
     const limits = answer.status === 403 || answer.status === 429;
     const retryAfterMs = limits ? await askedWait(answer) : undefined;
@@ -75,12 +77,12 @@ export function githubCalls(world: World, settings: CallSettings): GitHubCalls {
 
   return {
     async rest(call) {
-      const answer = await send(call.method, apiUrl + call.path, call);
+      const answer = await send("rest", call.method, apiUrl + call.path, call);
       if (call.expected.includes(answer.status)) return answer;
       throw problemOf(answer, call.changes === true);
     },
     async graphql(query, variables) {
-      const answer = await send("POST", graphqlUrl(apiUrl), { body: { query, variables }, changes: true });
+      const answer = await send("graphql", "POST", graphqlUrl(apiUrl), { body: { query, variables }, changes: true });
       // The primary limit, and sometimes a secondary one, come with status 200.
       if (answer.status === 200 && errorsOf(answer).some(isLimit)) {
         const retryAfterMs = await askedWait({ ...answer, status: 429 });
@@ -90,7 +92,7 @@ export function githubCalls(world: World, settings: CallSettings): GitHubCalls {
       if (answer.status === 200 || REFUSED.has(answer.status)) return answer;
       throw problemOf(answer, true);
     },
-    budget: () => (left.size > 0 ? Math.min(...left.values()) : undefined),
+    left: (api) => left.get(api),
   };
 }
 

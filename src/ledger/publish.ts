@@ -6,7 +6,7 @@ import { deadlineFor } from "../refresh/deadline.ts";
 import type { World } from "../world/world.ts";
 import { withFingerprint } from "./fingerprints.ts";
 import { type Entry, LedgerProblem } from "./ledger.ts";
-import { recordOf, type RootRecord, withGeneration, withLineage, withoutKept } from "./record.ts";
+import { recordOf, REVOKED, type RootRecord, withGeneration, withLineage, withoutKept } from "./record.ts";
 import { look, problem, saying, type Seen, type Session, swap } from "./session.ts";
 import type { TurnState } from "./turn.ts";
 
@@ -114,8 +114,11 @@ function successor(
       ? { ...withLineage(record, next, (bytes) => world.random(bytes)), lineage: turn.nextLineage }
       : // It has worked once, so no login before it is needed any more.
         withoutKept(withGeneration(record, { ...next, generation: Math.max(record.generation + 1, next.generation) }));
+  const { dead, accessExpiresAt } = record;
+  // Whatever a job, or its program, had made of it by then.
+  const ended = turn.what !== "sign-in" && dead?.why === REVOKED ? { dead, accessExpiresAt } : {};
   const known = spent ? withFingerprint(made, spent) : made;
-  return { ...known, by: turn.epoch, epoch: Math.max(record.epoch, turn.epoch) };
+  return { ...known, ...ended, by: turn.epoch, epoch: Math.max(record.epoch, turn.epoch) };
 }
 
 /** A record for a login whose own is gone, in its lineage. */

@@ -49,12 +49,15 @@ export interface Lease {
   readonly attempts: number;
 }
 
-/** The provider refuses the login for good: no job need ask again. */
+/** The provider refuses the login for good, or its owner has ended it: no job need ask again. */
 export interface DeadMark {
-  /** By the server's clock, ms; 0 if it was none. */
+  /** By the server's clock, or that of whoever has found it out; ms. */
   readonly at: number;
   readonly why: string;
 }
+
+/** Why, of a login that its owner has ended: only another sign-in takes that mark away. */
+export const REVOKED = "revoked by its owner";
 
 export type AccessPart = { readonly later: Later } & Pick<
   Credential,

@@ -74,6 +74,10 @@ export function refChanger(world: World, calls: GitHubCalls, objects: GitObjects
     return readRest(answer);
   };
 
+  /** REST has calls of its own then. Any other limit is meant for whoever asks, by whatever way. */
+  const isUsedUp = (error: unknown): boolean =>
+    error instanceof LedgerProblem && error.kind === "throttled" && !error.sent && calls.left("graphql") === 0;
+
   /** To be looked at after a change: what goes wrong then leaves that unclear. */
   async function tip(ref: string): Promise<string | undefined> {
     try {
@@ -107,9 +111,13 @@ export function refChanger(world: World, calls: GitHubCalls, objects: GitObjects
     async change(change: RefChange): Promise<Changed> {
       let first: Changed | undefined;
       if (graphqlWorks) {
-        first = await insist(change, byGraphql, ["lag"]);
-        if (first.type !== "refused") return first;
-        graphqlWorks = first.by.why !== "absent";
+        try {
+          first = await insist(change, byGraphql, ["lag"]);
+          if (first.type !== "refused") return first;
+          graphqlWorks = first.by.why !== "absent";
+        } catch (error) {
+          if (change.force || !isUsedUp(error)) throw error;
+        }
       }
       if (change.force) return first ?? { type: "refused", by: { why: "absent" } };
       // GitHub says the same for a passing trouble and for a name that it does not take: it must persist.

@@ -1,10 +1,11 @@
 import { type Credential, tokensOf } from "../credential/credential.ts";
 import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
+import { deadlineFor } from "../refresh/deadline.ts";
 import type { Prepared } from "../rotation/rotate.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { Secret } from "../secret.ts";
-import type { World } from "../world/world.ts";
+import type { SignalHold, World } from "../world/world.ts";
 import { type Keyring, parseKeys, type RootKey } from "./keys.ts";
 import { type FirstSeen, leftOf } from "./lease.ts";
 import { type Entry, type Ledger, LedgerProblem, type Swap } from "./ledger.ts";
@@ -70,6 +71,8 @@ export interface Seen {
 
 /** How long a ledger that does not answer is asked again. */
 const PATIENCE_MS = 20_000;
+/** How long the record is tried to be changed once the runner has asked us to stop. */
+const AFTER_SIGNAL_MS = 7000;
 
 /** What is said of failures, which most runs never need. */
 export const saying = () => import("./say.ts");
@@ -113,6 +116,37 @@ export async function swap(session: Session, expected: Entry | undefined, record
   const done = await ledger.compareAndSwap(expected?.version, text);
   if (done.type === "swapped") isLatest(session, record);
   return done;
+}
+
+/**
+ * Writes what `change` makes of the record as it stands now; after a conflict, and after what may pass, of the record
+ * as it stands then. Nothing is written where `change` makes nothing of it. Throws a Failure in the end.
+ *
+ * @param hold a signal leaves a few seconds for it
+ */
+export async function amend(
+  session: Session,
+  change: (seen: Seen) => RootRecord | undefined,
+  hold?: SignalHold,
+): Promise<void> {
+  const { world, ledger } = session;
+  const deadline = deadlineFor(world, PATIENCE_MS, hold, AFTER_SIGNAL_MS);
+  for (let pause = 500; ; pause *= 2) {
+    const seen = await look(session, deadline() - world.now());
+    const record = change(seen);
+    if (!record) return;
+    // Others have written meanwhile, an answer of ours was lost, or the server shows what is not the newest.
+    let trouble = new LedgerProblem("unreachable", true);
+    try {
+      if ((await swap(session, seen.entry, record)).type === "swapped") return;
+    } catch (error) {
+      if (!(error instanceof LedgerProblem)) throw error;
+      trouble = error;
+    }
+    const wait = Math.max(pause, trouble.retryAfterMs ?? 0);
+    if (isFinal(trouble) || world.now() + wait > deadline()) throw await problem(trouble, ledger.label);
+    await world.sleep(wait);
+  }
 }
 
 /** Each lease has a higher number than any before it, and once it is given back nobody has it again. */

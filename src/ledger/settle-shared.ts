@@ -8,6 +8,7 @@ import type { Detected } from "../recognise/detect.ts";
 import { deadlineFor } from "../refresh/deadline.ts";
 import { STILL_RENEWS } from "../report/say-result.ts";
 import { maskSecrets } from "../runner/mask.ts";
+import { noteForPost } from "../world/note.ts";
 import type { World } from "../world/world.ts";
 import { atFirst, mayGoOn, publish } from "./publish.ts";
 import { credentialOf } from "./record.ts";
@@ -61,17 +62,19 @@ export async function settleShared(
   const newest = captured ?? unpublished;
   const now = newest && (await settle(world, inputs, session, turn, detected, newest, captured !== undefined));
   // Publishing gives the lease back as well; and while the ledger holds the token that was spent, nobody else gets it.
-  if (lent !== undefined && (!newest || now === "superseded")) await giveBack(session, nonce);
+  if (lent !== undefined && (!newest || now === "superseded")) await giveBack(session, turn);
   // Kept for another attempt, where there is one (the command line's `clean`).
   if (lent !== undefined && (now === "published" || !newest)) world.files.remove(lent);
   if (!newest && lent === undefined) world.runner.log("The shared login was settled by the main step.");
 }
 
-async function giveBack(session: Session, nonce: string): Promise<void> {
+async function giveBack(session: Session, turn: TurnState): Promise<void> {
   try {
-    await releaseLease(session, nonce);
+    await releaseLease(session, turn);
   } catch (error) {
     const { world, ledger } = session;
+    // The command line can try again.
+    noteForPost(world, "still-lent", turn.nonce);
     world.runner.warning(
       `The login in ${ledger.label} was lent to this job and could not be given back: until its lease ends, other jobs use its access token and cannot renew it. ${asFailure(error).explain()}`,
     );

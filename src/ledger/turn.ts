@@ -7,7 +7,7 @@ import { CHECK_OUT_MS, PUBLISH_WITHIN_MS, SEND_WITHIN_MS, TTL_MS } from "./lease
 import { type Entry, LedgerProblem } from "./ledger.ts";
 import { publish, type Published } from "./publish.ts";
 import { type DeadMark, type Lease, newLineage, recordOf, type RootRecord } from "./record.ts";
-import { isFinal, isRoot, look, lookOnward, problem, saying, type Seen, type Session, swap } from "./session.ts";
+import { amend, isFinal, isRoot, look, lookOnward, problem, saying, type Seen, type Session, swap } from "./session.ts";
 
 /** Somebody else's record stands where ours was to be: look again. */
 export class Superseded extends Error {}
@@ -36,6 +36,8 @@ export interface TurnState {
 /** A refresh and its publishing take at most 8 calls; the rest is for whoever shares the token. */
 const FEWEST_CALLS = 50;
 const TRIES = 4;
+/** Before a write is tried again: a server that asks for more is left alone, and the job goes on without it. */
+const LONGEST_PAUSE_MS = 30_000;
 
 /**
  * One turn at renewing: from the intent, which is written before each sending and proves that the ledger can be
@@ -152,17 +154,19 @@ export class Turn {
       try {
         const done = await swap(this.#session, expected, record);
         if (done.type === "swapped") return { version: done.version, text: "", writtenAt: done.writtenAt };
-        if (tries === TRIES) throw new Superseded();
       } catch (error) {
         if (!(error instanceof LedgerProblem)) throw error;
-        if (isFinal(error) || tries === TRIES) throw await problem(error, this.#session.ledger.label, !this.begun);
-        await this.#session.world.sleep(Math.max(1000 * tries, error.retryAfterMs ?? 0));
+        const pause = Math.max(1000 * tries, error.retryAfterMs ?? 0);
+        if (isFinal(error) || tries === TRIES || pause > LONGEST_PAUSE_MS) {
+          throw await problem(error, this.#session.ledger.label, !this.begun);
+        }
+        await this.#session.world.sleep(pause);
         if (!error.sent) this.#intendedAt = this.#session.world.now();
       }
       const now = await look(this.#session);
       const { lease } = now.record ?? {};
       if (now.entry && lease?.nonce === this.#nonce && lease.attempts === record.lease?.attempts) return now.entry;
-      if (now.entry?.version !== expected?.version) throw new Superseded();
+      if (tries === TRIES || now.entry?.version !== expected?.version) throw new Superseded();
     }
   }
 
@@ -191,7 +195,7 @@ export class Turn {
 
   /** No job need ask the provider again. */
   markDead(dead: DeadMark): Promise<void> {
-    return this.release((record) => ({ ...record, dead }));
+    return this.release((record) => ({ ...record, dead: record.dead ?? dead }));
   }
 
   /** The fresh sign-in is none: its token is known from now on, so that nobody sends it again. */
@@ -201,12 +205,26 @@ export class Turn {
   }
 }
 
-/** Gives a lease back that main had, where nothing came of it. */
-export async function releaseLease(session: Session, nonce: string): Promise<void> {
+/**
+ * Gives back what main checked out in this turn, where nothing came of it. Main may have been killed while its request
+ * was under way, which then arrives when post has looked: as soon as the version that it expects is gone, it is a
+ * conflict. Throws a Failure if what is lent could not be given back.
+ */
+export async function releaseLease(session: Session, { nonce, epoch }: TurnState): Promise<void> {
+  const hold = session.world.holdSignals();
+  let lent = true;
+  const free = ({ record, leaseLeftMs }: Seen): RootRecord | undefined => {
+    if (!isRoot(record)) return undefined;
+    lent = record.lease?.nonce === nonce;
+    // Main saw no lease that was held: whoever holds one now has changed the version since.
+    const mayArrive = record.epoch < epoch && leaseLeftMs <= 0;
+    return lent || mayArrive ? { ...record, lease: undefined } : undefined;
+  };
   try {
-    const { record, entry } = await look(session);
-    if (isRoot(record) && record.lease?.nonce === nonce) await swap(session, entry, { ...record, lease: undefined });
+    await amend(session, free, hold);
   } catch (error) {
-    throw error instanceof LedgerProblem ? await problem(error, session.ledger.label) : error;
+    if (lent || !(error instanceof Failure)) throw error;
+  } finally {
+    hold.release();
   }
 }

@@ -23,7 +23,7 @@ export async function finish(world: World): Promise<void> {
   const aside = env["STATE_aside"];
   const home = env["STATE_program-home"];
   const { nonce, lent } = (parseObject(env["STATE_turn"] ?? "") ?? {}) as Partial<TurnState>;
-  if (!env["STATE_files"] && !capsule && !openclaw && !home && !env["STATE_access-ends"]) return;
+  if (!env["STATE_files"] && !capsule && !openclaw && !home && !lent && !env["STATE_access-ends"]) return;
   await orWarn(world, async () => {
     if (home) (await import("../refresh/program-home.ts")).removeHome(world, home);
     const files = loadManifest(world);

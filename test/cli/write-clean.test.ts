@@ -312,6 +312,24 @@ test("--write-refresh-token: clean takes over what the program renewed; until it
   expect(await oidc.isAccessTokenAlive(renewed)).toBe(true);
 });
 
+test("--write-refresh-token: what could not be given back is no reason to leave the file, and is not forgotten", async () => {
+  const { here } = await withLedger();
+  expect(await here.run(["write", "--write-refresh-token"])).toMatchObject({ code: 0 });
+  const ledger = join(dirname(here.state), "anthropic", "default");
+  renameSync(ledger, `${ledger}.away`);
+  writeFileSync(ledger, "in the way");
+  const failed = await here.run(["clean"]);
+  expect(failed).toMatchObject({ code: 4 });
+  expect(failed.stderr).toMatch(/could not be given back: until its lease ends[^]*could not be given back: see above/);
+  expect(here.read(FILE)).toBeUndefined();
+  expect(here.left()).not.toEqual([]);
+  rmSync(ledger);
+  renameSync(`${ledger}.away`, ledger);
+  expect(await here.run(["clean"])).toMatchObject({ code: 0 });
+  expect(here.left()).toEqual([]);
+  expect(await here.run(["write", "--write-refresh-token"])).toMatchObject({ code: 0 });
+});
+
 test("an access token that has ended is worth nothing: the next job's clean puts the killed one's file back", async () => {
   const { here } = await withLedger();
   const before = own(await oidc.issue());

@@ -37,9 +37,12 @@ export async function cleanRun(world: World, run: Run, mine: boolean): Promise<s
   const { inputs } = reopened;
   let captured: Credential | undefined;
   let unstored: unknown;
+  let stillLent = false;
   if (unsettled(run) || inputs.writeRefreshToken) {
+    const state = (name: string) => void (stillLent ||= name === "still-lent");
+    const noting = { ...reopened.world, runner: { ...reopened.world.runner, state } };
     try {
-      captured = await settleRun(run, reopened, files);
+      captured = await settleRun(run, { ...reopened, world: noting }, files);
     } catch (error) {
       // The file may hold the only copy of what the job's program renewed.
       if (inputs.writeRefreshToken) throw error;
@@ -48,8 +51,9 @@ export async function cleanRun(world: World, run: Run, mine: boolean): Promise<s
   }
   const resisted = await putBack(run, reopened, captured);
   sayIfEnded(run, reopened);
+  const withoutFiles = { ...run, state: { ...run.state, files: "[]", openclaw: "" } };
   if (unstored !== undefined) {
-    saveRun({ ...run, state: { ...run.state, files: "[]", openclaw: "" } });
+    saveRun(withoutFiles);
     throw unstored;
   }
   if (resisted) {
@@ -57,6 +61,14 @@ export async function cleanRun(world: World, run: Run, mine: boolean): Promise<s
       "file-failed",
       "Not every file could be put back: see above.",
       "`oauth-creds clean` tries again.",
+    );
+  }
+  if (stillLent) {
+    saveRun(withoutFiles);
+    throw new Failure(
+      "ledger-unreachable",
+      "The files are in order, but the login that was lent to this run could not be given back: see above.",
+      "`oauth-creds clean` with the same secrets tries again.",
     );
   }
   removeRun(run);

@@ -3,6 +3,7 @@ import { sayTime } from "../../duration.ts";
 import { asFailure } from "../../as-failure.ts";
 import { Failure } from "../../errors.ts";
 import type { Inputs } from "../../inputs.ts";
+import type { Lease } from "../../ledger/record.ts";
 import { sameLocation } from "../../rotation/location.ts";
 import { validate } from "../../validate.ts";
 import type { World } from "../../world/world.ts";
@@ -32,14 +33,7 @@ export async function endEverywhere(
   report: Report,
 ): Promise<void> {
   if (!(await endTokens(world, inputs, holdings, revokeUrl, report))) return;
-  const { ledger } = holdings;
-  if (ledger) {
-    const { label, held } = ledger;
-    const why = await markEnded(ledger).catch((error: unknown) => asFailure(error).message);
-    if (why === true) report.done.push(`${label} says that the login is ended.`);
-    else report.left.push(`${label} could not be marked: ${why || "that takes a root key (ocr1_…)."}`);
-    if (held) report.notes.push("a job is renewing this login just now. Run this once more in two minutes.");
-  }
+  if (!(await endInLedger(holdings, report))) return;
   await endSecrets(world, inputs, holdings, report);
   await endFiles(world, holdings, report);
 }
@@ -74,6 +68,35 @@ async function endTokens(
   notes.push(...(await sayAccess(world, inputs, credentials)));
   return true;
 }
+
+/** False if what stands there now is alive: then nothing else is to be touched. */
+async function endInLedger({ ledger, credentials }: Holdings, { done, left, notes }: Report): Promise<boolean> {
+  if (!ledger) return true;
+  const { label } = ledger;
+  const told = tokensToEnd(credentials).map(({ token }) => token);
+  try {
+    const end = await markEnded(ledger, told);
+    if (end.type === "changed") {
+      left.push(
+        `${label} was not marked: a job has renewed the login meanwhile, or has taken over another one. Nothing else was touched: run it again.`,
+      );
+      return false;
+    }
+    if (end.type === "marked") done.push(`${label} says that the login is ended.`);
+    else if (end.type === "gone") notes.push(`${label} was not there any more.`);
+    else left.push(`${label} could not be marked: that takes a root key (ocr1_…).`);
+    if (end.type === "marked" && end.lease) notes.push(sayHeld(end.lease));
+  } catch (error) {
+    left.push(`${label} could not be marked: ${asFailure(error).message}`);
+  }
+  return true;
+}
+
+/** What such a job publishes is marked as ended as well, but the provider has not been told of it. */
+const sayHeld = ({ phase, owner }: Lease): string =>
+  phase === "checked-out"
+    ? `the program of ${owner} has this login, and may renew it. Run this once more when that job has ended.`
+    : "a job is renewing this login just now. Run this once more in two minutes.";
 
 async function endSecrets(
   world: World,

@@ -52,6 +52,25 @@ export async function gather(world: World, inputs: Inputs, path: string | undefi
   return { provider: whose, credentials, detected, path, own, ledger, files };
 }
 
+/**
+ * The same with what stands in the ledger by now: jobs renew the login while a person reads. Throws a Failure if that
+ * is another login.
+ */
+export async function lookAgain(holdings: Holdings): Promise<Holdings> {
+  const { ledger: before, credentials } = holdings;
+  if (!before) return holdings;
+  const ledger = await openLedgerLogin(before.session);
+  if (ledger?.lineage !== before.lineage) {
+    throw new Failure(
+      "ledger-busy",
+      `Another login stands in ${before.label} by now. Nothing was ended.`,
+      "Run it again.",
+    );
+  }
+  const elsewhere = credentials.filter((credential) => !before.credentials.includes(credential));
+  return { ...holdings, ledger, credentials: [...elsewhere, ...ledger.credentials] };
+}
+
 function readFile(world: World, path: string): string {
   const text = world.files.read(path);
   if (text !== undefined) return text;

@@ -13,7 +13,7 @@ import { sayCancelled } from "../login/say.ts";
 import { withScratch } from "../scratch.ts";
 import type { Call } from "../verb.ts";
 import { endEverywhere, type Report } from "./end-everywhere.ts";
-import { gather, type Holdings } from "./holdings.ts";
+import { gather, type Holdings, lookAgain } from "./holdings.ts";
 
 /** Ends a login, everywhere that can be reached from here, and says plainly what is left. */
 export const run = (call: Call): Promise<number> => withScratch(call.world, (world) => endLogin({ ...call, world }));
@@ -26,12 +26,16 @@ async function endLogin({ world, terminal, flags }: Call): Promise<number> {
   if (revokeUrl !== undefined && !isSafe(revokeUrl)) {
     throw usage("`--revoke-url` must be an https address (http only on a loopback address).");
   }
-  const holdings = await gather(world, inputs, path);
+  let holdings = await gather(world, inputs, path);
   maskSecrets(world.runner, holdings.credentials.flatMap(tokensOf));
 
   const person = meet(terminal, () => interrupted(world));
   try {
-    if (flags["yes"] !== true) await confirm(person, holdings, inputs);
+    if (flags["yes"] !== true) {
+      await confirm(person, holdings, inputs);
+      holdings = await lookAgain(holdings);
+      maskSecrets(world.runner, holdings.credentials.flatMap(tokensOf));
+    }
   } finally {
     person.leave();
   }

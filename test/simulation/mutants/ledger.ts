@@ -106,7 +106,7 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
     "a check-out is not given back",
     "a check-out was kept",
     "src/ledger/settle-shared.ts",
-    "await giveBack(session, nonce);",
+    "await giveBack(session, turn);",
     "void giveBack;",
   ),
   ledger(
@@ -114,7 +114,7 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
     "a spent token was given back",
     "src/ledger/settle-shared.ts",
     "const now = newest && (await settle(",
-    "if (lent !== undefined) await giveBack(session, nonce);\n  const now = newest && (await settle(",
+    "if (lent !== undefined) await giveBack(session, turn);\n  const now = newest && (await settle(",
   ),
   ledger(
     "the new tokens are masked after they were published",

@@ -40,8 +40,6 @@ export function judgeCheckOut(facts: Facts, job: Job, post: Proc, finding: (rule
   const end = facts.entriesOf(post.who).at(-1)?.seq ?? 0;
   const present = facts.recordsAt(path).findLast(({ seq }) => seq <= end);
   if (lent === undefined || facts.view(present)?.lease?.nonce !== nonce || present?.by === "an adversary") return;
-  // What was under way when main was killed may arrive when post has looked.
-  if (job.main?.death && (present?.movedAt ?? 0) > (job.main.endedAt ?? 0)) return;
   const calls = (facts.calls.get(post.who) ?? []).filter((call) => !isSecretCall(call));
   if (calls.some(failed)) return;
   finding("a check-out was kept", `${sayRecord(present)}, and no call of its post step went wrong`);

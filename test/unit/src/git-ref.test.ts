@@ -545,7 +545,8 @@ describe("rate limits and failures", () => {
     ["one without words", { do: "answer", status: 429 }, MINUTE],
   ] as const)("%s", async (_name, fault, retryAfterMs) => {
     for (const [graphql, where] of [
-      ["full", [COMMITS, COMMIT, GRAPHQL]],
+      // What is used up of GraphQL alone is made up for by REST: see below.
+      ["full", _name.startsWith("primary") ? [COMMITS, COMMIT] : [COMMITS, COMMIT, GRAPHQL]],
       ["absent", [REFS]],
     ] as const) {
       const here = await start({ behaviour: { graphql } });
@@ -559,17 +560,62 @@ describe("rate limits and failures", () => {
     }
   });
 
-  test("GraphQL's own, with status 200", async () => {
+  const USED_UP = {
+    do: "answer",
+    status: 200,
+    headers: { "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": `${SERVER / 1000 + 60}` },
+    body: { errors: [{ type: "RATE_LIMITED", message: "API rate limit exceeded for installation." }] },
+  } as const;
+
+  test.each([
+    ["as GitHub documents it", USED_UP],
+    ["as REST says it", primaryLimit(SERVER / 1000 + 9000)],
+  ])("GraphQL's own calls are used up, told %s: REST has its own, and is used from then on", async (_name, fault) => {
     const here = await start();
     const version = await written(here);
-    const errors = [{ type: "RATE_LIMITED", message: "API rate limit exceeded for installation." }];
-    const headers = { "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": `${SERVER / 1000 + 60}` };
-    here.github.fault(GRAPHQL, { do: "answer", status: 200, headers, body: { errors } });
+    here.github.fault({ ...GRAPHQL, times: Infinity }, fault);
+    const ledger = here.ledger();
+    await ledger.load();
+    here.calls();
+    const second = done(await ledger.compareAndSwap(version, "two"));
+    expect(here.calls().filter((call) => /graphql|refs/.test(call))).toEqual([
+      expect.stringMatching(/^POST graphql/),
+      "PATCH refs 200",
+    ]);
+    expect(ledger.budget()).toBeGreaterThan(50);
+    const third = done(await ledger.compareAndSwap(second, "three"));
+    expect(here.calls().toSorted()).toEqual(["PATCH refs 200", "POST commits 201"]);
+    expect(here.github.git.ref(LEDGER_REF)).toBe(third);
+    expect(await ledger.compareAndSwap(version, "an old one")).toEqual(CONFLICT);
+  });
+
+  test("nor is there anything left of REST", async () => {
+    const here = await start();
+    const version = await written(here);
+    here.github.fault(GRAPHQL, USED_UP);
+    here.github.fault(REFS, primaryLimit(SERVER / 1000 + 120));
     const problem = await problemIn(here.ledger().compareAndSwap(version, "two"));
+    expect(problem).toMatchObject({ kind: "throttled", sent: false, retryAfterMs: 121 * SECOND });
+    expect(here.github.git.ref(LEDGER_REF)).toBe(version);
+  });
+
+  test("GraphQL's own, where only that can do it", async () => {
+    const here = await start();
+    const version = await written(here);
+    here.github.fault(GRAPHQL, USED_UP);
+    const problem = await problemIn(here.ledger().compact(version));
     expect(problem).toMatchObject({ kind: "throttled", sent: false, retryAfterMs: 61 * SECOND });
+  });
+
+  test("a secondary one with status 200 is meant for whoever asks, by whatever way", async () => {
+    const here = await start();
+    const version = await written(here);
     const body = { errors: [{ message: "You have exceeded a secondary rate limit." }] };
     here.github.fault(GRAPHQL, { do: "answer", status: 200, body });
-    expect(await problemIn(here.ledger().compareAndSwap(version, "two"))).toMatchObject({ retryAfterMs: MINUTE });
+    here.calls();
+    const problem = await problemIn(here.ledger().compareAndSwap(version, "two"));
+    expect(problem).toMatchObject({ kind: "throttled", sent: false, retryAfterMs: MINUTE });
+    expect(here.calls()).not.toContainEqual(expect.stringContaining("PATCH"));
     expect(here.github.git.ref(LEDGER_REF)).toBe(version);
   });
 
