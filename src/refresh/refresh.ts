@@ -71,8 +71,11 @@ export async function refreshLogin(
       }
     };
     orWarn(() => capsule?.save(sealEnvelope(next, undefined)));
-    // How post knows the file that is written from this.
-    orWarn(() => next.access && runner.state("access", fingerprint(key, next.access)));
+    // How post knows the file that is written from this. (A program may renew its access token alone.)
+    orWarn(() => {
+      if (next.access) runner.state("access", fingerprint(key, next.access));
+      if (inputs.writeRefreshToken && next.refresh) runner.state("refresh", fingerprint(key, next.refresh));
+    });
     const result = keeping && (await keeping.store(next, storeDeadline(world, hold)));
     // Settled, so that post need not try again; empty if the secret holds somebody else's login.
     if (result?.type === "stored" || result?.type === "moved") {
