@@ -1,9 +1,9 @@
 import { type Credential, livesFor, type ProviderName, USABLE_MS } from "./credential/credential.ts";
-import { Failure } from "./errors.ts";
+import type { Failure } from "./errors.ts";
 import { InputProblems } from "./input-problems.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Detected } from "./recognise/detect.ts";
-import { findPlace, keepInSecret, loadProvider, nothingWasSpent, type Place, refreshLogin } from "./refresh/index.ts";
+import { findPlace, keepInSecret, loadProvider, type Place, refreshLogin } from "./refresh/index.ts";
 import type { StoreResult } from "./rotation/rotate.ts";
 import { Secret } from "./secret.ts";
 import type { World } from "./world/world.ts";
@@ -93,9 +93,8 @@ export async function acquire(
   const handsOutRefresh = inputs.writeRefreshToken;
   if (goodEnough && !handsOutRefresh) return asItIs;
 
-  const usable = !refused && livesFor(credential, USABLE_MS, now);
   if (inputs.refresh === "never" && !goodEnough) {
-    if (!usable) throw (await ended()).sayEnded(credential);
+    if (!livesFor(credential, USABLE_MS, now)) throw (await ended()).sayEnded(credential);
     world.runner.warning((await ended()).sayTooSoon(credential, now));
   }
   const refreshing = inputs.refresh !== "never" && !goodEnough;
@@ -113,9 +112,8 @@ export async function acquire(
     if (!refreshing) return asItIs;
     return await renew(world, inputs, credential, place);
   } catch (error) {
-    const mayGoOn = error instanceof Failure && nothingWasSpent(error) && usable && inputs.refresh !== "always";
-    if (!mayGoOn || handsOutRefresh) throw error;
-    world.runner.warning((await ended()).sayGoesOn(error, credential, now));
+    if (refused) throw error;
+    (await ended()).goOnOrThrow(world, inputs, error, credential);
     return asItIs;
   }
 }

@@ -77,5 +77,13 @@ export async function takeOver(
   for (const name of ["copied", "putting"]) runner.state(name, "");
   // The renewing has a capsule of its own; from this one post knows what stands in the secret.
   runner.state("taken", capsule.path);
-  return renew(world, inputs, next, { ...place, prepared });
+  try {
+    return await renew(world, inputs, next, { ...place, prepared });
+  } catch (error) {
+    (await import("./say-ended.ts")).goOnOrThrow(world, inputs, error, next);
+    // As if it had been good enough: the renewing has left nothing.
+    const settled = { stored: String(baseline ?? ""), capsule: capsule.path, taken: "" };
+    for (const [name, value] of Object.entries(settled)) runner.state(name, value);
+    return recovered;
+  }
 }

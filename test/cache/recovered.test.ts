@@ -100,6 +100,24 @@ describe("a login that its secret did not take", () => {
     expect(await here.loginIsAlive()).toBe(true);
   });
 
+  test("is used by a run that has to renew it while the provider turns it away", async () => {
+    await leaveUnstored();
+    here.oidc.fault("429");
+    const next = await run({ inputs: { "min-validity": "20h" } });
+    expect(next.main).toMatchObject({
+      exitCode: 0,
+      outputs: { source: "recovered", refreshed: "false", rotated: "true" },
+    });
+    expect(said("warning", next.main).join()).toMatch(
+      /\[throttled\] The job goes on with the access token that it has/,
+    );
+    expect(next.post.annotations).toEqual([]);
+    expect(next.during?.json["claudeAiOauth"]?.["accessToken"]).toBe(
+      envelopeOf(here.secret()).credential.access?.reveal(),
+    );
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
   test("whose successor main was killed with, is stored by post", async () => {
     await leaveUnstored();
     // The first capsule holds what the copy held, the second one what was made of that.
