@@ -118,6 +118,22 @@ describe("a login that its secret did not take", () => {
     expect(await here.loginIsAlive()).toBe(true);
   });
 
+  test("is not spent by a job that was cancelled while it was being stored", async () => {
+    await leaveUnstored();
+    const sent = here.oidc.requests.length;
+    const held = here.github.hold(PUT_LOGIN, "before-commit");
+    const cancelled = held.received.then(() => void setTimeout(() => held.release(), 500));
+    const { main } = await run({
+      inputs: { refresh: "always" },
+      step: { cancel: { kind: "cancel", whenPromise: cancelled } },
+    });
+    expect(main.exitCode).toBe(1);
+    expect(said("error", main).join()).toMatch(/\[cancelled\]/);
+    expect(said("notice", main).join()).toMatch(/recovery copy is now stored in/);
+    expect(here.oidc.requests).toHaveLength(sent);
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
   test("whose successor main was killed with, is stored by post", async () => {
     await leaveUnstored();
     // The first capsule holds what the copy held, the second one what was made of that.
