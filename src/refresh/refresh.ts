@@ -85,7 +85,7 @@ export async function refreshLogin(
       throw (await telling()).sayCancelled(result);
     }
     if (!tokens.access && !livesFor(next, 0, world.now())) {
-      throw (await telling()).sayNoAccess();
+      throw (await telling()).sayNoAccess(result);
     }
     return { credential: next, result, capsule: capsule?.path };
   } catch (error) {

@@ -73,6 +73,23 @@ async function leaveUnstored() {
   return left;
 }
 
+/** The command line, with the secret's present content. */
+async function recover(text: string) {
+  const env = {
+    PATH: process.env["PATH"],
+    GITHUB_API_URL: here.github.apiUrl,
+    GITHUB_REPOSITORY: "octo/demo",
+    GITHUB_REPOSITORY_ID: "1296269",
+    OAUTH_CREDS_CREDENTIAL: here.secret(),
+    OAUTH_CREDS_SECRETS_TOKEN: here.pat,
+  };
+  const child = spawn(process.execPath, [CLI, "recover", "--rotate-to", SECRET, "--json"], { env });
+  child.stdin.end(text);
+  const ended = once(child, "close");
+  const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map((stream) => textOf(stream)));
+  return { status: (await ended)[0] as number, stdout, stderr };
+}
+
 const said = (level: string, { annotations }: { annotations: readonly { level: string; message: string }[] }) =>
   annotations.filter((one) => one.level === level).map(({ message }) => message);
 
@@ -249,25 +266,37 @@ describe("a login that its secret did not take", () => {
     expect(cache.names()).toEqual([]);
   });
 
+  test("is not sent to the provider by a run with another `account`, which cannot take it over", async () => {
+    await leaveUnstored();
+    const sent = here.oidc.requests.length;
+    const { main } = await run({ inputs: { account: "work" } });
+    expect(main.exitCode).toBe(1);
+    expect(said("error", main).join()).toMatch(
+      /account `default`.+ is spent\..+Set `account: default`.+\[input-invalid\]/,
+    );
+    expect(here.oidc.requests).toHaveLength(sent);
+    expect((await run()).main.outputs).toMatchObject({ source: "recovered", rotated: "true" });
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("which a job uses that cannot store it either, and whose program renews it: `recover` has the way back", async () => {
+    await leaveUnstored();
+    cache.tokens.set("job", { scope: "refs/heads/main", may: "read" });
+    const outage = refusePut();
+    const { main, post } = await run({ inputs: full, step: { between: edit(renew) }, also: renewed });
+    outage.cancel();
+    expect(main.outputs).toMatchObject({ source: "recovered", rotated: "false" });
+    const copies = post.summary.match(/^ocrec1\..+$/gm) ?? [];
+    const done = await Promise.all(copies.map(recover));
+    expect(done.map(({ status }) => status)).toContain(0);
+    expect(renewed).toContain(envelopeOf(here.secret()).credential.refresh?.reveal());
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
   test("is stored from the job summary by `oauth-creds recover`", async () => {
     cache.tokens.set("job", { scope: "refs/heads/main", may: "read" });
     const { main } = await leaveUnstored();
     const copy = /^ocrec1\..+$/m.exec(main.summary)?.[0] ?? "";
-    const env = {
-      PATH: process.env["PATH"],
-      GITHUB_API_URL: here.github.apiUrl,
-      GITHUB_REPOSITORY: "octo/demo",
-      GITHUB_REPOSITORY_ID: "1296269",
-      OAUTH_CREDS_CREDENTIAL: here.secret(),
-      OAUTH_CREDS_SECRETS_TOKEN: here.pat,
-    };
-    const recover = async (text: string) => {
-      const child = spawn(process.execPath, [CLI, "recover", "--rotate-to", SECRET, "--json"], { env });
-      child.stdin.end(text);
-      const ended = once(child, "close");
-      const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map((stream) => textOf(stream)));
-      return { status: (await ended)[0] as number, stdout, stderr };
-    };
     const cut = await recover(copy.slice(0, -9));
     expect([cut.status, cut.stderr]).toEqual([3, expect.stringContaining("cut off or altered")]);
     const done = await recover(`  ${copy}\n`);

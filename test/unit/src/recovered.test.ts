@@ -112,6 +112,13 @@ const UNREACHABLE: Http = async () => {
 };
 const THROTTLED: Http = async () => answer(429, "");
 
+test("one that was not seen to stand there is not said to be stored", async () => {
+  const { world, outcome } = await taken({ ...UNSEEN, endsAt: NOW + 30 * MINUTE });
+  expect(await outcome).toMatchObject({ source: "recovered", result: { type: "stored", confirmed: false } });
+  expect(world.recorded.of("notice").join()).toMatch(/may be stored in .+ may be somebody else's\./);
+  expect(world.recorded.of("notice").join()).not.toContain("is now stored");
+});
+
 describe("one that is stored, and whose access token ends too soon, while the provider does not renew it,", () => {
   test.each<[string, Http]>([
     ["provider-unreachable", UNREACHABLE],
