@@ -1,9 +1,9 @@
 import { type Credential, livesFor, type ProviderName, USABLE_MS } from "./credential/credential.ts";
-import { Failure } from "./errors.ts";
+import type { Failure } from "./errors.ts";
 import { InputProblems } from "./input-problems.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Detected } from "./recognise/detect.ts";
-import { findPlace, keepInSecret, loadProvider, nothingWasSpent, type Place, refreshLogin } from "./refresh/index.ts";
+import { findPlace, keepInSecret, loadProvider, type Place, refreshLogin } from "./refresh/index.ts";
 import type { StoreResult } from "./rotation/rotate.ts";
 import { Secret } from "./secret.ts";
 import type { World } from "./world/world.ts";
@@ -86,9 +86,8 @@ export async function acquire(
   const refused = longEnough ? await refusalOf(world, inputs, credential) : undefined;
   if (refused && refresh === "never") throw refused;
   const refreshing = refresh !== "never" && (!longEnough || refused !== undefined);
-  const usable = !refused && livesFor(credential, USABLE_MS, now);
   if (refresh === "never" && !longEnough) {
-    if (!usable) throw (await saying()).sayEnded(credential);
+    if (!livesFor(credential, USABLE_MS, now)) throw (await saying()).sayEnded(credential);
     world.runner.warning((await saying()).sayTooSoon(credential, now));
   }
   if (!refreshing && !handsOutRefresh) return unchanged(credential);
@@ -104,9 +103,8 @@ export async function acquire(
     if (copy) return await (await import("./recovered.ts")).takeOver(world, inputs, credential, place, copy);
     return refreshing ? await renew(world, inputs, credential, place) : unchanged(credential);
   } catch (error) {
-    const mayGoOn = error instanceof Failure && nothingWasSpent(error) && usable && refresh !== "always";
-    if (!mayGoOn || handsOutRefresh) throw error;
-    world.runner.warning((await saying()).sayGoesOn(error, credential, now));
+    if (refused) throw error;
+    (await saying()).goOnOrThrow(world, inputs, error, credential);
     return unchanged(credential);
   }
 }

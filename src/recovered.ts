@@ -3,6 +3,7 @@ import { fingerprint, openCapsule } from "./capsule.ts";
 import { type Credential, livesFor, USABLE_MS } from "./credential/credential.ts";
 import { sealEnvelope } from "./credential/envelope.ts";
 import { sayTime } from "./duration.ts";
+import { Failure } from "./errors.ts";
 import type { Inputs } from "./inputs.ts";
 import { keepInSecret, type Place } from "./refresh/index.ts";
 import { storeDeadline } from "./refresh/refresh.ts";
@@ -19,14 +20,17 @@ interface Left {
  * never a copy whose predecessor stands nowhere.
  *
  * @param stored the login whose refresh token that job has spent
+ * @param left a Failure where it is there, and not for this job
  */
 export async function takeOver(
   world: World,
   inputs: Inputs,
   stored: Credential,
   place: Place,
-  { next, complete }: Left,
+  left: Left | Failure,
 ): Promise<Acquired> {
+  if (left instanceof Failure) throw left;
+  const { next, complete } = left;
   const { runner } = world;
   const { label } = place.store.location;
   const keeping = keepInSecret(world, place, { login: stored, account: inputs.account, copied: true });
@@ -44,7 +48,10 @@ export async function takeOver(
   }
   const usable = livesFor(next, USABLE_MS, world.now());
   const WHAT = {
-    stored: `is now stored in ${label}.`,
+    stored:
+      result.type === "stored" && result.confirmed
+        ? `is now stored in ${label}.`
+        : `may be stored in ${label}: what stands there was not seen to be it, and may be somebody else's.`,
     moved: `was not needed: ${label} was ${result.type === "moved" && result.deleted ? "deleted" : "written by somebody else"}.`,
     failed: `is ${usable ? "used by this job, and " : ""}still not stored: see below.`,
   };
@@ -77,5 +84,13 @@ export async function takeOver(
   for (const name of ["copied", "putting"]) runner.state(name, "");
   // The renewing has a capsule of its own; from this one post knows what stands in the secret.
   runner.state("taken", capsule.path);
-  return renew(world, inputs, next, { ...place, prepared });
+  try {
+    return await renew(world, inputs, next, { ...place, prepared });
+  } catch (error) {
+    (await import("./say-ended.ts")).goOnOrThrow(world, inputs, error, next);
+    // As if it had been good enough: the renewing has left nothing.
+    const settled = { stored: String(baseline ?? ""), capsule: capsule.path, taken: "" };
+    for (const [name, value] of Object.entries(settled)) runner.state(name, value);
+    return recovered;
+  }
 }

@@ -1,9 +1,11 @@
-import { type Credential, sayKind } from "./credential/credential.ts";
+import { type Credential, livesFor, sayKind, USABLE_MS } from "./credential/credential.ts";
 import { isoTime, sayDuration, sayTime } from "./duration.ts";
 import { Failure } from "./errors.ts";
 import type { Inputs } from "./inputs.ts";
+import { nothingWasSpent } from "./refresh/index.ts";
 import type { StoreResult } from "./rotation/rotate.ts";
 import { sayMoved } from "./rotation/say-moved.ts";
+import type { World } from "./world/world.ts";
 
 /** Why an access token that has ended, or ends too soon, is not renewed. */
 export function sayEnded(credential: Credential): Failure {
@@ -70,8 +72,14 @@ export function sayLeftEnded(
 export const sayTooSoon = (credential: Credential, now: number): string =>
   `The access token ends ${sayEnd(credential, now)}, sooner than \`min-validity\`, and \`refresh\` is \`never\`.`;
 
-export const sayGoesOn = (failure: Failure, credential: Credential, now: number): string =>
-  `${failure.explain()} The job goes on with the access token that it has, which ends ${sayEnd(credential, now)}.`;
+/** Says that the job goes on with the access token that it has, if `error` did no harm and that will do; else throws it. */
+export function goOnOrThrow(world: World, inputs: Inputs, error: unknown, credential: Credential): void {
+  const now = world.now();
+  const harmless = error instanceof Failure && nothingWasSpent(error) && livesFor(credential, USABLE_MS, now);
+  if (!harmless || inputs.refresh === "always" || inputs.writeRefreshToken) throw error;
+  const end = sayEnd(credential, now);
+  world.runner.warning(`${error.explain()} The job goes on with the access token that it has, which ends ${end}.`);
+}
 
 const sayEnd = ({ accessExpiresAt }: Credential, now: number): string =>
   accessExpiresAt === undefined

@@ -82,10 +82,11 @@ function heardSignals(): { hold: World["holdSignals"]; first: () => NodeJS.Signa
   let first: NodeJS.Signals | undefined;
   const hear = (signal: NodeJS.Signals) => void (first ??= signal);
   const ignore = () => {};
+  const { holdSignals } = nodeWorld();
   return {
     first: () => first,
     hold() {
-      const inner = nodeWorld().holdSignals();
+      const inner = holdSignals();
       process.on("SIGINT", hear).on("SIGTERM", hear).on("SIGHUP", ignore);
       return {
         ...inner,

@@ -39,10 +39,9 @@ async function cleanOne(
 ): Promise<void> {
   const { path, temp, made, backup } = entry;
   const target = await loadTarget(entry.target);
-  world.files.remove(temp);
   // A copy that cannot be read is not the same as no file: what is not ours stays.
   const before = backup && ((await import("../capsule-open.ts")).readCapsule(world, inputs.sealingKey, backup) ?? "{}");
-  await lockedAgainst(world, { target, entry }, () => {
+  const putBack = () => {
     const present = world.files.read(path);
     if (present === before) return;
     const wanted = cleaned(target, entry.slot, present, before, isOurs, world.now());
@@ -56,7 +55,10 @@ async function cleanOne(
       world.files.openBeside(path).commit(wanted);
       world.runner.log(`Restored ${path}.`);
     }
-  });
+  };
+  // Where it stands still, main has put nothing in its place.
+  if (!world.files.exists(temp)) await lockedAgainst(world, { target, entry }, putBack);
+  world.files.remove(temp);
   if (backup !== undefined) world.files.remove(backup);
   removeFolders(world, made);
 }

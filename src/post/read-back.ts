@@ -18,6 +18,8 @@ const PAUSE_MS = 750;
  * @param known the generation that we wrote
  */
 export async function readBack(world: World, entry: FileEntry, known: Credential): Promise<Capture | undefined> {
+  // Main was stopped before it wrote the file: what stands there is somebody else's.
+  if (world.files.exists(entry.temp)) return undefined;
   const target = await loadTarget(entry.target);
   // What is read has to be stored before the runner kills.
   const hold = world.holdSignals();

@@ -21,10 +21,9 @@ export async function keepWayBack(
   deadline: () => number,
 ): Promise<boolean> {
   const { env } = world;
-  const copied = Boolean(env["STATE_copied"]);
-  if (copied && !generations.captured) return true;
+  if (env["STATE_copied"] && !generations.captured) return true;
   const copies = await Promise.all(
-    before(generations, copied || Number(env["STATE_stored"]) > 0).map((login) =>
+    before(generations, Number(env["STATE_stored"]) > 0).map((login) =>
       keepUnstored(world, { login, account, location }, newest, deadline),
     ),
   );
@@ -35,9 +34,10 @@ export async function keepWayBack(
 
 /**
  * What may stand in the secret, or what an earlier copy leads to. Where main's writing had no answer, that is not
- * known: then there is a copy for each.
+ * known: then there is a copy for each. So there is where an earlier copy leads to what main took over and could not
+ * store: whoever has but the summary's line, and the secret, cannot follow from one to the next.
  *
- * @param settled whether what main renewed or took over stands there, or has a copy of its own
+ * @param settled whether what main renewed or took over stands there
  */
 function before({ given, taken, renewed, captured }: Generations, settled: boolean): Credential[] {
   const first = taken ?? given;

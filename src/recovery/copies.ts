@@ -3,7 +3,16 @@ import { maskSecrets } from "../runner/mask.ts";
 import type { Secret } from "../secret.ts";
 import type { World } from "../world/world.ts";
 import { loadEntry, type Saved, saveEntry, within } from "./cache.ts";
-import { type CopyRefusal, type CopySite, entryName, needsCopy, openCopy, type RecoveryKey, sealCopy } from "./copy.ts";
+import {
+  type CopyRefusal,
+  type CopySite,
+  describeCopy,
+  entryName,
+  needsCopy,
+  openCopy,
+  type RecoveryKey,
+  sealCopy,
+} from "./copy.ts";
 
 /*
  * Copies of generations that could not be stored, in the Actions cache. A copy's entry is called `<name>.1`, or
@@ -68,6 +77,8 @@ export type Found =
   | { readonly type: "none" }
   /** There is something, but nothing that these keys open for this token: not trusted, and no proof of anything. */
   | { readonly type: "unreadable"; readonly why: CopyRefusal | "foreign" }
+  /** It is what came of `spent`, and belongs to the same login under another name: not to be taken, and no less a proof. */
+  | { readonly type: "other-account"; readonly account: string }
   | { readonly type: "denied" | "unavailable" }
   /** The cache did not answer: there may be a copy. */
   | { readonly type: "unclear"; readonly reason: string };
@@ -122,6 +133,9 @@ async function findNext(
       for (const { text } of seen.type === "found" ? seen.entries : []) {
         const opened = openCopy(text, key, site, spent);
         if (opened.type === "opened") return { ...opened, type: "found", complete: false };
+        const account = opened.why === "other-account" ? describeCopy(text)?.account : undefined;
+        const isOurs = account !== undefined && openCopy(text, key, { ...site, account }, spent).type === "opened";
+        if (isOurs) return { type: "other-account", account };
         if (worst.type === "none") worst = { type: "unreadable", why: opened.why };
       }
       if (index === 0 && (seen.type === "none" || seen.type === "unclear")) break;

@@ -1,4 +1,5 @@
 import type { Credential } from "../credential/credential.ts";
+import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Location } from "../rotation/location.ts";
 import { storedLocation } from "../rotation/location.ts";
@@ -69,13 +70,14 @@ function sayUnstored({ runner }: World, location: Location, kept: Kept | undefin
 
 /**
  * What an earlier job made of this login and could not store: undefined if there is nothing, or the cache cannot tell.
- * `complete`: it may be spent in its turn. Never throws; its tokens are masked.
+ * `complete`: it may be spent in its turn. A Failure: it is there, and not for this `account`; the login is spent all
+ * the same. Never throws; its tokens are masked.
  */
 export async function findUnstored(
   world: World,
   { rotateTo, account }: Inputs,
   login: Credential,
-): Promise<{ readonly next: Credential; readonly complete: boolean } | undefined> {
+): Promise<{ readonly next: Credential; readonly complete: boolean } | Failure | undefined> {
   const key = keyOf(login);
   if (!key || !login.refresh || !rotateTo || !cacheService(world.env)) return undefined;
   const until = world.now() + LOOK_MS;
@@ -84,6 +86,13 @@ export async function findUnstored(
     world.runner.warning(
       "The Actions cache did not answer, so it cannot be told whether an earlier run has left a recovery copy of this " +
         "login there. If the provider refuses the login now, look into the summaries of the last runs for one.",
+    );
+  }
+  if (found.type === "other-account") {
+    return new Failure(
+      "input-invalid",
+      `An earlier job has renewed this login for the account \`${found.account}\` and could not store it: its recovery copy is in the Actions cache, and what ${rotateTo.label} holds is spent.`,
+      `Set \`account: ${found.account}\` for one run, which stores it there. (Or sign in once more.)`,
     );
   }
   return found.type === "found" ? { next: found.credential, complete: found.complete } : undefined;

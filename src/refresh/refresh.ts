@@ -74,8 +74,11 @@ export async function refreshLogin(
       }
     };
     await orWarn(() => capsule?.save(sealEnvelope(next, undefined)));
-    // How post knows the file that is written from this.
-    await orWarn(() => next.access && runner.state("access", fingerprint(key, next.access)));
+    // How post knows the file that is written from this. (A program may renew its access token alone.)
+    await orWarn(() => {
+      if (next.access) runner.state("access", fingerprint(key, next.access));
+      if (inputs.writeRefreshToken && next.refresh) runner.state("refresh", fingerprint(key, next.refresh));
+    });
     const result = keeping && (await keeping.store(next, storeDeadline(world, hold)));
     // Settled, so that post need not try again; empty if the secret holds somebody else's login.
     if (result?.type === "stored" || result?.type === "moved") {
@@ -85,7 +88,7 @@ export async function refreshLogin(
       throw (await telling()).sayCancelled(result);
     }
     if (!tokens.access && !livesFor(next, 0, world.now())) {
-      throw (await telling()).sayNoAccess();
+      throw (await telling()).sayNoAccess(result);
     }
     return { credential: next, used, result, capsule: capsule?.path };
   } catch (error) {

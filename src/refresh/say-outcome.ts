@@ -115,7 +115,22 @@ export function sayOutcome(
 export const sayStopped = (): Failure => new Failure("cancelled", "The job was cancelled; nothing was spent.", "");
 
 /** @param result what became of the renewed login; undefined where it is stored nowhere */
-export function sayCancelled(result: StoreResult | undefined): Failure {
+export const sayCancelled = (result: StoreResult | undefined): Failure =>
+  new Failure("cancelled", `The job was cancelled while its login was being renewed. ${sayStored(result)}`, "");
+
+/** @param result as in `sayCancelled` */
+export const sayNoAccess = (result: StoreResult | undefined): Failure =>
+  new Failure(
+    "answer-unclear",
+    `The provider renewed the login but gave no access token. ${sayStored(result)}`,
+    !result
+      ? "Sign in once more."
+      : result.type === "moved"
+        ? "Start a new run, not a re-run: it gets what stands there now."
+        : "Run the job again.",
+  );
+
+function sayStored(result: StoreResult | undefined): string {
   const kept = {
     stored: "is stored",
     failed: "is left to the post step to store",
@@ -126,19 +141,8 @@ export function sayCancelled(result: StoreResult | undefined): Failure {
     }`,
     nowhere: "is lost: there is no place to store it in",
   }[result?.type ?? "nowhere"];
-  return new Failure(
-    "cancelled",
-    `The job was cancelled while its login was being renewed. The renewed login ${kept}.`,
-    "",
-  );
+  return `The renewed login ${kept}.`;
 }
-
-export const sayNoAccess = (): Failure =>
-  new Failure(
-    "answer-unclear",
-    "The provider renewed the login but gave no access token.",
-    "The login itself is kept: run the job again.",
-  );
 
 /** For the log, before the next attempt. @param pauseMs 0: asked in another way, at once */
 export function sayRetry(outcome: Outcome, pauseMs: number): string {

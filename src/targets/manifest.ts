@@ -7,7 +7,7 @@ export interface FileEntry {
   readonly target: ProgramName;
   readonly slot: Slot;
   readonly path: string;
-  /** The unnamed half of the write; gone once the file stands. */
+  /** The unnamed half of the write; gone once the file stands. Until then all in that is somebody else's. */
   readonly temp: string;
   /** Folders that did not exist before, outermost first. */
   readonly made: readonly string[];

@@ -1,11 +1,16 @@
 import { githubRunner } from "../runner/commands.ts";
 import { files } from "./files.ts";
 import { nodeHttp } from "./http.ts";
-import type { SignalHold, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** The world of a real job. */
 export function nodeWorld(): World {
   const { env } = process;
+  // What one section has held back is known to all that come after it.
+  let signalledAt: number | undefined;
+  const hear = () => {
+    signalledAt ??= Date.now();
+  };
   return {
     env,
     platform: process.platform,
@@ -16,18 +21,12 @@ export function nodeWorld(): World {
     run: async (...call) => (await import("./programs.ts")).runProgram(...call),
     files,
     runner: githubRunner(env),
-    holdSignals,
-  };
-}
-
-function holdSignals(): SignalHold {
-  let signalledAt: number | undefined;
-  const hear = () => {
-    signalledAt ??= Date.now();
-  };
-  process.on("SIGINT", hear).on("SIGTERM", hear);
-  return {
-    signalledAt: () => signalledAt,
-    release: () => void process.off("SIGINT", hear).off("SIGTERM", hear),
+    holdSignals() {
+      process.on("SIGINT", hear).on("SIGTERM", hear);
+      return {
+        signalledAt: () => signalledAt,
+        release: () => void process.off("SIGINT", hear).off("SIGTERM", hear),
+      };
+    },
   };
 }

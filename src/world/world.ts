@@ -20,7 +20,7 @@ export interface World {
 }
 
 export interface SignalHold {
-  /** Local time in ms when the first signal came, or undefined. */
+  /** Local time in ms when the first signal came, in this section or an earlier one; or undefined. */
   readonly signalledAt: () => number | undefined;
   release(): void;
 }

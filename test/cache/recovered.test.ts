@@ -73,6 +73,23 @@ async function leaveUnstored() {
   return left;
 }
 
+/** The command line, with the secret's present content. */
+async function recover(text: string) {
+  const env = {
+    PATH: process.env["PATH"],
+    GITHUB_API_URL: here.github.apiUrl,
+    GITHUB_REPOSITORY: "octo/demo",
+    GITHUB_REPOSITORY_ID: "1296269",
+    OAUTH_CREDS_CREDENTIAL: here.secret(),
+    OAUTH_CREDS_SECRETS_TOKEN: here.pat,
+  };
+  const child = spawn(process.execPath, [CLI, "recover", "--rotate-to", SECRET, "--json"], { env });
+  child.stdin.end(text);
+  const ended = once(child, "close");
+  const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map((stream) => textOf(stream)));
+  return { status: (await ended)[0] as number, stdout, stderr };
+}
+
 const said = (level: string, { annotations }: { annotations: readonly { level: string; message: string }[] }) =>
   annotations.filter((one) => one.level === level).map(({ message }) => message);
 
@@ -97,6 +114,40 @@ describe("a login that its secret did not take", () => {
     await leaveUnstored();
     const next = await run({ inputs: { refresh: "always" } });
     expect(next.main.outputs).toMatchObject({ source: "refreshed", rotated: "true" });
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("is used by a run that has to renew it while the provider turns it away", async () => {
+    await leaveUnstored();
+    here.oidc.fault("429");
+    const next = await run({ inputs: { "min-validity": "20h" } });
+    expect(next.main).toMatchObject({
+      exitCode: 0,
+      outputs: { source: "recovered", refreshed: "false", rotated: "true" },
+    });
+    expect(said("warning", next.main).join()).toMatch(
+      /\[throttled\] The job goes on with the access token that it has/,
+    );
+    expect(next.post.annotations).toEqual([]);
+    expect(next.during?.json["claudeAiOauth"]?.["accessToken"]).toBe(
+      envelopeOf(here.secret()).credential.access?.reveal(),
+    );
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("is not spent by a job that was cancelled while it was being stored", async () => {
+    await leaveUnstored();
+    const sent = here.oidc.requests.length;
+    const held = here.github.hold(PUT_LOGIN, "before-commit");
+    const cancelled = held.received.then(() => void setTimeout(() => held.release(), 500));
+    const { main } = await run({
+      inputs: { refresh: "always" },
+      step: { cancel: { kind: "cancel", whenPromise: cancelled } },
+    });
+    expect(main.exitCode).toBe(1);
+    expect(said("error", main).join()).toMatch(/\[cancelled\]/);
+    expect(said("notice", main).join()).toMatch(/recovery copy is now stored in/);
+    expect(here.oidc.requests).toHaveLength(sent);
     expect(await here.loginIsAlive()).toBe(true);
   });
 
@@ -215,25 +266,37 @@ describe("a login that its secret did not take", () => {
     expect(cache.names()).toEqual([]);
   });
 
+  test("is not sent to the provider by a run with another `account`, which cannot take it over", async () => {
+    await leaveUnstored();
+    const sent = here.oidc.requests.length;
+    const { main } = await run({ inputs: { account: "work" } });
+    expect(main.exitCode).toBe(1);
+    expect(said("error", main).join()).toMatch(
+      /account `default`.+ is spent\..+Set `account: default`.+\[input-invalid\]/,
+    );
+    expect(here.oidc.requests).toHaveLength(sent);
+    expect((await run()).main.outputs).toMatchObject({ source: "recovered", rotated: "true" });
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("which a job uses that cannot store it either, and whose program renews it: `recover` has the way back", async () => {
+    await leaveUnstored();
+    cache.tokens.set("job", { scope: "refs/heads/main", may: "read" });
+    const outage = refusePut();
+    const { main, post } = await run({ inputs: full, step: { between: edit(renew) }, also: renewed });
+    outage.cancel();
+    expect(main.outputs).toMatchObject({ source: "recovered", rotated: "false" });
+    const copies = post.summary.match(/^ocrec1\..+$/gm) ?? [];
+    const done = await Promise.all(copies.map(recover));
+    expect(done.map(({ status }) => status)).toContain(0);
+    expect(renewed).toContain(envelopeOf(here.secret()).credential.refresh?.reveal());
+    expect(await here.loginIsAlive()).toBe(true);
+  });
+
   test("is stored from the job summary by `oauth-creds recover`", async () => {
     cache.tokens.set("job", { scope: "refs/heads/main", may: "read" });
     const { main } = await leaveUnstored();
     const copy = /^ocrec1\..+$/m.exec(main.summary)?.[0] ?? "";
-    const env = {
-      PATH: process.env["PATH"],
-      GITHUB_API_URL: here.github.apiUrl,
-      GITHUB_REPOSITORY: "octo/demo",
-      GITHUB_REPOSITORY_ID: "1296269",
-      OAUTH_CREDS_CREDENTIAL: here.secret(),
-      OAUTH_CREDS_SECRETS_TOKEN: here.pat,
-    };
-    const recover = async (text: string) => {
-      const child = spawn(process.execPath, [CLI, "recover", "--rotate-to", SECRET, "--json"], { env });
-      child.stdin.end(text);
-      const ended = once(child, "close");
-      const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map((stream) => textOf(stream)));
-      return { status: (await ended)[0] as number, stdout, stderr };
-    };
     const cut = await recover(copy.slice(0, -9));
     expect([cut.status, cut.stderr]).toEqual([3, expect.stringContaining("cut off or altered")]);
     const done = await recover(`  ${copy}\n`);

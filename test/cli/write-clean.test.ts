@@ -330,6 +330,23 @@ test("--write-refresh-token: what could not be given back is no reason to leave 
   expect(await here.run(["write", "--write-refresh-token"])).toMatchObject({ code: 0 });
 });
 
+test.each([{ failAt: "rename:.credentials.json:EACCES" }, { killAt: "before:mkdir:.oauth_refresh.lock" }])(
+  "--write-refresh-token: what the user had is not taken over by clean where write did not come to its file: %o",
+  async (trouble) => {
+    const { here } = await withLedger();
+    const login = await oidc.issue();
+    const before = claudeFileOf(login, Date.now() + 9 * HOUR); // newer than what write gets
+    here.write(FILE, before);
+    expect((await here.run(["write", "--write-refresh-token"], trouble)).code).not.toBe(0);
+    expect(await here.run(["clean"])).toMatchObject({ code: 0 });
+    expect(here.read(FILE)).toBe(before);
+    const { stdout } = await here.run(["token"]);
+    expect(stdout.trim()).not.toBe(login.accessToken);
+    expect(await oidc.isAccessTokenAlive(stdout.trim())).toBe(true);
+    expect(await oidc.isRefreshTokenAlive(login.refreshToken)).toBe(true);
+  },
+);
+
 test("an access token that has ended is worth nothing: the next job's clean puts the killed one's file back", async () => {
   const { here } = await withLedger();
   const before = own(await oidc.issue());

@@ -24,8 +24,8 @@ export const PLACES: readonly Mutant[] = [
   {
     says: "post makes no copy of what the job's program renewed",
     file: "src/post/way-back.ts",
-    find: "if (copied && !generations.captured) return true;",
-    replace: "if (copied || generations.captured) return true;",
+    find: 'if (env["STATE_copied"] && !generations.captured) return true;',
+    replace: 'if (env["STATE_copied"] || generations.captured) return true;',
     by: recovered,
     tests: "which the job's program renewed after main had stored its own",
   },

@@ -68,6 +68,20 @@ test("main renewed it, and the program once more", async () => {
   expect(await here.loginIsAlive()).toBe(true);
 });
 
+test("main renewed it, and the program got another access token alone: the file is removed", async () => {
+  here = await stage();
+  await here.signIn();
+  const between = async (main: Ran["main"]) => {
+    here.oidc.fault("no-rotation");
+    await edit(renew)(main);
+  };
+  const { post, home } = await here.run({ inputs: full, step: { between }, also: renewed });
+  expect(envelopeOf(here.secret()).credential.generation).toBe(1);
+  expect(claudeFile(home)).toBeUndefined();
+  expect(post.log).toContain("Removed");
+  expect(await here.loginIsAlive()).toBe(true);
+});
+
 const bad: [string, (section: Section) => Section | undefined, RegExp][] = [
   [
     "wiped, as Claude Code does when a login has ended",

@@ -1,7 +1,9 @@
 /** The runner may kill main at any moment. What the provider renewed, post stores. */
-import { readdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { claudeFile, envelopeOf, SECRET, type Stage, stage } from "./stage.ts";
+import { claudeFile, claudeFileOf, envelopeOf, type RunOptions, SECRET, type Stage, stage } from "./stage.ts";
 
 let here: Stage;
 afterEach(() => here.close());
@@ -99,6 +101,46 @@ describe("SIGKILL", () => {
     nothingLeft(run);
     expect(await here.loginIsAlive()).toBe(true);
   });
+});
+
+describe("where a person has a login of their own in the home folder, and the job may hand out the refresh token,", () => {
+  let home: string;
+  afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+  const unwritten: [string, RunOptions["step"], number][] = [
+    ["is killed before it sends", { killAt: "after:open:oauth-creds-login-*" }, 0],
+    ["is killed before it writes", { killAt: "before:write:.credentials.json.*.tmp" }, 1],
+    ["is killed right before the file is put in its place", { killAt: "before:rename:.credentials.json" }, 1],
+    ["cannot put its file in its place", { failAt: "rename:.credentials.json:EACCES" }, 1],
+  ];
+  test.each(unwritten)(
+    "a main step that %s: theirs is not taken for what a program renewed",
+    async (_, step, stored) => {
+      here = await stage();
+      await here.signIn();
+      const theirs = await here.oidc.issue();
+      home = mkdtempSync(join(tmpdir(), "home-"));
+      mkdirSync(join(home, ".claude"));
+      const path = join(home, ".claude", ".credentials.json");
+      const text = claudeFileOf(theirs, Date.now() + 9 * 3_600_000);
+      writeFileSync(path, text);
+      const also = [theirs.accessToken, theirs.refreshToken];
+      const run = await here.run({
+        job: { home },
+        inputs: { "write-refresh-token": "true" },
+        ...(step && { step }),
+        also,
+      });
+      expect(run.main.exitCode === 0).toBe(false);
+      expect(here.github.history(SECRET)).toHaveLength(1 + stored);
+      expect(here.secret()).not.toContain(theirs.refreshToken);
+      expect(run.post.annotations).toEqual([]);
+      expect(readFileSync(path, "utf8")).toBe(text);
+      expect(readdirSync(join(home, ".claude")).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+      expect(await here.loginIsAlive()).toBe(true);
+      expect(await here.oidc.isRefreshTokenAlive(theirs.refreshToken)).toBe(true);
+    },
+  );
 });
 
 describe("a cancelled job", () => {

@@ -30,12 +30,13 @@ export const renewer =
         client_id: "9d1c250a-e61b-44d9-88ed-5944d1962f5e",
       }),
     });
-    const tokens = (await answer.json()) as { access_token: string; refresh_token: string; expires_in: number };
-    renewed.push(tokens.access_token, tokens.refresh_token);
+    const tokens = (await answer.json()) as { access_token: string; refresh_token?: string; expires_in: number };
+    const refreshToken = tokens.refresh_token ?? (section["refreshToken"] as string);
+    renewed.push(tokens.access_token, refreshToken);
     return {
       ...section,
       accessToken: tokens.access_token,
-      refreshToken: tokens.refresh_token,
+      refreshToken,
       expiresAt: Date.now() + tokens.expires_in * 1000,
     };
   };

@@ -208,7 +208,8 @@ export async function bareStage(issuer: Issuer, options: StageOptions = {}, draw
       gate(ran, [...self.tokens(), ...also], given["targets"] ?? "");
       // Whatever this job had in its hands is masked for the rest of it, whoever prints it.
       if (main.signal === null && !main.log.includes("[input-invalid]")) {
-        const handled = [given["credential"] ?? "", JSON.stringify(during ?? {})].flatMap(tokensIn);
+        const written = main.outputs["files"] ? during : undefined; // else it is what somebody else has there
+        const handled = [given["credential"] ?? "", JSON.stringify(written ?? {})].flatMap(tokensIn);
         expectMasked(main, step.between ? handled : [...handled, ...rotatedBy(main)]);
       }
       expect(

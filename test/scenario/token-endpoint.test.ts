@@ -129,9 +129,20 @@ describe("the token endpoint", () => {
     here.oidc.fault("missing-access-token");
     const { main } = await here.run();
     expect(main.annotations.at(-1)?.message).toMatch(
-      /gave no access token.*The login itself is kept.*\[answer-unclear\]/,
+      /gave no access token. The renewed login is stored. Run the job again\. \[answer-unclear\]/,
     );
     expect(envelopeOf(here.secret()).credential.generation).toBe(1);
     expect(await here.loginIsAlive()).toBe(true);
+  });
+
+  test("gives a new refresh token and no access token, where nothing is to be stored: said to be lost", async () => {
+    here = await stage();
+    await here.signIn();
+    here.oidc.fault("missing-access-token");
+    const nowhere = { "rotate-to": undefined, "secrets-token": undefined, "allow-unstored-refresh": "true" };
+    const { main } = await here.run({ inputs: nowhere });
+    expect(main.annotations.at(-1)?.message).toMatch(
+      /The renewed login is lost.+Sign in once more.+\[answer-unclear\]/,
+    );
   });
 });

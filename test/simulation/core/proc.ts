@@ -71,7 +71,9 @@ export class Proc {
   /** The files on the disk when it ended. */
   atEnd: ReadonlyMap<string, string> | undefined;
   readonly #settings: ProcSettings;
-  readonly #holds = new Set<{ signalledAt: number | undefined }>();
+  readonly #holds = new Set<object>();
+  /** By the machine's clock: when the first signal was held back. */
+  #signalledAt: number | undefined;
   readonly #asked = { provider: 0, github: 0 };
   readonly #onEnd: (() => void)[] = [];
   #calls = 0;
@@ -174,7 +176,7 @@ export class Proc {
     if (!this.alive) return;
     this.#settings.log.add(this.who, "signal", `${name}${this.holdsSignals ? " (held)" : ""}`);
     if (!this.holdsSignals) return this.die(name);
-    for (const hold of this.#holds) hold.signalledAt ??= this.machine.now();
+    this.#signalledAt ??= this.machine.now();
   }
 
   #files(): Map<string, string> {
@@ -195,11 +197,11 @@ export class Proc {
   }
 
   #hold() {
-    const hold: { signalledAt: number | undefined } = { signalledAt: undefined };
+    const hold = {};
     this.touch("hold");
     this.#holds.add(hold);
     return {
-      signalledAt: () => hold.signalledAt,
+      signalledAt: () => this.#signalledAt,
       release: () => {
         this.touch("release");
         this.#holds.delete(hold);

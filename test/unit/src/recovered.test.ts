@@ -1,10 +1,25 @@
 /** What an earlier job had left of a login whose access token has ended since: why it is not renewed, in so many words. */
 import { describe, expect, test } from "vitest";
 import type { Acquired } from "../../../src/acquire.ts";
+import { readCapsule } from "../../../src/capsule-open.ts";
+import { openEnvelope } from "../../../src/credential/envelope.ts";
 import { takeOver } from "../../../src/recovered.ts";
 import { ApiProblem } from "../../../src/rotation/github-api.ts";
+import type { Secret } from "../../../src/secret.ts";
+import { type Http, HttpFailure } from "../../../src/world/world.ts";
 import { type Fate, fakeStore, type FakeStore, LOCATION, type Step } from "./fake-store.ts";
-import { failureIn, fakeWorld, type FakeWorld, HOUR, inputsOf, MINUTE, newLogin, NOW, tempFolder } from "./support.ts";
+import {
+  answer,
+  failureIn,
+  fakeWorld,
+  type FakeWorld,
+  HOUR,
+  inputsOf,
+  MINUTE,
+  newLogin,
+  NOW,
+  tempFolder,
+} from "./support.ts";
 
 interface Left {
   readonly settings?: Record<string, string>;
@@ -12,16 +27,25 @@ interface Left {
   readonly before?: (store: FakeStore) => void;
   readonly complete?: boolean;
   readonly endsAt?: number;
+  readonly provider?: Http;
 }
 
 interface Taken {
   readonly world: FakeWorld;
   readonly store: FakeStore;
   readonly outcome: Promise<Acquired>;
+  readonly key: Secret;
 }
 
-async function taken({ settings = {}, fate, before, complete = true, endsAt = NOW - HOUR }: Left): Promise<Taken> {
-  const world = fakeWorld({ env: { RUNNER_TEMP: tempFolder() } });
+async function taken({
+  settings = {},
+  fate,
+  before,
+  complete = true,
+  endsAt = NOW - HOUR,
+  provider,
+}: Left): Promise<Taken> {
+  const world = fakeWorld({ env: { RUNNER_TEMP: tempFolder() }, ...(provider && { http: provider }) });
   const store: FakeStore = await fakeStore(world, (step, index) => fate?.(step, index, store) ?? {});
   store.updatedAt = NOW - 3 * HOUR;
   const stored = newLogin({ accessExpiresAt: NOW - 2 * HOUR });
@@ -29,7 +53,8 @@ async function taken({ settings = {}, fate, before, complete = true, endsAt = NO
   const place = { store, prepared: { baseline: store.updatedAt, probe: { key_id: "1", encrypted_value: "" } } };
   before?.(store);
   const inputs = inputsOf({ "rotate-to": "LOGIN", "secrets-token": "github_pat_x", ...settings });
-  return { world, store, outcome: takeOver(world, inputs, stored, place, { next, complete }) };
+  const { sealingKey: key } = inputs;
+  return { world, store, key, outcome: takeOver(world, inputs, stored, place, { next, complete }) };
 }
 
 const refusal = async (left: Left) => {
@@ -80,4 +105,44 @@ test("one whose access token lives is used, wherever it stands", async () => {
   const { world, outcome } = await taken({ ...REFUSED, endsAt: NOW + 30 * MINUTE });
   expect(await outcome).toMatchObject({ source: "recovered", result: { type: "failed" } });
   expect(world.recorded.of("notice").join()).toContain("is used by this job, and still not stored: see below.");
+});
+
+const UNREACHABLE: Http = async () => {
+  throw new HttpFailure(false, "ECONNREFUSED");
+};
+const THROTTLED: Http = async () => answer(429, "");
+
+test("one that was not seen to stand there is not said to be stored", async () => {
+  const { world, outcome } = await taken({ ...UNSEEN, endsAt: NOW + 30 * MINUTE });
+  expect(await outcome).toMatchObject({ source: "recovered", result: { type: "stored", confirmed: false } });
+  expect(world.recorded.of("notice").join()).toMatch(/may be stored in .+ may be somebody else's\./);
+  expect(world.recorded.of("notice").join()).not.toContain("is now stored");
+});
+
+describe("one that is stored, and whose access token ends too soon, while the provider does not renew it,", () => {
+  test.each<[string, Http]>([
+    ["provider-unreachable", UNREACHABLE],
+    ["throttled", THROTTLED],
+  ])("is used all the same (%s), and post finds it settled", async (code, provider) => {
+    const { world, store, key, outcome } = await taken({ provider, endsAt: NOW + 40 * MINUTE });
+    const acquired = await outcome;
+    expect(acquired).toMatchObject({ source: "recovered", result: { type: "stored" }, credential: { generation: 1 } });
+    expect(world.recorded.of("warning")).toEqual([
+      expect.stringMatching(new RegExp(`\\[${code}\\] The job goes on with the access token that it has, .*39 min`)),
+    ]);
+    const { state } = world.recorded;
+    expect(state["stored"]).toBe(String(store.updatedAt));
+    expect(state["taken"]).toBe("");
+    const kept = readCapsule(world, key, state["capsule"] ?? "");
+    expect(kept && openEnvelope(kept).credential.access?.reveal()).toBe(acquired.credential.access?.reveal());
+  });
+
+  test.each<[string, Left]>([
+    ["it has ended", { endsAt: NOW + 4 * MINUTE }],
+    ["`refresh: always`", { settings: { refresh: "always" } }],
+    ["its program may renew it", { settings: { "write-refresh-token": "true" } }],
+  ])("is not used where %s", async (_, left) => {
+    const { failure } = await refusal({ provider: UNREACHABLE, endsAt: NOW + 40 * MINUTE, ...left });
+    expect(failure.code).toBe("provider-unreachable");
+  });
 });

@@ -198,6 +198,19 @@ describe("finding", () => {
     expect(await findCopy(world, [key], SITE, spent)).toEqual({ type: "unreadable", why: "foreign" });
   });
 
+  test("what was kept under another name of the account proves all the same that the token is spent", async () => {
+    const [key, spent] = [newKey(), new Secret(newToken("ort"))];
+    const text = sealCopy(newLogin(), spent, key, { ...SITE, account: "work" }, NOW, random);
+    const { world, cache } = stage();
+    cache.add(`${entryName(key, "anthropic", spent)}.1`, text);
+    expect(await findCopy(world, [key], SITE, spent)).toEqual({ type: "other-account", account: "work" });
+    // That of another token, put there by somebody, proves nothing.
+    const later = stage();
+    const other = new Secret(newToken("ort"));
+    later.cache.add(`${entryName(key, "anthropic", other)}.1`, text);
+    expect(await findCopy(later.world, [key], SITE, other)).toEqual({ type: "unreadable", why: "other-account" });
+  });
+
   test("a cache that does not answer is no empty cache", async () => {
     const { world, cache } = stage();
     cache.gets.push(...Array.from({ length: 6 }, () => lost));
