@@ -99,14 +99,29 @@ function limitOfStaleness(
     const savedAt = savedAtIn(text);
     return savedAt !== undefined && updatedAt(shown) <= savedAt + 10_000 ? TEN_SECONDS : undefined;
   }
-  const run = heardBefore.find(({ request, end }) => request.url.includes("/runs/") && end?.arrival?.status === 200);
+  return limitOfRaw(facts, shown, heardBefore, attempt);
+}
+
+/** Why the process could not know that a copy, as a person has pasted it, is older than `shown`. */
+export function limitOfRaw(
+  facts: Facts,
+  shown: Version,
+  heardBefore: readonly Call[],
+  attempt: number,
+): string | undefined {
+  const looks = heardBefore.filter(({ request }) => request.url.includes("/runs/"));
+  const run = looks.find(({ end }) => end?.arrival?.status === 200);
   if (run) {
     const createdAt = /"created_at":"([^"]+)"/.exec(bodyOf(run, facts))?.[1];
     return createdAt !== undefined && updatedAt(shown) <= Date.parse(createdAt)
       ? "a raw copy looks fresh if it was replaced in the second in which the run was made"
       : undefined;
   }
-  return attempt === 1 ? "a raw copy cannot be judged where the token may not read the run" : undefined;
+  // Only GitHub's clear no leaves it to guess: of anything else it has to ask again.
+  const refused = looks.some(
+    ({ trouble, end }) => trouble !== "403-limit" && [401, 403, 404].includes(end?.arrival?.status ?? 0),
+  );
+  return refused && attempt === 1 ? "a raw copy cannot be judged where the token may not read the run" : undefined;
 }
 
 /** What the run's own entry says, from GitHub's books. */
