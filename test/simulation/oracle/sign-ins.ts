@@ -3,7 +3,7 @@ import type { Call } from "../core/log.ts";
 import { secretPath } from "../core/opening.ts";
 import type { LoginPlan } from "../plan/plan.ts";
 import { aliveAt, type Facts, heard, type Judgement, shownBy, updatedAt } from "./facts.ts";
-import { limitOfRaw, savedAtIn, TEN_SECONDS } from "./spending.ts";
+import { limitOfRaw, whyHidden } from "./spending.ts";
 
 const SAME_SECOND = "pasted within a second of the writing before it";
 const GAVE_WAY = "a sign-in gave way to an older one";
@@ -62,8 +62,8 @@ function whyOverwritten(facts: Facts, path: string, version: Version, pasted: Ve
     // In the ledger it had given way before, to a paste that tells nothing of its age.
     return ours && facts.olderPastes.has(ours) ? GAVE_WAY : undefined;
   }
-  const savedAt = savedAtIn(snapshot?.value?.() ?? "");
-  if (savedAt !== undefined) return updatedAt(pasted) <= savedAt + 10_000 ? TEN_SECONDS : undefined;
+  const text = snapshot?.value?.() ?? "";
+  if (text.startsWith("oc1.")) return whyHidden(pasted, text);
   if (!first || first.index < pasted.index || !snapshot) return undefined;
   return limitOfRaw(facts, first, heardBefore, attempt);
 }

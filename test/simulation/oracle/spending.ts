@@ -4,7 +4,14 @@ import { ownerOf, secretPath } from "../core/opening.ts";
 import { judgeIntent, judgeKnowledge } from "./ledger.ts";
 import { type Facts, type Finding, heard, type Judgement, type Send, shownBy, updatedAt } from "./facts.ts";
 
-export const TEN_SECONDS = "an envelope's copy looks fresh if the next writing came within 10 s";
+const TEN_SECONDS = "an envelope's copy looks fresh if a person has pasted another within 10 s";
+
+/** Jobs keep their writings further apart than the times can hide; a person cannot know of that. */
+export const whyHidden = (next: Version, envelope: string): string | undefined => {
+  const savedAt = savedAtIn(envelope);
+  const hidden = savedAt !== undefined && updatedAt(next) <= savedAt + 10_000;
+  return hidden && next.call === undefined ? TEN_SECONDS : undefined;
+};
 
 /** Invariants 1, 2 and 5: what may be sent, and when. */
 export function judgeSpending(facts: Facts, { findings, limits }: Judgement): void {
@@ -95,10 +102,7 @@ function limitOfStaleness(
 ): string | undefined {
   if (!shown.value) return "a secret that was deleted is made again from a job's copy (create-secrets)";
   const text = snapshot.value?.() ?? "";
-  if (text.startsWith("oc1.")) {
-    const savedAt = savedAtIn(text);
-    return savedAt !== undefined && updatedAt(shown) <= savedAt + 10_000 ? TEN_SECONDS : undefined;
-  }
+  if (text.startsWith("oc1.")) return whyHidden(shown, text);
   return limitOfRaw(facts, shown, heardBefore, attempt);
 }
 
@@ -131,7 +135,7 @@ function bodyOf({ request }: Call, { played }: Facts): string {
   return at === undefined ? "" : `"created_at":"${new Date(Math.floor(at / 1000) * 1000).toISOString()}"`;
 }
 
-export function savedAtIn(envelope: string): number | undefined {
+function savedAtIn(envelope: string): number | undefined {
   const json = Buffer.from(envelope.slice(4), "base64url").toString("utf8");
   const at = Date.parse(/"savedAt":"([^"]+)"/.exec(json)?.[1] ?? "");
   return Number.isNaN(at) ? undefined : at;

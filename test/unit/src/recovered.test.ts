@@ -4,7 +4,18 @@ import type { Acquired } from "../../../src/acquire.ts";
 import { takeOver } from "../../../src/recovered.ts";
 import { ApiProblem } from "../../../src/rotation/github-api.ts";
 import { type Fate, fakeStore, type FakeStore, LOCATION, type Step } from "./fake-store.ts";
-import { failureIn, fakeWorld, type FakeWorld, HOUR, inputsOf, MINUTE, newLogin, NOW, tempFolder } from "./support.ts";
+import {
+  failureIn,
+  fakeWorld,
+  type FakeWorld,
+  HOUR,
+  inputsOf,
+  MINUTE,
+  newLogin,
+  NOW,
+  SECOND,
+  tempFolder,
+} from "./support.ts";
 
 interface Left {
   readonly settings?: Record<string, string>;
@@ -24,12 +35,11 @@ async function taken({ settings = {}, fate, before, complete = true, endsAt = NO
   const world = fakeWorld({ env: { RUNNER_TEMP: tempFolder() } });
   const store: FakeStore = await fakeStore(world, (step, index) => fate?.(step, index, store) ?? {});
   store.updatedAt = NOW - 3 * HOUR;
-  const stored = newLogin({ accessExpiresAt: NOW - 2 * HOUR });
   const next = newLogin({ generation: 1, accessExpiresAt: endsAt });
   const place = { store, prepared: { baseline: store.updatedAt, probe: { key_id: "1", encrypted_value: "" } } };
   before?.(store);
   const inputs = inputsOf({ "rotate-to": "LOGIN", "secrets-token": "github_pat_x", ...settings });
-  return { world, store, outcome: takeOver(world, inputs, stored, place, { next, complete }) };
+  return { world, store, outcome: takeOver(world, inputs, place, { next, complete }) };
 }
 
 const refusal = async (left: Left) => {
@@ -80,4 +90,28 @@ test("one whose access token lives is used, wherever it stands", async () => {
   const { world, outcome } = await taken({ ...REFUSED, endsAt: NOW + 30 * MINUTE });
   expect(await outcome).toMatchObject({ source: "recovered", result: { type: "failed" } });
   expect(world.recorded.of("notice").join()).toContain("is used by this job, and still not stored: see below.");
+});
+
+describe("one that is renewed right after it was stored", () => {
+  const ALWAYS: Left = { settings: { refresh: "always" }, endsAt: NOW + 30 * MINUTE };
+
+  test("waits until a job that holds it could tell its successor from it", async () => {
+    const { world, store, outcome } = await taken(ALWAYS);
+    // There is no provider here.
+    await expect(outcome).rejects.toThrow(/where none is expected/);
+    expect(world.recorded.of("log").join()).toMatch(/^Waiting 1\d s: /);
+    expect(Math.floor(world.now() / SECOND) * SECOND - (store.savedAt() ?? 0)).toBeGreaterThan(10 * SECOND);
+  });
+
+  test("is left alone if somebody else has stored another meanwhile", async () => {
+    const { store, outcome } = await taken({
+      ...ALWAYS,
+      fate: (step, _, place) => {
+        const waited = step === "meta" && place.steps.filter((one) => one === "meta").length === 3;
+        return waited ? { meanwhile: () => place.signIn() } : {};
+      },
+    });
+    expect(await outcome).toMatchObject({ source: "recovered", result: { type: "moved", deleted: false } });
+    expect(store.value).toBe("user");
+  });
 });

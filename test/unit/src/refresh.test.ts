@@ -515,6 +515,37 @@ describe("post", () => {
     expect(existsSync(file)).toBe(false);
   });
 
+  /** What stands in the secret now was written so late that a job with the other copy knows it for an old one. */
+  const expectApart = ({ updatedAt = 0 }: Net, copy: string | undefined) =>
+    expect(Math.floor(updatedAt / SECOND) * SECOND - (openEnvelope(copy ?? "").stored?.savedAt ?? 0)).toBeGreaterThan(
+      10 * SECOND,
+    );
+
+  test("of two that were renewed right after one another, stores the second so much later that the times tell", async () => {
+    let between: string | undefined;
+    const { after } = await renewedMeanwhile("PUT LOGIN", 1, (net) => {
+      const { onCall } = net;
+      net.onCall = (call) => {
+        if (call === "PUT LOGIN") between = net.secret;
+        onCall(call);
+      };
+    });
+    expectApart(after, between);
+  });
+
+  test.each([false, true])(
+    "what the program renewed right after main had: so, too, if it was not told to stop (%s)",
+    async (stop) => {
+      const { net, main, post, file } = await job({ "write-refresh-token": "true" });
+      await main();
+      const { refreshToken } = renewIn(file, NOW + 9 * HOUR);
+      const after = await post((next) => void (stop && next.world.signal()));
+      expect(after.stored()).toBe(refreshToken);
+      if (!stop) return expectApart(after, net.secret);
+      expect(after.world.pauses).toEqual([]);
+    },
+  );
+
   test("does so once: a program that renews again and again keeps the last in its file, and that is said", async () => {
     const { after, file, made, puts } = await renewedMeanwhile("PUT LOGIN", 9);
     expect(made).toHaveLength(3);
