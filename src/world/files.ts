@@ -47,7 +47,7 @@ export const files: Files = {
   realPath: (path) => fs.realpathSync(path),
   makeFolder(path) {
     const made: string[] = [];
-    for (let at = path; !files.exists(at); at = dirname(at)) made.unshift(at);
+    for (let at = path; at !== made[0] && !files.exists(at); at = dirname(at)) made.unshift(at);
     for (const folder of made) fs.mkdirSync(folder, { mode: 0o700 });
     return made;
   },
@@ -63,8 +63,7 @@ export const files: Files = {
   modifiedAt: (path) => fs.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs,
   openBeside(path) {
     // O_EXCL makes the name safe to guess, and chance makes it free: in each container the process ids begin at 1.
-    const chance = Math.random().toString(36).slice(2);
-    return pending(join(dirname(path), `.${basename(path).replace(/^\./, "")}.${chance}.tmp`), path);
+    return pending(join(dirname(path), `.${basename(path).replace(/^\./, "")}.${Math.random()}.tmp`), path);
   },
   openNew: (path) => pending(path, path),
   remove: (path) => fs.rmSync(path, { force: true }),
