@@ -2,6 +2,7 @@ import type { Credential } from "../credential/credential.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Location } from "../rotation/location.ts";
 import { storedLocation } from "../rotation/location.ts";
+import { noteForPost } from "../world/note.ts";
 import type { World } from "../world/world.ts";
 import { cacheService } from "./cache-service.ts";
 import { findCopy, isKept, type Kept, keepCopy } from "./copies.ts";
@@ -45,7 +46,30 @@ export async function keepUnstored(
   const key = keyOf(login);
   const site = { ...siteOf(login, account, location), label: location.label };
   const kept = key && login.refresh && (await keepCopy(world, key, site, login.refresh, next, deadline));
-  return { kept, tell: (again = false) => sayUnstored(world, login, location, kept, again) };
+  return {
+    kept,
+    tell(again = false) {
+      if (world.env["GITHUB_STEP_SUMMARY"]) sayUnstored(world, login, location, kept, again);
+      else if (again || world.env["STATE_told"] !== String(next.generation)) {
+        sayOutside(world, login, location, kept);
+        noteForPost(world, "told", String(next.generation));
+      }
+    },
+  };
+}
+
+/** Where there is no summary, and mostly no job: main and post are one command then, which says it once. */
+function sayOutside({ runner }: World, login: Credential, { label }: Location, kept: Kept | undefined): void {
+  if (kept) {
+    runner.warning(
+      `A sealed recovery copy of the renewed login, should this machine go before it is stored: give the line below to \`oauth-creds recover\`, with what ${label} holds now as \`credential\`.\n${kept.text}`,
+    );
+  } else if (!login.recovery) {
+    runner.warning(
+      `${label} holds a login as a person has pasted it, which carries no key for a recovery copy: should this machine go ` +
+        "before the renewed login is stored, it is lost, and somebody has to sign in again.",
+    );
+  }
 }
 
 function sayUnstored(

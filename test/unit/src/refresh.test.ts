@@ -449,6 +449,22 @@ describe("post", () => {
     expect(readdirSync(root, { recursive: true })).toEqual(before);
   });
 
+  test.each([
+    ["with a key for a copy", new Secret("k".repeat(43)), /A sealed recovery copy .* `oauth-creds recover`/],
+    ["without one", undefined, /carries no key for a recovery copy: should this machine go/],
+  ])("speaks of no summary where there is none, and once (a login %s)", async (_, recovery, words) => {
+    const { net, main, post } = await job({}, { recovery });
+    const refused = () => Array.from({ length: 99 }, () => answer(403, {}));
+    net.faults["PUT LOGIN"] = refused();
+    await main();
+    const after = await post((next) => void (next.faults["PUT LOGIN"] = refused()));
+    const said = [net, after].flatMap(({ world }) => world.recorded.of("warning")).filter((text) => words.test(text));
+    expect(said).toHaveLength(1);
+    expect([net, after].map(({ world }) => world.recorded.of("summary").join()).join()).not.toContain("ocrec1.");
+    expect([net, after].map(({ world }) => world.recorded.text()).join()).not.toContain("job summary");
+    expect(said[0]?.includes("\nocrec1.")).toBe(recovery !== undefined);
+  });
+
   test("writes nothing where main has stored it", async () => {
     const { main, post, root } = await job();
     const before = readdirSync(root, { recursive: true });
