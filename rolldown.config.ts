@@ -9,7 +9,7 @@ const OPTIONAL = [
   /credential[\\/]jwt/,
   /providers[\\/](openai|custom|.*check|.*sign-in|authorize|revoke)/,
   /refresh[\\/](official-program|program|say-outcome)/,
-  /(rotation|report)[\\/](sealed-box|say-|shadow|issue|copy-access|access-part|by-value|forge-api|gitea|gitlab|other-places|pasted|projections)/,
+  /(rotation|report)[\\/](apart|sealed-box|say-|shadow|issue|copy-access|access-part|by-value|forge-api|gitea|gitlab|other-places|pasted|projections)/,
   /targets[\\/](?!(claude|file|load|manifest|names|place|target|targets)\.ts)/,
   /world[\\/](ci|limit|proxy|programs|userinfo|windows)/,
 ];

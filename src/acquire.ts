@@ -100,7 +100,7 @@ export async function acquire(
     const place: Place | undefined = await findPlace(world, inputs, detected?.stored);
     if (place) world.runner.state("prepared", JSON.stringify(place.prepared));
     const copy = place && (await left);
-    if (copy) return await (await import("./recovered.ts")).takeOver(world, inputs, credential, place, copy);
+    if (copy) return await (await import("./recovered.ts")).takeOver(world, inputs, place, copy);
     return refreshing ? await renew(world, inputs, credential, place) : unchanged(credential);
   } catch (error) {
     if (refused) throw error;

@@ -5,8 +5,11 @@ import { sealEnvelope } from "./credential/envelope.ts";
 import { sayTime } from "./duration.ts";
 import { Failure } from "./errors.ts";
 import type { Inputs } from "./inputs.ts";
-import { keepInSecret, type Place } from "./refresh/index.ts";
+import type { Place } from "./refresh/index.ts";
 import { storeDeadline } from "./refresh/refresh.ts";
+import { comeApart } from "./rotation/apart.ts";
+import { storeGeneration, type StoreResult } from "./rotation/rotate.ts";
+import { noteForPost } from "./world/note.ts";
 import type { World } from "./world/world.ts";
 
 /** What was left of a login by a job that could not store it. `complete`: it may be spent in its turn. */
@@ -19,30 +22,31 @@ interface Left {
  * Makes a generation that an earlier job could not store the stored one. It is spent only from there: so there is
  * never a copy whose predecessor stands nowhere.
  *
- * @param stored the login whose refresh token that job has spent
  * @param left a Failure where it is there, and not for this job
  */
-export async function takeOver(
-  world: World,
-  inputs: Inputs,
-  stored: Credential,
-  place: Place,
-  left: Left | Failure,
-): Promise<Acquired> {
+export async function takeOver(world: World, inputs: Inputs, place: Place, left: Left | Failure): Promise<Acquired> {
   if (left instanceof Failure) throw left;
   const { next, complete } = left;
   const { runner } = world;
-  const { label } = place.store.location;
-  const keeping = keepInSecret(world, place, { login: stored, account: inputs.account, copied: true });
+  const { store } = place;
+  const { label } = store.location;
+  let savedAt = 0;
+  const begun = {
+    tell(at: number) {
+      savedAt = at;
+      noteForPost(world, "putting", String(at));
+    },
+  };
   // What the job's program is given: post tells by it whether the program has renewed it, and stores it if we cannot.
   const capsule = openCapsule(world, inputs.sealingKey, "login");
   runner.state("capsule", capsule.path);
   runner.state("copied", "true");
   capsule.save(sealEnvelope(next, undefined));
   const hold = world.holdSignals();
-  let result;
+  let result: StoreResult;
   try {
-    result = await keeping.store(next, storeDeadline(world, hold));
+    const until = storeDeadline(world, hold);
+    result = await storeGeneration(world, store, next, place.prepared, undefined, begun, until);
   } finally {
     hold.release();
   }
@@ -56,14 +60,17 @@ export async function takeOver(
     failed: `is ${usable ? "used by this job, and " : ""}still not stored: see below.`,
   };
   runner.notice(`An earlier job had renewed this login and could not store it. Its recovery copy ${WHAT[result.type]}`);
-  const recovered: Acquired = { credential: next, source: "recovered", result };
   const goodEnough = inputs.refresh !== "always" && livesFor(next, inputs.minValidityMs, world.now());
   const baseline = result.type === "stored" ? (result.updatedAt ?? place.prepared.baseline) : undefined;
   // How post knows the file that is written from this, and what stands in the secret by now.
   if (next.access) runner.state("access", fingerprint(inputs.sealingKey, next.access));
   if (inputs.writeRefreshToken && next.refresh) runner.state("refresh", fingerprint(inputs.sealingKey, next.refresh));
   // What was not seen to stand there may be somebody else's.
-  const mayRenew = inputs.refresh !== "never" && complete && result.type === "stored" && result.confirmed;
+  let mayRenew = inputs.refresh !== "never" && complete && result.type === "stored" && result.confirmed;
+  if (!goodEnough && mayRenew && !store.prepare) {
+    const { updatedAt = 0 } = await comeApart(world, store, savedAt);
+    if (updatedAt > (baseline ?? 0)) [mayRenew, result] = [false, { type: "moved", deleted: false }];
+  }
   if (goodEnough || !mayRenew) {
     if (result.type !== "failed") runner.state("stored", String(baseline ?? ""));
     if (!usable) {
@@ -76,7 +83,7 @@ export async function takeOver(
         `The recovered login's access token ends at ${sayTime(next.accessExpiresAt)}, sooner than \`min-validity\`.`,
       );
     }
-    return recovered;
+    return { credential: next, source: "recovered", result };
   }
   // From here on it is a login like any other: what comes of it is neither stored nor copied yet, whoever dies now.
   const prepared = { ...place.prepared, baseline };
@@ -91,6 +98,6 @@ export async function takeOver(
     // As if it had been good enough: the renewing has left nothing.
     const settled = { stored: String(baseline ?? ""), capsule: capsule.path, taken: "" };
     for (const [name, value] of Object.entries(settled)) runner.state(name, value);
-    return recovered;
+    return { credential: next, source: "recovered", result };
   }
 }

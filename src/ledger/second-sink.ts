@@ -7,7 +7,7 @@ import { parseObject } from "../json.ts";
 import { openStore } from "../refresh/index.ts";
 import type { Kept, Renewed } from "../recovery/unpublished.ts";
 import type { Keeping } from "../refresh/keeping.ts";
-import { prepare, type Prepared, storeGeneration, type StoreResult } from "../rotation/rotate.ts";
+import { prepare, type Prepared, storeGeneration, type StoreResult, told } from "../rotation/rotate.ts";
 import type { SecretStore } from "../rotation/secret-store.ts";
 import { type Secret, secretOf } from "../secret.ts";
 import { noteForPost } from "../world/note.ts";
@@ -193,7 +193,7 @@ export async function storeBeside(
     return result;
   } catch (error) {
     if (error instanceof Failure && error.code === "snapshot-stale") return undefined;
-    return { type: "failed", failure: (await saying()).sayAfterwards(asFailure(error)) };
+    return { type: "failed", failure: (await saying()).sayAfterwards(asFailure(await told(error, store.location))) };
   }
 }
 
@@ -201,8 +201,7 @@ const OWN_STATE = "wrote-beside";
 
 /** What this job has written there itself, in this step or in main, is nobody else's: nothing of its copy's age counts. */
 function ownWriting({ world, beside }: Session): OwnWriting | undefined {
-  const told = parseObject(world.env[`STATE_${OWN_STATE}`] ?? "") as OwnWriting | undefined;
-  return beside ?? told;
+  return beside ?? (parseObject(world.env[`STATE_${OWN_STATE}`] ?? "") as OwnWriting | undefined);
 }
 
 /** Undefined if the copy does not tell whether the secret was written since, which is told. */

@@ -7,6 +7,8 @@ import { readBack } from "./read-back.ts";
 export interface StoredNow {
   readonly login: Credential;
   readonly at: number;
+  /** The time in its envelope, ms. */
+  readonly savedAt: number;
 }
 
 /**
@@ -25,7 +27,10 @@ export async function onceMore(
 ): Promise<World | undefined> {
   for (const entry of files) {
     if (!(await readBack(world, entry, captured))?.credential) continue;
-    if (stored) return { ...world, env: { ...world.env, ...NOTHING_ELSE, STATE_stored: String(stored.at) } };
+    if (stored) {
+      const own = { STATE_stored: String(stored.at), STATE_putting: String(stored.savedAt) };
+      return { ...world, env: { ...world.env, ...NOTHING_ELSE, ...own } };
+    }
     world.runner.warning(
       `${entry.path}: the program renewed the login once more while this step was at work on the one before, and this ` +
         "one could not be taken over: what is stored has ended, sign in again.",
@@ -38,7 +43,6 @@ export async function onceMore(
 const NOTHING_ELSE = {
   STATE_capsule: undefined,
   STATE_taken: undefined,
-  STATE_putting: undefined,
   STATE_copied: undefined,
   STATE_unprojected: undefined,
 };

@@ -19,7 +19,7 @@ export async function settle(
   files: readonly FileEntry[],
 ): Promise<Credential | undefined> {
   let stored: StoredNow | undefined;
-  const captured = await settleOnce(world, inputs, detected, files, (login, at) => (stored = { login, at }));
+  const captured = await settleOnce(world, inputs, detected, files, (now) => (stored = now));
   if (!captured) return undefined;
   const later = await (await import("./once-more.ts")).onceMore(world, files, captured, stored);
   if (!later || !stored || !detected) return captured;
@@ -30,14 +30,14 @@ export async function settle(
  * Makes the newest generation that this job knows of the stored one: what the job's program renewed in its
  * file, else what main renewed and could not store. Gives what it took over from the file.
  *
- * @param done called with what the secret was seen to take, and its next baseline
+ * @param done called with what the secret was seen to take
  */
 async function settleOnce(
   world: World,
   inputs: Inputs,
   detected: Detected | undefined,
   files: readonly FileEntry[],
-  done: (login: Credential, at: number) => void = () => {},
+  done: (stored: StoredNow) => void = () => {},
 ): Promise<Credential | undefined> {
   const { env, runner } = world;
   const left = leftByMain(world, inputs, detected);

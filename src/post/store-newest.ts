@@ -3,11 +3,13 @@ import type { Inputs } from "../inputs.ts";
 import { deadlineFor } from "../refresh/deadline.ts";
 import { openStore } from "../refresh/index.ts";
 import { storeDeadline } from "../refresh/refresh.ts";
+import { comeApart } from "../rotation/apart.ts";
 import { type Prepared, sayMoved, storeGeneration } from "../rotation/rotate.ts";
 import { STILL_RENEWS } from "../report/say-result.ts";
 import { maskSecrets } from "../runner/mask.ts";
 import type { World } from "../world/world.ts";
 import type { Generations } from "./generations.ts";
+import type { StoredNow } from "./once-more.ts";
 
 /** How long a recovery copy may take, and once the runner has asked us to stop (it kills 10 s after that). */
 const COPY_MS = 20_000;
@@ -17,14 +19,14 @@ const AFTER_SIGNAL_MS = 8_000;
  * Stores the newest generation in its secret, or keeps a recovery copy of it, and tells what came of that.
  *
  * @param latest the newest of them
- * @param done called with what the secret was seen to take, and its next baseline
+ * @param done called with what the secret was seen to take
  */
 export async function storeNewest(
   world: World,
   inputs: Inputs,
   generations: Generations,
   latest: Credential,
-  done: (login: Credential, at: number) => void,
+  done: (stored: StoredNow) => void,
 ): Promise<void> {
   const { env, runner } = world;
   const { given, taken, renewed, captured } = generations;
@@ -42,14 +44,24 @@ export async function storeNewest(
   // what its job's program made of that has to replace it.
   const putAt = env["STATE_stored"] === undefined ? Number(env["STATE_putting"]) : 0;
   const earlier = captured && renewed && putAt > 0 ? { credential: renewed, at: putAt } : undefined;
-  const begun = { sentAt: captured ? undefined : putAt || undefined, earlier, tell: () => {} };
+  /** Of what this job has written there last. */
+  let savedAt = Number(env["STATE_putting"]);
+  const begun = {
+    sentAt: captured ? undefined : putAt || undefined,
+    earlier,
+    tell: (at: number) => void (savedAt = at),
+  };
   const what = captured ? "The login that the job's program renewed" : "The login that this job renewed";
   const { label } = store.location;
   const hold = world.holdSignals();
   try {
+    if (captured && savedAt > 0 && !store.prepare) {
+      // Stored too early is better than not at all.
+      await comeApart(world, store, savedAt, undefined, () => hold.signalledAt() === undefined).catch(() => {});
+    }
     const result = await storeGeneration(world, store, newest, place, undefined, begun, storeDeadline(world, hold));
     if (result.type === "stored" && result.confirmed) {
-      if (result.updatedAt !== undefined) done(newest, result.updatedAt);
+      if (result.updatedAt !== undefined) done({ login: newest, at: result.updatedAt, savedAt });
       runner.notice(`${what} is now stored in ${label}${captured ? "" : " (the main step could not)"}.`);
     } else if (result.type === "stored") {
       runner.warning(

@@ -3,6 +3,7 @@ import { Failure } from "../errors.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Location } from "../rotation/location.ts";
 import { storedLocation } from "../rotation/location.ts";
+import { noteForPost } from "../world/note.ts";
 import type { World } from "../world/world.ts";
 import { cacheService } from "./cache-service.ts";
 import { findCopy, isKept, type Kept, keepCopy } from "./copies.ts";
@@ -48,7 +49,26 @@ export async function keepUnstored(
   const kept = key && login.refresh && (await keepCopy(world, key, site, login.refresh, next, deadline));
   // What is stored renews the login as well.
   const needless = !kept && (login.recovery !== undefined || next.refresh?.equals(login.refresh) === true);
-  return { kept, tell: (again = false) => void (needless || sayUnstored(world, location, kept, again)) };
+  return {
+    kept,
+    tell(again = false) {
+      if (needless) return;
+      if (world.env["GITHUB_STEP_SUMMARY"]) sayUnstored(world, location, kept, again);
+      else if (again || world.env["STATE_told"] !== String(next.generation)) {
+        sayOutside(world, location, kept);
+        noteForPost(world, "told", String(next.generation));
+      }
+    },
+  };
+}
+
+/** Where there is no summary, and mostly no job: main and post are one command then, which says it once. */
+function sayOutside({ runner }: World, { label }: Location, kept: Kept | undefined): void {
+  runner.warning(
+    kept
+      ? `A sealed recovery copy of the renewed login, should this machine go before it is stored: give the line below to \`oauth-creds recover\`, with what ${label} holds now as \`credential\`.\n${kept.text}`
+      : `${label} holds a login as a person has pasted it, which carries no key for a recovery copy: should this machine go before the renewed login is stored, it is lost, and somebody has to sign in again.`,
+  );
 }
 
 function sayUnstored({ runner }: World, location: Location, kept: Kept | undefined, again: boolean): void {

@@ -37,7 +37,7 @@ export async function openStore(world: World, inputs: Inputs): Promise<SecretSto
 export async function findPlace(world: World, inputs: Inputs, stored: Stored | undefined): Promise<Place | undefined> {
   const store = await openStore(world, inputs);
   if (store) {
-    const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt };
+    const rules = { createSecrets: inputs.createSecrets, runAttempt: inputs.github.runAttempt, spends: true };
     return { store, prepared: await prepare(world, store, { stored }, rules) };
   }
   if (inputs.allowUnstoredRefresh) return undefined;

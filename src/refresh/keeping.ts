@@ -24,20 +24,18 @@ export interface Place {
   readonly prepared: Prepared;
 }
 
-/** @param stored the login as it stands in that secret, its account, and whether its successor has a recovery copy */
+/** @param stored the login as it stands in that secret, and its account */
 export function keepInSecret(
   world: World,
   { store, prepared }: Place,
-  stored: { readonly login: Credential; readonly account: string; readonly copied?: boolean },
+  stored: { readonly login: Credential; readonly account: string },
 ): Keeping {
   let ahead: Promise<PublicKey | undefined> | undefined;
-  const begun = { tell: (at: number) => noteForPost(world, "putting", String(at)) };
   return {
     // What storing will need comes while the refresh is under way.
     beforeSend: async () => void (ahead ??= prepareSealing(store)),
     async store(next, deadline) {
-      const { login, account, copied } = stored;
-      const place = { login, account, location: store.location };
+      const place = { ...stored, location: store.location };
       let copy: ReturnType<typeof keepUnstored> | undefined;
       // Made beside the retries, whose end the job may not live to see.
       const failed = () =>
@@ -48,10 +46,10 @@ export function keepInSecret(
         next,
         prepared,
         await ahead,
-        copied ? begun : { ...begun, failed },
+        { tell: (at) => noteForPost(world, "putting", String(at)), failed },
         deadline,
       );
-      if (result.type === "failed" && !copied) (await failed()).tell();
+      if (result.type === "failed") (await failed()).tell();
       return result;
     },
   };

@@ -2,7 +2,7 @@ import { readIso, type SealedBody } from "../credential/envelope.ts";
 import { parseObject } from "../json.ts";
 import { jsonObject } from "../world/answer.ts";
 import type { World } from "../world/world.ts";
-import type { Call } from "./github-api.ts";
+import { ApiProblem, type Call } from "./github-api.ts";
 import type { GitHubContext } from "./github-context.ts";
 import type { Location } from "./location.ts";
 import { asking, type Prepared, type Rules, type Staleness, told } from "./rotate.ts";
@@ -95,20 +95,25 @@ function staleness(
 /**
  * What was written into the place later than this, ms, may be missing in this job's copy: a run gets the secrets of
  * repositories and organizations when it is queued. Undefined if it cannot be known: the token may not read runs.
+ * Throws an ApiProblem if nobody tells: an old copy would look like the present one.
  */
 export async function copyTime(around: Surroundings): Promise<number | undefined> {
-  const { location, github, call } = around;
+  const { world, location, github, call } = around;
   if (!github.runId) return undefined;
   const run = `/repos/${github.repository}/actions/runs/${github.runId}`;
-  try {
-    const createdAt = readIso(jsonObject(await call("GET", run, [200]))?.["created_at"]);
-    // A re-run may get what its first attempt got, even of an environment.
-    if (location.kind !== "environment" || createdAt === undefined || github.runAttempt > 1) return createdAt;
-    const startedAt = await jobStart(around, run);
-    return Math.max(createdAt, (startedAt ?? 0) - READ_BEFORE_START_MS);
-  } catch {
+  const ask = asking(world);
+  const createdAt = await ask(async () => {
+    const at = readIso(jsonObject(await call("GET", run, [200]))?.["created_at"]);
+    if (at === undefined) throw new ApiProblem(502, true);
+    return at;
+  }).catch((error: unknown) => {
+    if (!(error instanceof ApiProblem) || error.passing) throw error;
     return undefined; // needs “Actions: read”, which the token may well lack
-  }
+  });
+  // A re-run may get what its first attempt got, even of an environment.
+  if (location.kind !== "environment" || createdAt === undefined || github.runAttempt > 1) return createdAt;
+  const startedAt = await ask(() => jobStart(around, run)).catch(() => undefined);
+  return Math.max(createdAt, (startedAt ?? 0) - READ_BEFORE_START_MS);
 }
 
 /** When the job on this runner began, ms; undefined if it is not found. An environment's secrets are as new as that. */

@@ -39,6 +39,8 @@ export interface Begun {
 export interface Rules {
   readonly createSecrets: boolean;
   readonly runAttempt: number;
+  /** Whether this copy is to be spent: then its successor has to be told from it by the secret's time. */
+  readonly spends?: boolean;
 }
 
 /** Why a copy is an old one; times in ms. */
@@ -59,7 +61,7 @@ export { sayMoved } from "./say-moved.ts";
 const problems = () => import("./say-problem.ts");
 
 /** `updated_at` comes in whole seconds, and the write takes a moment. */
-const STALE_AFTER_MS = 10_000;
+export const STALE_AFTER_MS = 10_000;
 
 /**
  * Before anything is spent: proves that the place can be written, and that the copy which this job holds is
@@ -78,12 +80,16 @@ export async function prepare(
   if (!stored) return (await import("./pasted.ts")).preparePasted(world, store, rules);
   const ask = asking(world);
   try {
-    const [probe, meta] = await Promise.all([
+    let [probe, meta] = await Promise.all([
       ask(() => store.probe(stored.probe)),
       ask(store.meta),
       store.ready && ask(store.ready),
     ]);
     const { savedAt: since } = stored;
+    // Successive renewals differ by more than the times can hide.
+    if (rules.spends && meta.date - since < 2 * STALE_AFTER_MS) {
+      meta = await (await import("./apart.ts")).comeApart(world, store, since, meta);
+    }
     const updatedAt = meta.updatedAt ?? (await (await import("./pasted.ts")).missing(world, store, rules));
     const late = updatedAt !== undefined && updatedAt > since + STALE_AFTER_MS;
     if (late) throw (await problems()).sayStale({ type: "written-again", updatedAt, since, kind: location.kind });

@@ -28,7 +28,7 @@ export interface SecretStore {
   ready?(): Promise<{ readonly absent: boolean }>;
   meta(): Promise<Meta>;
   probeMeta(): Promise<Meta>;
-  /** What was written later, ms, may be missing in this job's copy; undefined if the token may not know. */
+  /** What was written later, ms, may be missing in this job's copy; undefined if the token may not know. Asks again. */
   runCreatedAt(): Promise<number | undefined>;
   /** Throws a Failure if a credential without an envelope can be known to come from another place. */
   refuseStranger?(): Promise<void>;

@@ -31,7 +31,7 @@ export function refuseUnsafe(world: World, path: string): void {
   const workspace = world.env["GITHUB_WORKSPACE"];
   if (!workspace || !world.files.exists(workspace)) return;
   let existing = folder;
-  while (!world.files.exists(existing)) existing = dirname(existing);
+  while (!world.files.exists(existing) && dirname(existing) !== existing) existing = dirname(existing);
   const inside = relative(
     world.files.realPath(workspace),
     resolve(world.files.realPath(existing), relative(existing, folder)),

@@ -39,8 +39,6 @@ export interface PendingFile {
   discard(): void;
 }
 
-let serial = 0;
-
 export const files: Files = {
   // Asked first: an exception for each file that is not there would cost a millisecond.
   read: (path) => (files.exists(path) ? fs.readFileSync(path, "utf8") : undefined),
@@ -49,7 +47,7 @@ export const files: Files = {
   realPath: (path) => fs.realpathSync(path),
   makeFolder(path) {
     const made: string[] = [];
-    for (let at = path; !files.exists(at); at = dirname(at)) made.unshift(at);
+    for (let at = path; at !== made[0] && !files.exists(at); at = dirname(at)) made.unshift(at);
     for (const folder of made) fs.mkdirSync(folder, { mode: 0o700 });
     return made;
   },
@@ -64,9 +62,8 @@ export const files: Files = {
   },
   modifiedAt: (path) => fs.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs,
   openBeside(path) {
-    // O_EXCL makes the name safe to guess; process id and count make it free.
-    const temp = join(dirname(path), `.${basename(path).replace(/^\./, "")}.${process.pid}-${++serial}.tmp`);
-    return pending(temp, path);
+    // O_EXCL makes the name safe to guess, and chance makes it free: in each container the process ids begin at 1.
+    return pending(join(dirname(path), `.${basename(path).replace(/^\./, "")}.${Math.random()}.tmp`), path);
   },
   openNew: (path) => pending(path, path),
   remove: (path) => fs.rmSync(path, { force: true }),

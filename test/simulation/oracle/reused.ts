@@ -1,9 +1,9 @@
 import type { RefreshToken } from "../core/effects.ts";
 import type { Job } from "../core/job.ts";
 import type { Call } from "../core/log.ts";
-import { BACKUP, type Facts, heard, shownBy, updatedAt } from "./facts.ts";
+import { BACKUP, type Facts, heard, shownBy } from "./facts.ts";
 import { isKeyless, KEYLESS, LAPTOP, LOST_ANSWER, NOT_KEPT_APART, whyUnstored, whyNotStored } from "./not-stored.ts";
-import { savedAtIn, TEN_SECONDS } from "./spending.ts";
+import { whyHidden } from "./spending.ts";
 import { whyGaveUp } from "./tried.ts";
 import { whyProgram } from "./whose-program.ts";
 
@@ -90,8 +90,8 @@ function whyReused(facts: Facts, shown: RefreshToken, callId: number): string | 
   const overlap = (look?.end?.arrival?.t ?? Number.POSITIVE_INFINITY) <= stored.at + facts.played.plan.github.lagMs;
   if (!facts.played.plan.grouped && sawIt < stored.index && overlap) return NOT_KEPT_APART;
   const next = facts.versionsFor(sender)[(inCopy?.index ?? 0) + 1];
-  const savedAt = savedAtIn(inCopy?.value?.() ?? "");
-  if (next && savedAt !== undefined && updatedAt(next) <= savedAt + 10_000) return TEN_SECONDS;
+  const hidden = next && whyHidden(next, inCopy?.value?.() ?? "");
+  if (hidden) return hidden;
   if (inCopy && !inCopy.value?.().startsWith("oc1.") && sender.attempt === 1 && !sender.plan.readsRuns) {
     return "a raw copy cannot be judged where the token may not read the run";
   }

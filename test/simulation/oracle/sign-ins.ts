@@ -3,7 +3,7 @@ import type { Call } from "../core/log.ts";
 import { secretPath } from "../core/opening.ts";
 import type { LoginPlan } from "../plan/plan.ts";
 import { aliveAt, type Facts, heard, type Judgement, shownBy, updatedAt } from "./facts.ts";
-import { savedAtIn, TEN_SECONDS } from "./spending.ts";
+import { limitOfRaw, whyHidden } from "./spending.ts";
 
 const SAME_SECOND = "pasted within a second of the writing before it";
 const GAVE_WAY = "a sign-in gave way to an older one";
@@ -39,10 +39,10 @@ export function judgeSignIns(facts: Facts, login: number, { findings, limits }: 
 function whyOverwritten(facts: Facts, path: string, version: Version, pasted: Version): string | undefined {
   const call = facts.played.stage.calls[version.call as number] as Call;
   const sent = call.sentAt?.seq ?? 0;
-  const shown = facts.played.stage.calls
-    .filter((one) => one.job === call.job && one.end !== undefined && one.end.seq < sent)
-    .map((one) => shownBy(one, path))
-    .filter((one) => one !== undefined);
+  const heardBefore = facts.played.stage.calls.filter(
+    (one) => one.job === call.job && one.end !== undefined && one.end.seq < sent,
+  );
+  const shown = heardBefore.map((one) => shownBy(one, path)).filter((one) => one !== undefined);
   const first = shown[0];
   const callOf = (one: Version | undefined) => facts.played.stage.calls[one?.call ?? -1];
   const own = facts.versionsAt(path).findLast((one) => one.index < pasted.index && callOf(one)?.job === call.job);
@@ -55,15 +55,15 @@ function whyOverwritten(facts: Facts, path: string, version: Version, pasted: Ve
   if (!shown.some(({ index }) => index >= pasted.index)) return "pasted between the last look and the writing";
   if (first && updatedAt(first) === updatedAt(pasted) && first.index < pasted.index) return SAME_SECOND;
   // It was there already when the place was proved, and the times did not tell it from the job's own copy.
-  const snapshot = facts.jobs.get(call.job)?.snapshot;
+  const { snapshot, attempt = 1 } = facts.jobs.get(call.job) ?? {};
   // What the job had a copy of itself, it did not take for something older.
   const [theirs, ours] = [facts.tokenIn(pasted)?.family, facts.tokenIn(version)?.family];
   if (snapshot && snapshot.index >= pasted.index && (theirs?.id ?? 0) > (ours?.id ?? 0)) {
     // In the ledger it had given way before, to a paste that tells nothing of its age.
     return ours && facts.olderPastes.has(ours) ? GAVE_WAY : undefined;
   }
-  const savedAt = savedAtIn(snapshot?.value?.() ?? "");
-  if (savedAt !== undefined) return updatedAt(pasted) <= savedAt + 10_000 ? TEN_SECONDS : undefined;
+  const text = snapshot?.value?.() ?? "";
+  if (text.startsWith("oc1.")) return whyHidden(pasted, text);
   if (!first || first.index < pasted.index || !snapshot) return undefined;
-  return "a raw copy was not known for a stale one";
+  return limitOfRaw(facts, first, heardBefore, attempt);
 }

@@ -4,7 +4,14 @@ import { ownerOf, secretPath } from "../core/opening.ts";
 import { judgeIntent, judgeKnowledge } from "./ledger.ts";
 import { type Facts, type Finding, heard, type Judgement, type Send, shownBy, updatedAt } from "./facts.ts";
 
-export const TEN_SECONDS = "an envelope's copy looks fresh if the next writing came within 10 s";
+const TEN_SECONDS = "an envelope's copy looks fresh if a person has pasted another within 10 s";
+
+/** Jobs keep their writings further apart than the times can hide; a person cannot know of that. */
+export const whyHidden = (next: Version, envelope: string): string | undefined => {
+  const savedAt = savedAtIn(envelope);
+  const hidden = savedAt !== undefined && updatedAt(next) <= savedAt + 10_000;
+  return hidden && next.call === undefined ? TEN_SECONDS : undefined;
+};
 
 /** Invariants 1, 2 and 5: what may be sent, and when. */
 export function judgeSpending(facts: Facts, { findings, limits }: Judgement): void {
@@ -95,18 +102,30 @@ function limitOfStaleness(
 ): string | undefined {
   if (!shown.value) return "a secret that was deleted is made again from a job's copy (create-secrets)";
   const text = snapshot.value?.() ?? "";
-  if (text.startsWith("oc1.")) {
-    const savedAt = savedAtIn(text);
-    return savedAt !== undefined && updatedAt(shown) <= savedAt + 10_000 ? TEN_SECONDS : undefined;
-  }
-  const run = heardBefore.find(({ request, end }) => request.url.includes("/runs/") && end?.arrival?.status === 200);
+  if (text.startsWith("oc1.")) return whyHidden(shown, text);
+  return limitOfRaw(facts, shown, heardBefore, attempt);
+}
+
+/** Why the process could not know that a copy, as a person has pasted it, is older than `shown`. */
+export function limitOfRaw(
+  facts: Facts,
+  shown: Version,
+  heardBefore: readonly Call[],
+  attempt: number,
+): string | undefined {
+  const looks = heardBefore.filter(({ request }) => request.url.includes("/runs/"));
+  const run = looks.find(({ end }) => end?.arrival?.status === 200);
   if (run) {
     const createdAt = /"created_at":"([^"]+)"/.exec(bodyOf(run, facts))?.[1];
     return createdAt !== undefined && updatedAt(shown) <= Date.parse(createdAt)
       ? "a raw copy looks fresh if it was replaced in the second in which the run was made"
       : undefined;
   }
-  return attempt === 1 ? "a raw copy cannot be judged where the token may not read the run" : undefined;
+  // Only GitHub's clear no leaves it to guess: of anything else it has to ask again.
+  const refused = looks.some(
+    ({ trouble, end }) => trouble !== "403-limit" && [401, 403, 404].includes(end?.arrival?.status ?? 0),
+  );
+  return refused && attempt === 1 ? "a raw copy cannot be judged where the token may not read the run" : undefined;
 }
 
 /** What the run's own entry says, from GitHub's books. */
@@ -116,7 +135,7 @@ function bodyOf({ request }: Call, { played }: Facts): string {
   return at === undefined ? "" : `"created_at":"${new Date(Math.floor(at / 1000) * 1000).toISOString()}"`;
 }
 
-export function savedAtIn(envelope: string): number | undefined {
+function savedAtIn(envelope: string): number | undefined {
   const json = Buffer.from(envelope.slice(4), "base64url").toString("utf8");
   const at = Date.parse(/"savedAt":"([^"]+)"/.exec(json)?.[1] ?? "");
   return Number.isNaN(at) ? undefined : at;

@@ -147,9 +147,19 @@ describe("the calls", () => {
     const seen = api(answer(200, { created_at: "2031-05-06T07:08:09Z" }));
     expect(await seen.store.runCreatedAt()).toBe(NOW);
     expect(seen.world.requests[0]?.url).toBe("https://api.example/repos/o/r/actions/runs/7");
-    for (const blind of [answer(403, {}), answer(404, {}), new HttpFailure(true, "x"), answer(200, "{")]) {
+    for (const blind of [answer(403, {}), answer(404, {})]) {
       expect(await api(blind).store.runCreatedAt()).toBeUndefined();
     }
+  });
+
+  test.each([
+    ["no answer", new HttpFailure(true, "x")],
+    ["a 502", answer(502, "")],
+    ["an answer that was cut off", answer(200, "{")],
+  ])("when the run was created, where %s comes first: asked again, not unknown", async (_, first) => {
+    const seen = api(first, answer(200, { created_at: "2031-05-06T07:08:09Z" }));
+    expect(await seen.store.runCreatedAt()).toBe(NOW);
+    expect(seen.world.pauses).toEqual([SECOND]);
   });
 
   test("a ready probe takes one call; one for an old key is sealed again", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { openEnvelope } from "../../../src/credential/envelope.ts";
 import { prepare, storeGeneration } from "../../../src/rotation/rotate.ts";
 import { secondaryLimit, type Fault } from "../../support/github/faults.ts";
-import { ALL, PAT, paste, renew, type Settings, stage, storeOf } from "./places-support.ts";
+import { ALL, PAT, paste, renew, type Settings, type Stage, stage, storeOf } from "./places-support.ts";
 import { failureIn, HOUR, MINUTE, newLogin, newToken, NOW, SECOND } from "./support.ts";
 
 /** As in `rotate-to`; the path of the list; what a PUT holds; the permission that GitHub names. */
@@ -239,9 +239,11 @@ describe("when an environment's secret was read", () => {
     given = env(),
     run: object = waited,
     permissions = ALL,
+    troubled?: (github: Stage["github"]) => void,
   ) => {
     const here = await stage({ env: given, permissions });
     here.github.createRun({ ...waited, ...run });
+    troubled?.(here.github);
     paste(here, place, newToken("ort"), { at });
     return renew(here, place, settings).then(
       ({ result }) => result.type,
@@ -295,5 +297,22 @@ describe("when an environment's secret was read", () => {
     expect(await pastedAt(NOW - 5 * MINUTE, {}, env({ GITHUB_RUN_ATTEMPT: "2" }), waited, blind)).toBe(
       "snapshot-stale",
     );
+  });
+
+  const RUN = /\/runs\/7$/;
+  const JOBS = /\/jobs/;
+  test.each<[string, Fault, times: number, at: number, outcome: string, path?: RegExp]>([
+    ["502", { do: "answer", status: 502 }, 1, 5, "snapshot-stale"],
+    ["502, and the copy is the present one", { do: "answer", status: 502 }, 1, 30, "stored"],
+    ["no answer", { do: "drop" }, 1, 5, "snapshot-stale"],
+    ["a limit", secondaryLimit(9), 1, 5, "snapshot-stale"],
+    ["502 for ever: nothing is spent", { do: "answer", status: 502 }, Infinity, 30, "github-unreachable"],
+    ["502, of its jobs", { do: "answer", status: 502 }, 1, 30, "stored", JOBS],
+    ["502 for ever, of its jobs: the run's time counts", { do: "answer", status: 502 }, Infinity, 71, "stored", JOBS],
+    ["502 for ever, of its jobs, paste", { do: "answer", status: 502 }, Infinity, 30, "snapshot-stale", JOBS],
+    ["403, of its jobs: the run's time counts", { do: "answer", status: 403 }, Infinity, 30, "snapshot-stale", JOBS],
+  ])("the look at the run meets %s", async (_, fault, times, minutes, outcome, path = RUN) => {
+    const trouble = (github: Stage["github"]) => void github.fault({ method: "GET", path, times }, fault);
+    expect(await pastedAt(NOW - minutes * MINUTE, {}, env(), waited, ALL, trouble)).toBe(outcome);
   });
 });

@@ -18,6 +18,7 @@ import {
   MINUTE,
   newLogin,
   NOW,
+  SECOND,
   tempFolder,
 } from "./support.ts";
 
@@ -48,13 +49,12 @@ async function taken({
   const world = fakeWorld({ env: { RUNNER_TEMP: tempFolder() }, ...(provider && { http: provider }) });
   const store: FakeStore = await fakeStore(world, (step, index) => fate?.(step, index, store) ?? {});
   store.updatedAt = NOW - 3 * HOUR;
-  const stored = newLogin({ accessExpiresAt: NOW - 2 * HOUR });
   const next = newLogin({ generation: 1, accessExpiresAt: endsAt });
   const place = { store, prepared: { baseline: store.updatedAt, probe: { key_id: "1", encrypted_value: "" } } };
   before?.(store);
   const inputs = inputsOf({ "rotate-to": "LOGIN", "secrets-token": "github_pat_x", ...settings });
   const { sealingKey: key } = inputs;
-  return { world, store, key, outcome: takeOver(world, inputs, stored, place, { next, complete }) };
+  return { world, store, key, outcome: takeOver(world, inputs, place, { next, complete }) };
 }
 
 const refusal = async (left: Left) => {
@@ -144,5 +144,29 @@ describe("one that is stored, and whose access token ends too soon, while the pr
   ])("is not used where %s", async (_, left) => {
     const { failure } = await refusal({ provider: UNREACHABLE, endsAt: NOW + 40 * MINUTE, ...left });
     expect(failure.code).toBe("provider-unreachable");
+  });
+});
+
+describe("one that is renewed right after it was stored", () => {
+  const ALWAYS: Left = { settings: { refresh: "always" }, endsAt: NOW + 30 * MINUTE };
+
+  test("waits until a job that holds it could tell its successor from it", async () => {
+    const { world, store, outcome } = await taken(ALWAYS);
+    // There is no provider here.
+    await expect(outcome).rejects.toThrow(/where none is expected/);
+    expect(world.recorded.of("log").join()).toMatch(/^Waiting 1\d s: /);
+    expect(Math.floor(world.now() / SECOND) * SECOND - (store.savedAt() ?? 0)).toBeGreaterThan(10 * SECOND);
+  });
+
+  test("is left alone if somebody else has stored another meanwhile", async () => {
+    const { store, outcome } = await taken({
+      ...ALWAYS,
+      fate: (step, _, place) => {
+        const waited = step === "meta" && place.steps.filter((one) => one === "meta").length === 3;
+        return waited ? { meanwhile: () => place.signIn() } : {};
+      },
+    });
+    expect(await outcome).toMatchObject({ source: "recovered", result: { type: "moved", deleted: false } });
+    expect(store.value).toBe("user");
   });
 });

@@ -449,6 +449,22 @@ describe("post", () => {
     expect(readdirSync(root, { recursive: true })).toEqual(before);
   });
 
+  test.each([
+    ["with a key for a copy", new Secret("k".repeat(43)), /A sealed recovery copy .* `oauth-creds recover`/],
+    ["without one", undefined, /carries no key for a recovery copy: should this machine go/],
+  ])("speaks of no summary where there is none, and once (a login %s)", async (_, recovery, words) => {
+    const { net, main, post } = await job({}, { recovery });
+    const refused = () => Array.from({ length: 99 }, () => answer(403, {}));
+    net.faults["PUT LOGIN"] = refused();
+    await main();
+    const after = await post((next) => void (next.faults["PUT LOGIN"] = refused()));
+    const said = [net, after].flatMap(({ world }) => world.recorded.of("warning")).filter((text) => words.test(text));
+    expect(said).toHaveLength(1);
+    expect([net, after].map(({ world }) => world.recorded.of("summary").join()).join()).not.toContain("ocrec1.");
+    expect([net, after].map(({ world }) => world.recorded.text()).join()).not.toContain("job summary");
+    expect(said[0]?.includes("\nocrec1.")).toBe(recovery !== undefined);
+  });
+
   test("writes nothing where main has stored it", async () => {
     const { main, post, root } = await job();
     const before = readdirSync(root, { recursive: true });
@@ -514,6 +530,37 @@ describe("post", () => {
     expect(after.world.recorded.masks).toEqual(expect.arrayContaining(Object.values(made[1] ?? {})));
     expect(existsSync(file)).toBe(false);
   });
+
+  /** What stands in the secret now was written so late that a job with the other copy knows it for an old one. */
+  const expectApart = ({ updatedAt = 0 }: Net, copy: string | undefined) =>
+    expect(Math.floor(updatedAt / SECOND) * SECOND - (openEnvelope(copy ?? "").stored?.savedAt ?? 0)).toBeGreaterThan(
+      10 * SECOND,
+    );
+
+  test("of two that were renewed right after one another, stores the second so much later that the times tell", async () => {
+    let between: string | undefined;
+    const { after } = await renewedMeanwhile("PUT LOGIN", 1, (net) => {
+      const { onCall } = net;
+      net.onCall = (call) => {
+        if (call === "PUT LOGIN") between = net.secret;
+        onCall(call);
+      };
+    });
+    expectApart(after, between);
+  });
+
+  test.each([false, true])(
+    "what the program renewed right after main had: so, too, if it was not told to stop (%s)",
+    async (stop) => {
+      const { net, main, post, file } = await job({ "write-refresh-token": "true" });
+      await main();
+      const { refreshToken } = renewIn(file, NOW + 9 * HOUR);
+      const after = await post((next) => void (stop && next.world.signal()));
+      expect(after.stored()).toBe(refreshToken);
+      if (!stop) return expectApart(after, net.secret);
+      expect(after.world.pauses).toEqual([]);
+    },
+  );
 
   test("does so once: a program that renews again and again keeps the last in its file, and that is said", async () => {
     const { after, file, made, puts } = await renewedMeanwhile("PUT LOGIN", 9);
