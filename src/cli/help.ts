@@ -1,7 +1,7 @@
 import type { InputName } from "../input-names.ts";
 import { NAMES } from "../input-names.ts";
 import { VERSION } from "../version.ts";
-import { MEANINGS } from "./meanings.ts";
+import { MEANINGS, OWN_MEANINGS } from "./meanings.ts";
 import { COMMON_FLAGS, type Verb } from "./verb.ts";
 import { VERBS } from "./verbs.ts";
 
@@ -25,20 +25,21 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 sign-in needed, 4 try again later, 5 c
 
 /** One verb, with examples. */
 export function helpOf({ usage, summary, flags, inputs, examples }: Verb): string {
-  const own = Object.entries({ ...flags, ...COMMON_FLAGS }).map(
+  const flagRows = Object.entries({ ...flags, ...COMMON_FLAGS }).map(
     ([name, [value, meaning]]) => [`--${name}${value && ` ${value}`}`, meaning] as const,
   );
   const parts = [
     `Usage: oauth-creds ${usage} [flags]`,
     `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
-    `Flags:\n${table(own)}`,
+    `Flags:\n${table(flagRows)}`,
   ];
   const all: readonly string[] = inputs === "all" ? NAMES : inputs === "none" ? [] : inputs;
   const names = all.filter((name) => !Object.hasOwn(flags, name));
   if (names.length > 0) {
+    const own = OWN_MEANINGS[usage.split(" ")[0] ?? ""] ?? {};
     const rows = names.map((name) => {
       const [value, meaning] = MEANINGS[name as InputName] ?? ["<value>", "see README.md"];
-      return [`--${name}${value && ` ${value}`}`, meaning] as const;
+      return [`--${name}${value && ` ${value}`}`, own[name as InputName] ?? meaning] as const;
     });
     parts.push(
       `Inputs, as flags or as variables (\`OAUTH_CREDS_…\`); those with <file> take \`-\` for stdin:\n${table(rows)}`,
