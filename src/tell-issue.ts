@@ -56,9 +56,10 @@ async function placeOf(
 ): Promise<{ readonly place: string; readonly label: string }> {
   const { rotateTo, ledgerKey } = inputs;
   if (kind === "setup-token") {
-    // Nothing tells one secret from another but who reads it.
-    const { GITHUB_WORKFLOW_REF: workflow = "", GITHUB_JOB: job = "" } = world.env;
-    return { place: `${workflow.replace(/@.*/s, "")} ${job}`, label: "the secret that `credential` reads" };
+    // Nothing tells one secret from another but who reads it; outside of Actions no name of that stays the same.
+    const { GITHUB_ACTIONS: inActions, GITHUB_WORKFLOW_REF: workflow = "", GITHUB_JOB: job = "" } = world.env;
+    const place = inActions ? `${workflow.replace(/@.*/s, "")} ${job}` : "credential";
+    return { place, label: "the secret that `credential` reads" };
   }
   if (ledgerKey) {
     const { openLedger } = await import("./ledger/open.ts");

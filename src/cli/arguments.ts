@@ -143,7 +143,7 @@ function sayWrong(args: readonly string[], options: Options): string | undefined
     const valued = word.includes("=");
     if (!option)
       return `There is no such flag here${/^[a-z-]{1,24}$/.test(name) ? `: \`--${name}\`` : ""}.${nearest(name, options)}`;
-    if (option.type === "boolean" && valued)
+    if (option.type === "boolean" && (valued || /^(true|false)$/i.test(words[at + 1] ?? "")))
       return `\`--${positive}\` takes no value; its opposite is \`--no-${positive}\`.`;
     if (option.type === "boolean") continue;
     if (positive !== name) return `\`--${positive}\` has no opposite.`;
@@ -168,4 +168,5 @@ function secretFrom(name: string, value: string, read: ReadSecret): string {
   );
 }
 
-export const usage = (what: string): Failure => new Failure("input-invalid", what, "See `oauth-creds help`.");
+export const SEE_HELP = "See `oauth-creds help`.";
+export const usage = (what: string): Failure => new Failure("input-invalid", what, SEE_HELP);

@@ -1,11 +1,12 @@
-import type { Failure } from "../errors.ts";
+import { Failure } from "../errors.ts";
 import { toFailure } from "../input-problems.ts";
 import { VERSION } from "../version.ts";
 import { nodeWorld } from "../world/node.ts";
 import type { World } from "../world/world.ts";
-import { readArguments, usage } from "./arguments.ts";
+import { readArguments, SEE_HELP, usage } from "./arguments.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { helpOf, overview } from "./help.ts";
+import { near } from "./near.ts";
 import { readSecret } from "./read-secret.ts";
 import { print, terminal } from "./terminal.ts";
 import { sayStrangers } from "./variables.ts";
@@ -21,7 +22,7 @@ export async function commandLine(args: readonly string[]): Promise<number> {
   try {
     return await obey(args, env, say, signals.hold);
   } catch (error) {
-    const failure = await toFailure(error, env);
+    const failure = pointed(await toFailure(error, env), args[0] ?? "");
     report(failure, json, say.error);
     // A shell goes on with its script unless the program ends by the signal itself.
     if (signals.first()) process.kill(process.pid, signals.first());
@@ -37,7 +38,7 @@ async function obey(
 ): Promise<number> {
   const [name = "help", ...rest] = args;
   const asksHelp = ["help", "--help", "-h"].includes(name);
-  if (asksHelp && rest[0] === undefined) return shown(overview());
+  if (asksHelp && rest[0] === undefined) return shown(overview(columnsOf(env)));
   if (name === "--version" || name === "version") return shown(VERSION);
   const named = asksHelp ? (rest[0] ?? "") : name;
   const verb = Object.hasOwn(VERBS, named) ? VERBS[named] : undefined;
@@ -45,7 +46,7 @@ async function obey(
     if (named.startsWith("-")) throw usage("The verb comes first, then its flags.");
     throw usage(`There is no verb ${/^[a-z-]{1,20}$/.test(named) ? `\`${named}\`` : "like that"}.${nearest(named)}`);
   }
-  if (asksHelp || rest.includes("--help") || rest.includes("-h")) return shown(helpOf(verb));
+  if (asksHelp || rest.includes("--help") || rest.includes("-h")) return shown(helpOf(verb, columnsOf(env)));
   const call = readArguments(verb, rest, env, readSecret);
   for (const text of sayStrangers(env)) say.warning(text);
   const world = { ...nodeWorld(), env: call.env, runner: say, holdSignals };
@@ -53,14 +54,28 @@ async function obey(
   return run({ world, terminal: say, flags: call.flags, positionals: call.positionals });
 }
 
+/** Undefined where that is not known. */
+function columnsOf(env: World["env"]): number | undefined {
+  const named = Number(env["COLUMNS"]);
+  return Number.isInteger(named) && named > 0 ? named : process.stdout.columns;
+}
+
 function shown(text: string): number {
   print(1, `${text}\n`);
   return EXIT.done;
 }
 
-/** The verb with the same beginning. */
+/** What is to be looked up stands in the help of the verb. */
+function pointed(failure: Failure, verb: string): Failure {
+  if (failure.advice !== SEE_HELP || !Object.hasOwn(VERBS, verb)) return failure;
+  return new Failure(failure.code, failure.message, `See \`oauth-creds help ${verb}\`.`);
+}
+
+/** The verb with the same beginning, or nearly the same letters. */
 function nearest(name: string): string {
-  const found = name.length > 1 && Object.keys(VERBS).find((verb) => verb.startsWith(name) || name.startsWith(verb));
+  const verbs = Object.keys(VERBS);
+  const begun = name.length > 1 ? verbs.find((verb) => verb.startsWith(name) || name.startsWith(verb)) : undefined;
+  const found = begun ?? near(name, verbs);
   return found ? ` Did you mean \`${found}\`?` : "";
 }
 

@@ -42,3 +42,35 @@ export const MEANINGS: Readonly<Partial<Record<InputName, readonly [value: strin
   "request-format": ["<form>", "of the token request: json or form; default: as the provider's own program"],
   timeout: ["<time>", "how long one token request may take; default: 25s"],
 };
+
+/** What an input is to one verb, where that is something else. */
+export const OWN_MEANINGS: Readonly<Record<string, Readonly<Partial<Record<InputName, string>>>>> = {
+  login: {
+    targets: "programs whose own files get the login: claude, codex, peekaboo, pi, …; default: none",
+    "rotate-to": "the secret that the login is written to",
+    validate:
+      "online: show a fresh login to its provider before it is stored; none: with --with-token, too, nobody is asked",
+  },
+  init: {
+    validate: "none: the provider is not asked whether the credential works; default: it is",
+  },
+  status: {
+    targets: "without effect here: the files of all programs are looked at",
+    "rotate-to": "the secret that is looked for",
+    "secrets-token": "a token that may see whether it exists",
+    timeout: "how long all of it together may take; default: 25s",
+  },
+  doctor: {
+    validate:
+      "none: show no access token to its provider; default: each is shown (a setup token with a message of one token, " +
+      "which counts against the plan)",
+    timeout: "how long one request may take; default: 25s",
+  },
+  recover: { "rotate-to": "the secret that the login is stored in" },
+  revoke: {
+    targets: "programs from whose own files the login is taken; default: none",
+    "rotate-to": "the secret that holds the login: it is deleted",
+    "secrets-token": "a token that may delete that secret",
+    validate: "online: ask the provider afterwards whether the access token lives on; default: none",
+  },
+};

@@ -70,7 +70,7 @@ function describe(world: World, inputs: Inputs, acquired: Acquired, files: reado
 
 function sayResult(result: Acquired["result"], label: string): string {
   if (result?.type === "stored")
-    return result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)`;
+    return result.confirmed ? `in ${label} (confirmed)` : `in ${label} (not yet confirmed)`;
   return result?.type === "moved"
     ? `no: ${label} was written or deleted by somebody else`
     : "NO: see this step's error";

@@ -23,7 +23,7 @@ export function sayResult(
   }
   if (result?.type === "stored" && !result.confirmed) {
     runner.warning(
-      `The login was written into ${label}, but GitHub did not confirm it. If the next run is told that the login was refused, sign in again.`,
+      `The login was written into ${label}, but that was not confirmed. If the next run is told that the login was refused, sign in again.`,
     );
   }
   if (result?.type === "failed") {

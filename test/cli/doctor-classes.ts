@@ -46,6 +46,7 @@ export const PRODUCED_BY: Readonly<Record<ClassCode, string>> = {
   // `keychain` of .github/workflows/ci.yml.
   "keychain-item": STUBBED,
   "file-unreadable": "doctor-programs.test.ts",
+  "could-not-store": "doctor-unstored.test.ts",
   "secret-forbidden": "doctor-store.test.ts",
   "secret-not-found": "doctor-store.test.ts",
   "secret-elsewhere": "doctor-store.test.ts",

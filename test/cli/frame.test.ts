@@ -20,8 +20,15 @@ test("help tells all verbs, each of its flags, and how it is used; it goes to st
     expect(asked).toMatchObject({ code: 0, stderr: "" });
     for (const flag of Object.keys(verb.flags)) expect(asked.stdout).toContain(`--${flag}`);
     for (const [command] of verb.examples) expect(asked.stdout).toContain(command);
-    expect(asked.stdout.split("\n").filter((line) => line.length > 120 && !line.includes("oauth-creds"))).toEqual([]);
+    // Commands are to be copied, so they are not broken; nor is what has no blank.
+    const commands = new Set(verb.examples.flatMap(([command, answer]) => [`  ${command}`, `  # ${answer}`]));
+    expect(asked.stdout.split("\n").filter((line) => line.length > 80 && !commands.has(line))).toEqual([]);
+    const wide = (await here.run([name, "--help"], { env: { COLUMNS: "120" } })).stdout.split("\n");
+    expect(wide.filter((line) => line.length > 110 && !commands.has(line))).toEqual([]);
+    const narrow = (await here.run([name, "--help"], { env: { COLUMNS: "70" } })).stdout.split("\n");
+    expect(narrow.filter((line) => line.length > 70 && !commands.has(line))).toEqual([]);
   }
+  expect(overview.stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
   const same = [["--help"], ["-h"], []].map(async (args) => (await here.run(args)).stdout);
   expect(new Set([overview.stdout, ...(await Promise.all(same))]).size).toBe(1);
   const token = await here.run(["token", "-h"]);
@@ -34,6 +41,12 @@ test("what is not understood: exit code 2, nothing on stdout, and what was meant
   const cases: [string[], string][] = [
     [["tokn"], "no verb `tokn`"],
     [["tok"], "Did you mean `token`?"],
+    [["stauts"], "Did you mean `status`?"],
+    [["lgoin"], "Did you mean `login`?"],
+    [["help", "revok"], "Did you mean `revoke`?"],
+    [["login", "anthropic", "--outptu", "x"], "Did you mean `--output`? See `oauth-creds help login`."],
+    [["write", "--write-refresh-token", "true"], "`--write-refresh-token` takes no value"],
+    [["write", "--cleanup", "false"], "its opposite is `--no-cleanup`"],
     [["help", "nonsense"], "no verb `nonsense`"],
     [["--json", "token"], "The verb comes first"],
     [["constructor"], "no verb `constructor`"],
@@ -102,8 +115,8 @@ test("a secret by stdin, by a file, by a variable; a flag is stronger than a var
     here.run(["token"], { env: asVariables({ credential: token }), shows }),
     here.run(["token", "--credential", file], { env: asVariables({ credential: newToken() }), shows }),
   ];
-  for (const { code, stdout } of await Promise.all(ways))
-    expect({ code, stdout }).toEqual({ code: 0, stdout: `${token}\n` });
+  for (const { code, stdout, stderr } of await Promise.all(ways))
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${token}\n`, stderr: "" });
 });
 
 test("variables of an action's runner mean nothing here", async () => {

@@ -55,7 +55,7 @@ export function proxySuite(name: string, node: () => string): void {
 
     test("both the refresh and the PUT go through HTTPS_PROXY", async () => {
       const { main, proxy, oidc, github } = await refresh((p) => ({ HTTPS_PROXY: p.url }));
-      expect(main.log).toContain("(confirmed by GitHub)");
+      expect(main.log).toContain("(confirmed)");
       expect(main.outputs["rotated"]).toBe("true");
       const ports = new Set(proxy.connects.map(({ port }) => port));
       expect(ports).toEqual(new Set([oidc.port, Number(new URL(github.apiUrl).port)]));

@@ -76,7 +76,7 @@ test("the summary tells kind, plan, ends and what was rotated; never an address 
   await here.signIn();
   const { main } = await here.run();
   expect(main.summary).toMatch(/\*\*Login:\*\* Claude login \(generation 1\), plan max/);
-  expect(main.summary).toMatch(/\*\*Stored:\*\* in the repository secret CLAUDE_LOGIN \(confirmed by GitHub\)/);
+  expect(main.summary).toMatch(/\*\*Stored:\*\* in the repository secret CLAUDE_LOGIN \(confirmed\)/);
   expect(main.summary + main.log).not.toMatch(/@/);
 });
 

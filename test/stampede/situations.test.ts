@@ -141,7 +141,7 @@ describe.concurrent("five jobs", { timeout: 600_000 }, () => {
       const faults = badGateways(here, LOGIN);
       const jobs = await here.whileOneRenews(LONGER);
       expect([faults.hits(), here.sends()]).toEqual([2, [1, 1]]);
-      const besides = /^The login was written into the repository secret CLAUDE_LOGIN, but GitHub did not confirm/;
+      const besides = /^The login was written into the repository secret CLAUDE_LOGIN, but that was not confirmed/;
       await expectRenewedByOne(here, jobs, { generation: 2, besides });
     }));
 

@@ -47,6 +47,7 @@ export const CLASSES = {
   "keychain-item": EXIT.failure,
   "file-unreadable": EXIT.failure,
   // where a renewed login is kept
+  "could-not-store": EXIT.notStored,
   "secret-forbidden": EXIT.notStored,
   "secret-not-found": EXIT.notStored,
   "secret-elsewhere": EXIT.notStored,

@@ -19,6 +19,7 @@ import { programChecks } from "./programs.ts";
 import { asData, asText, exitOf } from "./report.ts";
 import { missingCredential, settingsChecks } from "./settings.ts";
 import { tokenEndpoint } from "./token-endpoint.ts";
+import { unstoredChecks } from "./kept-here.ts";
 
 /**
  * Looks for what is wrong. No refresh token is sent, and nothing is written but, with `--write-probe`, the probe
@@ -62,6 +63,7 @@ async function examine(outside: World, inputs: Inputs, masked: ReadonlySet<strin
   const pasted = inputs.credential ? await credentialChecks(world, inputs, masked) : undefined;
   const given = pasted?.detected?.credential;
   if (pasted) found.push(...pasted.checks);
+  found.push(...unstoredChecks(world, inputs, wanted.programs));
 
   const seen = await ledgerRecords(world, inputs, net, given?.provider);
   found.push(...ledgerChecks(seen, given, inputs.rotateTo !== undefined && inputs.secretsToken !== undefined));

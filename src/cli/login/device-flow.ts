@@ -60,7 +60,7 @@ async function poll({ world, device, stop }: DeviceFlow, code: DeviceCode): Prom
   let pause = code.intervalMs;
   for (;;) {
     await pauseUnless(stop, pause);
-    if (world.now() > deadline) throw sayTooLate(Math.round(device.lifeMs / 60_000));
+    if (world.now() > deadline) throw sayTooLate(Math.round(device.lifeMs / 60_000), false);
     const answer = await ask(world, device.pollRequest(code), 1);
     if (answer instanceof HttpFailure) continue; // asking has no effect, so it may be asked again
     const said = device.readPoll(answer, world.now());

@@ -38,6 +38,10 @@ export async function run(call: Call): Promise<number> {
       await orRescue(world, credential, "stdout", delivered.envelope, () =>
         tell(call.terminal, person, credential, delivered),
       );
+      // Too late to take anything back; a script is not to go on all the same.
+      if (hold.signalledAt() !== undefined) {
+        throw (await import("./say.ts")).sayCancelled("Stopped by a signal, after the login was stored.");
+      }
     } finally {
       places.discard(); // nothing, once it was delivered
     }

@@ -12,11 +12,12 @@ const ownerOf = (provider: ProviderName): string => OWNERS[provider];
 export const sayCancelled = (what = "The sign-in was cancelled; nothing was stored."): Failure =>
   new Failure("cancelled", what, "");
 
-export const sayTooLate = (minutes: number): Failure =>
+/** @param pasted whether the browser's page could have been pasted: a device code comes back by itself */
+export const sayTooLate = (minutes: number, pasted = true): Failure =>
   new Failure(
     "sign-in-failed",
     `No answer came within ${minutes} minutes, so the sign-in was given up; nothing was stored.`,
-    `${AGAIN} If the browser ends at a page that cannot be reached, paste that page's address here.`,
+    pasted ? `${AGAIN} If the browser ends at a page that cannot be reached, paste that page's address here.` : AGAIN,
   );
 
 export const sayNoWay = (): Failure =>

@@ -5,6 +5,7 @@ import { detect } from "../../recognise/detect.ts";
 import { maskSecrets } from "../../runner/mask.ts";
 import { sayVerdict, validate } from "../../validate.ts";
 import type { World } from "../../world/world.ts";
+import { refuseOwnLogin } from "../own-login.ts";
 import type { Person } from "./person.ts";
 
 /**
@@ -34,6 +35,7 @@ export async function readToken(world: World, inputs: Inputs, person: Person, on
       "Sign in once more for a login of its own.",
     );
   }
+  await refuseOwnLogin(world, inputs, credential);
   if (stored && credential.refresh) {
     world.runner.warning(
       `This login is kept in the ${stored.location.kind} secret ${stored.location.name} of ${stored.location.repository}. Of two ` +

@@ -6,6 +6,7 @@ import type { SecretSeen } from "./places.ts";
 import type { RecordSeen } from "./records.ts";
 import { paint, type Row, table, type Tone, widthOf } from "./table.ts";
 import { isoOrNull, sayWhen } from "./times.ts";
+import { sayUnstored, STORE_IT, type unstored } from "./kept-here.ts";
 
 export interface Reported extends Login {
   readonly state: State;
@@ -20,6 +21,8 @@ export interface Report {
   readonly keychain: string | undefined;
   readonly records: readonly RecordSeen[];
   readonly secrets: readonly SecretSeen[];
+  /** What this machine keeps until it can be stored. */
+  readonly unstored: ReturnType<typeof unstored>;
   /** Whether providers were asked. */
   readonly asked: boolean;
   /** ms since 1970. */
@@ -40,6 +43,7 @@ export function asText(report: Report, env: Env): string {
           width,
         )
       : "No login was found.",
+    ...sayKept(report.unstored),
     ...sayRecords(report.records),
     ...(report.secrets.length > 0
       ? [
@@ -108,6 +112,11 @@ function toneOf({ state, answer }: Reported): Tone {
   if (state === "ended" || state === "unusable" || answer?.type === "refused") return "red";
   if (answer?.type === "unknown" || answer?.why !== undefined || state === "renewable") return "yellow";
   return "green";
+}
+
+function sayKept({ logins, failure }: Report["unstored"]): string[] {
+  if (failure) return [paint("yellow", failure.explain())];
+  return logins.map((login) => `${paint("red", sayUnstored(login))} ${STORE_IT}`);
 }
 
 function sayRecords(records: readonly RecordSeen[]): string[] {
@@ -207,6 +216,12 @@ export function asData(report: Report): Record<string, unknown> {
       state: meta ? (meta.updatedAt === undefined ? "missing" : "stored") : "unknown",
       updatedAt: isoOrNull(meta?.updatedAt || undefined),
       code: failure?.code ?? null,
+    })),
+    unstored: report.unstored.logins.map(({ folder, account, begun, opens }) => ({
+      folder,
+      account: account ?? null,
+      renewedAfter: isoOrNull(begun),
+      opens,
     })),
     files: report.files.map(({ program, path, state }) => ({ program, path, state })),
     keychain: report.keychain ?? null,

@@ -10,6 +10,7 @@ import { awaiting, until } from "./outside.ts";
 import { secrets } from "./places.ts";
 import { records, type RecordSeen } from "./records.ts";
 import { asData, asText, type Report, type Reported } from "./report.ts";
+import { unstored } from "./kept-here.ts";
 
 /**
  * What is stored where. Nothing is renewed, written or locked.
@@ -41,7 +42,7 @@ export async function run({ world: given, terminal }: Call): Promise<number> {
     const now = world.now();
     const reported = await Promise.all(logins.map((login) => report(login, now, ask)));
     const found = { logins: reported, files, keychain, records: inLedger, secrets: places };
-    const all: Report = { ...found, asked: ask !== undefined, now };
+    const all: Report = { ...found, unstored: unstored(world, inputs), asked: ask !== undefined, now };
     terminal.answer(asText(all, world.env), asData(all));
     return exitOf(all, inLedger);
   } finally {

@@ -8,6 +8,7 @@ import type { World } from "../../world/world.ts";
 import { cleanRun } from "../clean/clean-run.ts";
 import { keyOf, partInputs, settleEarlier } from "../clean/earlier.ts";
 import { here } from "../here.ts";
+import { refuseOwnCredential } from "../own-login.ts";
 import { awaiting } from "../status/outside.ts";
 import { hasToBeCleaned, isAtWork, type Run, unsettled } from "../state.ts";
 import type { Call } from "../verb.ts";
@@ -47,11 +48,13 @@ export async function perform(
 
 async function performIn(world: World, flags: Call["flags"]): Promise<Performed> {
   refuseMissing(world);
-  const { sealingKey, cleanup } = readInputs(world.env);
+  const inputs = readInputs(world.env);
+  const { sealingKey, cleanup } = inputs;
   const { runs, home, job, host } = here(world, flags);
   const now = world.now();
   const mayLive = (one: Run) => isAtWork(one, host, now);
   await settleEarlier(world, runs.everywhere(), mayLive);
+  await refuseOwnCredential(world, inputs);
 
   const about = { home, job, host, pid: process.pid, begun: now, done: false, key: keyOf(sealingKey) };
   const begun = runs.begin(

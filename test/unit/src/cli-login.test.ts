@@ -10,6 +10,7 @@ import { isSafe } from "../../../src/cli/login/options.ts";
 import { ALREADY, FAILED, render, SIGNED_IN, WRONG_SIGN_IN } from "../../../src/cli/login/page.ts";
 import { readPasted } from "../../../src/cli/login/paste.ts";
 import type { Person } from "../../../src/cli/login/person.ts";
+import { sayTooLate } from "../../../src/cli/login/say.ts";
 import { signInByBrowser } from "../../../src/cli/login/web-flow.ts";
 import { EMPTY } from "../../../src/credential/credential.ts";
 import { Failure } from "../../../src/errors.ts";
@@ -574,4 +575,9 @@ describe("a revocation", () => {
   ] as const)("of %s answered with %j", (provider, reply, wanted) => {
     expect(readRevocation(provider, reply, NOW)).toMatchObject(wanted);
   });
+});
+
+test("a device code that nobody typed in time: there is no page to be pasted", () => {
+  expect(sayTooLate(10).advice).toContain("paste that page's address");
+  expect(sayTooLate(15, false).advice).not.toContain("paste");
 });

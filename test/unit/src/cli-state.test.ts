@@ -7,7 +7,9 @@ import { expect, test } from "vitest";
 import { isSecret } from "../../../src/cli/arguments.ts";
 import { isOver } from "../../../src/cli/clean/clean-run.ts";
 import { here } from "../../../src/cli/here.ts";
-import { MEANINGS } from "../../../src/cli/meanings.ts";
+import { helpOf } from "../../../src/cli/help.ts";
+import { MEANINGS, OWN_MEANINGS } from "../../../src/cli/meanings.ts";
+import { VERBS } from "../../../src/cli/verbs.ts";
 import {
   hasToBeCleaned,
   isAtWork,
@@ -266,3 +268,31 @@ test("outputs as JSON", () => {
 test("the help has a line for every input", () => {
   expect(Object.keys(MEANINGS).toSorted()).toEqual([...NAMES].toSorted());
 });
+
+test("where an input means something else to a verb, its help says so; it has that input", () => {
+  for (const [name, own] of Object.entries(OWN_MEANINGS)) {
+    const verb = VERBS[name];
+    if (!verb) throw new Error(`no verb ${name}`);
+    for (const [input, meaning] of Object.entries(own)) {
+      expect(verb.inputs === "all" || verb.inputs.includes(input)).toBe(true);
+      expect(Object.keys(verb.flags)).not.toContain(input);
+      expect(plain(helpOf(verb))).toContain(meaning);
+    }
+  }
+});
+
+test.each([
+  ["doctor", "--validate <how>", "default: each is shown"],
+  ["init", "--validate <how>", "default: it is"],
+  ["status", "--timeout <time>", "all of it together"],
+  ["revoke", "--rotate-to <secret>", "it is deleted"],
+  ["revoke", "--targets <list>", "default: none"],
+  ["login", "--targets <list>", "default: none"],
+  ["write", "--validate <how>", "default: none"],
+])("help %s: %s … %s", (name, flag, meaning) => {
+  const help = VERBS[name] ? plain(helpOf(VERBS[name])) : "";
+  expect(help.slice(help.indexOf(flag)).slice(0, 260)).toContain(meaning);
+});
+
+/** On one line. */
+const plain = (text: string) => text.replaceAll(/\s+/g, " ");

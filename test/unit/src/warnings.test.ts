@@ -80,7 +80,7 @@ describe("what became of a renewed login", () => {
   const failure = new Failure("github-unreachable", "Why.", "What to do.");
   test.each<[string, Acquired["result"], "warning" | "error", RegExp]>([
     ["somebody else's was kept", { type: "moved", deleted: false }, "warning", /theirs was kept/],
-    ["not confirmed", { type: "stored", confirmed: false, updatedAt: NOW }, "warning", /did not confirm/],
+    ["not confirmed", { type: "stored", confirmed: false, updatedAt: NOW }, "warning", /was not confirmed/],
     ["not stored", { type: "failed", failure }, "error", /could not be written.*\[github-unreachable\]/],
   ])("%s", async (_, result, kind, look) => {
     const recorded = await told({}, { source: "refreshed", result });
