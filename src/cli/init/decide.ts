@@ -19,6 +19,7 @@ export interface Wishes {
   readonly dryRun: boolean;
   readonly signIn: boolean;
   readonly force: boolean;
+  readonly newKeys: boolean;
   readonly skipDoctor: boolean;
 }
 

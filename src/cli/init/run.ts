@@ -68,11 +68,11 @@ export async function run({ world, terminal, flags }: Call): Promise<number> {
 function finish(
   terminal: Call["terminal"],
   planned: Plan,
-  { branch }: Place,
+  place: Place,
   wizard: { end(text: string): void } | undefined,
   data: Readonly<Record<string, unknown>>,
 ): number {
-  const steps = nextSteps(planned, branch);
+  const steps = nextSteps(planned, place);
   const width = wizard ? (process.stdout.columns ?? 100) - 4 : Number.POSITIVE_INFINITY;
   const text = steps.map((step, index) => sayStep(step, index, width)).join("\n");
   const done = planned.changes.length > 0 ? "Set up." : "Everything was there already; nothing was changed.";
@@ -128,6 +128,7 @@ function read(flags: Call["flags"], world: World): Wishes {
     dryRun: flags["dry-run"] === true,
     signIn: flags["sign-in"] === true,
     force: flags["force"] === true,
+    newKeys: flags["new-keys"] === true,
     skipDoctor: flags["skip-doctor"] === true,
   };
 }

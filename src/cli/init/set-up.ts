@@ -33,6 +33,8 @@ export interface Plan {
   /** As stored, for `doctor`; undefined where it was there before. */
   readonly credential: Credential | undefined;
   readonly secretsToken: SecretsToken | undefined;
+  /** Refs of ledgers that the new keys cannot open; undefined if it is not known which there are. */
+  readonly sealed: readonly string[] | undefined;
 }
 
 /** From a clone to a plan. Changes nothing. */
@@ -49,12 +51,15 @@ export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place)
   const there = environment !== undefined && environment.state.type !== "absent";
   const within = environment && { name: environment.name, there };
   const seen = await lookAtSecrets(world, github, facts, SECRETS[topology](prefix, within !== undefined), within);
-  const replaced = await keep(world, ask, seen, wishes.force);
+  const { replaced, sealed } = await keep(world, ask, seen, wishes, github);
   const written = seen.filter((secret) => secret.updatedAt === undefined || replaced.has(secret));
   const holds = new Set(written.map((secret) => secret.holds));
   const unused = seen.find((secret) => secret.holds === "credential" && !written.includes(secret));
   if (unused && world.env["INPUT_CREDENTIAL"]?.trim()) {
     ask.say.warn(`The ${unused.label} is there, so \`credential\` is not stored. \`--force\` replaces it.`);
+  }
+  if (topology === "ledger" && !holds.has("access-key") && world.env["INPUT_LEDGER-KEY"]?.trim()) {
+    ask.say.warn("The ledger's keys are there, so `ledger-key` is not stored. `--new-keys` replaces them.");
   }
 
   const credential =
@@ -111,6 +116,7 @@ export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place)
     using: files.using,
     credential,
     secretsToken,
+    sealed,
   };
 }
 
