@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { deriveAccessKey, makeRootKey, parseKeys } from "../../src/ledger/keys.ts";
+import { makeRootKey } from "../../src/ledger/keys.ts";
 import { isPair, program, secretOf, type Stage, stage, succeeded } from "./init-stage.ts";
 
 const WORKFLOWS = ".github/workflows/";
@@ -38,66 +38,6 @@ describe("what is there is kept", () => {
     expect((await s.run(args)).code).toBe(0);
     expect(s.untracked()).toHaveLength(2);
     expect(s.file(`${WORKFLOWS}claude.yml`)).toBe(changed);
-  });
-
-  const ledger = (s: Stage) => ["--yes", "--skip-doctor", "--topology", "ledger", "--credential", loginOf(s)];
-  const loginOf = (s: Stage) => s.keep("l.json", s.claudeLogin().file);
-  const keysOf = (s: Stage) =>
-    ["environment/oauth-creds/OAUTH_CREDS_KEY", "OAUTH_CREDS_ACCESS_KEY"].map((name) => secretOf(s, name));
-
-  test("a ledger's keys, also with --force: what they have sealed could not be opened any more", async () => {
-    const s = await stage();
-    const own = ["--ledger-key", s.keep("root.txt", s.hide(makeRootKey(randomBytes)))];
-    succeeded(await s.run(ledger(s)));
-    const [before, login] = [keysOf(s), secretOf(s, "environment/oauth-creds/CLAUDE_LOGIN")];
-    const forced = await s.run([...ledger(s), ...own, "--force", "--json"]);
-    succeeded(forced);
-    expect(keysOf(s)).toEqual(before);
-    expect(secretOf(s, "environment/oauth-creds/CLAUDE_LOGIN"), "the new sign-in").not.toBe(login);
-    expect(forced.stderr).toContain("`ledger-key` is not stored. `--new-keys` replaces them");
-    expect(JSON.stringify(forced.json["next"])).not.toContain("--delete");
-  });
-
-  test("but not with --new-keys, which takes a sign-in of its own, and names every ref that has to go", async () => {
-    const s = await stage();
-    succeeded(await s.run(ledger(s)));
-    const before = keysOf(s);
-    const refs = ["refs/oauth-creds/v1/anthropic/default", "refs/oauth-creds/v1/openai/work"];
-    const foreign = "refs/oauth-creds/v1/$(reboot)"; // not to be named in a command that is copied
-    for (const ref of [...refs, foreign]) await s.github.github.git.run("update-ref", ref, "refs/heads/main");
-    const args = ["--yes", "--skip-doctor", "--topology", "ledger", "--new-keys"];
-    const without = await s.run([...args, "--provider", "anthropic"]);
-    expect([without.code, without.stderr]).toEqual([2, expect.stringContaining("no Claude login to store")]);
-    const made = await s.run([...args, "--json", "--credential", loginOf(s)]);
-    succeeded(made);
-    expect(isPair(s)).toBe(true);
-    for (const key of keysOf(s)) expect(before).not.toContain(key);
-    const step = (made.json["next"] as string[]).find((text) => text.includes("--delete")) ?? "";
-    expect(step.split("\n")[1]).toBe(`git push origin --delete ${refs.join(" ")}`);
-  });
-
-  test("half a pair of keys is not half replaced", async () => {
-    const s = await stage();
-    s.github.environments.add("oauth-creds", { protected_branches: false, custom_branch_policies: true }, ["main"]);
-    const root = s.hide(makeRootKey(randomBytes));
-    s.github.github.setSecretByUser("environment/oauth-creds/OAUTH_CREDS_KEY", root);
-    const args = [
-      "--yes",
-      "--skip-doctor",
-      "--topology",
-      "ledger",
-      "--credential",
-      s.keep("l.json", s.claudeLogin().file),
-    ];
-    const refused = await s.run(args);
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("a pair of keys belongs together")]);
-    expect(s.github.made()).toEqual([]);
-    const completed = await s.run([...args, "--ledger-key", s.keep("root.txt", root)]);
-    succeeded(completed);
-    expect(secretOf(s, "environment/oauth-creds/OAUTH_CREDS_KEY")).toBe(root);
-    const ring = parseKeys(root);
-    if (typeof ring === "string" || !ring.root[0]) throw new Error("no key");
-    expect(secretOf(s, "OAUTH_CREDS_ACCESS_KEY")).toBe(deriveAccessKey(ring.root[0]));
   });
 
   test("an environment that others may use too is told, and not changed", async () => {
@@ -138,7 +78,8 @@ describe("what is there is kept", () => {
 describe("a failure midway says what was made, and the next run makes the rest", () => {
   test.each([
     ["the rule of the environment", "POST", /deployment-branch-policies$/, 0],
-    ["the access key", "PUT", /OAUTH_CREDS_ACCESS_KEY$/, 2],
+    ["the access key", "PUT", /OAUTH_CREDS_ACCESS_KEY$/, 1],
+    ["the root key", "PUT", /OAUTH_CREDS_KEY$/, 2],
     ["the login", "PUT", /CLAUDE_LOGIN$/, 3],
   ])("at %s", async (_what, method, path, made) => {
     const s = await stage();

@@ -36,7 +36,7 @@ export async function keep(
   const token = find(seen, "secrets-token");
   let sealed: Kept["sealed"] = [];
   if (root && access && keys.length > 0) {
-    const fate = newKeys ? "new" : await fateOfKeys(world, ask, root, access);
+    const fate = newKeys ? "new" : await fateOfKeys(world, ask, root, access, github);
     for (const key of fate === "kept" ? [] : keys) replaced.add(key);
     if (fate === "new") {
       sealed = await ledgerRefs(github);
@@ -64,12 +64,17 @@ const dayOf = ({ updatedAt = 0 }: SeenSecret): string => isoTime(updatedAt).slic
 type Fate = "kept" | "replaced" | "new";
 
 /** A pair belongs together: half of it is worth nothing, and the other half cannot be made from what is stored. */
-async function fateOfKeys(world: World, ask: Ask, root: SeenSecret, access: SeenSecret): Promise<Fate> {
+async function fateOfKeys(world: World, ask: Ask, root: SeenSecret, access: SeenSecret, github: GitHub): Promise<Fate> {
   if (root.updatedAt !== undefined && access.updatedAt !== undefined) return "kept";
   const [half, missing] = root.updatedAt === undefined ? [access, root] : [root, access];
   const ring = parseKeys(world.env["INPUT_LEDGER-KEY"] ?? "");
   // Whoever has the root key says so: it is the one that is there, or the access key follows from it.
   if (typeof ring !== "string" && ring.root.length > 0) return half === access ? "replaced" : "kept";
+  // An earlier run was stopped between the two: it writes the access key first, with which nothing can be sealed.
+  if (half === access && (await ledgerRefs(github))?.length === 0) {
+    ask.say.warn(`There is no ${root.label} for the ${access.label}, and no ledger here either: a new pair is made.`);
+    return "replaced";
+  }
   const what = `The ${half.label} is there, and the ${missing.label} is not: a pair of keys belongs together.`;
   if (ask.interactive) {
     ask.say.warn(`${what} If you have the root key, stop and give it with --ledger-key FILE.`);
