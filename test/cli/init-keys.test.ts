@@ -1,5 +1,7 @@
 /** The ledger's keys in `init`: the pair is that of every login, so it is made once, whole, and never lost. */
 import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { deriveAccessKey, makeRootKey, parseKeys } from "../../src/ledger/keys.ts";
 import { isPair, secretOf, type Stage, stage, succeeded } from "./init-stage.ts";
@@ -109,3 +111,60 @@ describe("stopped between the two keys, of which nobody has the root key", () =>
     expect(made.stdout).toContain(`--delete ${contents ? ref : "refs/oauth-creds/v1/anthropic/default"}`);
   });
 });
+
+describe("the root key, which its secret shows to nobody", () => {
+  const save = (path: string) => ["--save-key", path];
+
+  test("is saved for this user alone where --save-key says; without it there is a warning", async () => {
+    const s = await stage();
+    const path = join(s.home, "root.key");
+    const dry = await s.run([...ledger(s), ...save(path), "--dry-run"]);
+    expect([dry.code, existsSync(path)]).toEqual([0, false]);
+    expect(dry.stdout).toContain(`+ file ${path}: the ledger's root key`);
+    const made = await s.run([...ledger(s), ...save(path), "--json"]);
+    succeeded(made);
+    expect(made.json["changes"]).toContainEqual(expect.objectContaining({ type: "file", name: path, calls: [] }));
+    expect(readFileSync(path, "utf8")).toBe(`${keysOf(s)[0]}\n`);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(JSON.stringify(made.json["next"]), "not to be committed").not.toContain("root.key");
+    expect(made.stderr).not.toContain("shows the ledger's root key to nobody");
+
+    const other = await stage();
+    const without = await other.run(ledger(other));
+    succeeded(without);
+    expect(without.stderr).toContain("`--save-key FILE` keeps a copy");
+  });
+
+  test("that an earlier run has saved is the one that a stopped set-up goes on with", async () => {
+    const s = await stage();
+    const args = [...ledger(s), ...save(join(s.home, "root.key"))];
+    s.github.break((asked, at) => asked === "PUT" && at.endsWith("OAUTH_CREDS_KEY"), 403);
+    expect((await s.run(args)).code).toBe(5);
+    s.github.break(undefined);
+    const saved = s.hide(readFileSync(join(s.home, "root.key"), "utf8").trim());
+    succeeded(await s.run(args));
+    expect(isPair(s)).toBe(true);
+    expect(keysOf(s)[0]).toBe(saved);
+    // Nothing is to be saved now: but what is there is not overwritten either.
+    expect((await s.run(args)).stderr).toContain("cannot be read: none is saved");
+    const anew = await s.run([...args, "--new-keys"]);
+    expect([anew.code, anew.stderr]).toEqual([2, expect.stringContaining("may hold the key that is replaced")]);
+    expect([keysOf(s)[0], readFileSync(join(s.home, "root.key"), "utf8").trim()]).toEqual([saved, saved]);
+  });
+
+  test.each<[string, (s: Stage) => string[], string]>([
+    ["in the working tree", (s) => save(join(s.root, "root.key")), "is in the working tree"],
+    ["over another file", (s) => save(s.keep("notes", "mine")), "is there already, and holds no root key"],
+    ["where there is no folder", (s) => save(join(s.home, "none", "root.key")), "cannot be made (ENOENT)"],
+    ["beside one that is given", (s) => [...save("k"), "--ledger-key", s.keep("g", KEY)], "not one of `--ledger-key`"],
+    ["of a way without one", () => [...save("k"), "--topology", "rotation"], "and none of another way"],
+  ])("is not saved %s", async (_where, more, said) => {
+    const s = await stage();
+    const refused = await s.run([...ledger(s), ...more(s)]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain(said);
+    expect(s.github.made()).toEqual([]);
+  });
+});
+
+const KEY = makeRootKey(randomBytes);

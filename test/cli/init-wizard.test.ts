@@ -1,5 +1,5 @@
 /** The wizard at a real terminal: each way to get a login, from the first question to the last line. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -60,6 +60,8 @@ describe.skipIf(!TMUX)("a set-up at a terminal", () => {
     t.press("Enter");
     await t.sees("How do jobs get it?");
     t.press("Down", "Enter");
+    await t.sees("/oauth-creds-octo-demo.key, too?");
+    t.press("Enter");
     await t.sees("Where is the Claude login?");
     t.press("Down", "Enter");
     await t.sees("it is not shown;");
@@ -83,6 +85,8 @@ describe.skipIf(!TMUX)("a set-up at a terminal", () => {
     const rotator = parse(s.file(`${WORKFLOWS}claude-rotate.yml`) ?? "") as Workflow;
     expect(rotator.jobs["renew"]?.environment).toEqual({ name: "oauth-creds", deployment: false });
     expect(rotator.jobs["renew"]?.permissions).toEqual({ contents: "write" });
+    const copy = join(s.home, "oauth-creds-octo-demo.key");
+    expect([readFileSync(copy, "utf8"), statSync(copy).mode & 0o777]).toEqual([`${root}\n`, 0o600]);
     expect(withOf(s.file(`${WORKFLOWS}claude.yml`))["ledger-key"]).toBe("${{ secrets.OAUTH_CREDS_ACCESS_KEY }}");
   });
 
@@ -90,6 +94,8 @@ describe.skipIf(!TMUX)("a set-up at a terminal", () => {
     const s = await stage();
     const login = s.claudeLogin();
     const t = s.sit(["--provider", "anthropic", "--topology", "ledger", "--skip-doctor"]);
+    await t.sees("/oauth-creds-octo-demo.key, too?");
+    t.press("Right", "Enter"); // no
     await t.sees("Where is the Claude login?");
     t.press("Down", "Enter");
     await t.sees("it is not shown;");
@@ -102,6 +108,7 @@ describe.skipIf(!TMUX)("a set-up at a terminal", () => {
     expect(await t.ended()).toBe(0);
     const { credential } = openEnvelope(secretOf(s, "environment/oauth-creds/CLAUDE_LOGIN") ?? "");
     expect(credential.refresh?.reveal()).toBe(login.refresh);
+    expect(existsSync(join(s.home, "oauth-creds-octo-demo.key")), "nobody wanted it").toBe(false);
   });
 
   test("rotation: a token that may write secrets is explained, asked for, and proved", async () => {
@@ -177,7 +184,10 @@ describe.skipIf(!TMUX)("a set-up at a terminal", () => {
     t.press("Enter");
     await t.sees("How do jobs get it?");
     t.press("Down", "Enter");
+    await t.sees("/oauth-creds-octo-demo.key, too?");
+    t.press("Enter");
     expect(await t.ended()).toBe(0);
+    expect(existsSync(join(s.home, "oauth-creds-octo-demo.key"))).toBe(false);
     expect(t.flat()).toContain("Nothing was changed.");
     expect(t.flat()).toContain("PUT /repos/octo/demo/environments/oauth-creds/secrets/CLAUDE_LOGIN");
     expect(t.flat()).toContain("| concurrency:");
@@ -260,7 +270,7 @@ describe.skipIf(!TMUX)("a token that will not do", () => {
     expect(s.github.made()).toEqual([]);
     t.paste(s.own);
     t.press("Enter");
-    await t.sees("Where is the Claude login?");
+    await t.sees("/oauth-creds-octo-demo.key, too?");
     t.press("C-c");
     expect(await t.ended()).toBe(130);
   });

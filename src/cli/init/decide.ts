@@ -20,6 +20,7 @@ export interface Wishes {
   readonly signIn: boolean;
   readonly force: boolean;
   readonly newKeys: boolean;
+  readonly saveKey: string | undefined;
   readonly skipDoctor: boolean;
 }
 

@@ -1,7 +1,6 @@
 import { isoTime } from "../../duration.ts";
 import { Failure } from "../../errors.ts";
 import { parseKeys } from "../../ledger/keys.ts";
-import type { World } from "../../world/world.ts";
 import type { Ask } from "./ask.ts";
 import type { Wishes } from "./decide.ts";
 import type { GitHub } from "./github.ts";
@@ -18,12 +17,14 @@ export interface Kept {
 /**
  * Which of the secrets that are there are to be written anew: none, unless somebody says so. A secret cannot be read,
  * so what is kept is taken for what it should be.
+ *
+ * @param rootKey the one that a person has
  */
 export async function keep(
-  world: World,
   ask: Ask,
   seen: readonly SeenSecret[],
   { force, newKeys }: Pick<Wishes, "force" | "newKeys">,
+  rootKey: string | undefined,
   github: GitHub,
 ): Promise<Kept> {
   const there = seen.filter(({ updatedAt }) => updatedAt !== undefined);
@@ -36,7 +37,7 @@ export async function keep(
   const token = find(seen, "secrets-token");
   let sealed: Kept["sealed"] = [];
   if (root && access && keys.length > 0) {
-    const fate = newKeys ? "new" : await fateOfKeys(world, ask, root, access, github);
+    const fate = newKeys ? "new" : await fateOfKeys(ask, root, access, rootKey, github);
     for (const key of fate === "kept" ? [] : keys) replaced.add(key);
     if (fate === "new") {
       sealed = await ledgerRefs(github);
@@ -64,10 +65,16 @@ const dayOf = ({ updatedAt = 0 }: SeenSecret): string => isoTime(updatedAt).slic
 type Fate = "kept" | "replaced" | "new";
 
 /** A pair belongs together: half of it is worth nothing, and the other half cannot be made from what is stored. */
-async function fateOfKeys(world: World, ask: Ask, root: SeenSecret, access: SeenSecret, github: GitHub): Promise<Fate> {
+async function fateOfKeys(
+  ask: Ask,
+  root: SeenSecret,
+  access: SeenSecret,
+  rootKey: string | undefined,
+  github: GitHub,
+): Promise<Fate> {
   if (root.updatedAt !== undefined && access.updatedAt !== undefined) return "kept";
   const [half, missing] = root.updatedAt === undefined ? [access, root] : [root, access];
-  const ring = parseKeys(world.env["INPUT_LEDGER-KEY"] ?? "");
+  const ring = parseKeys(rootKey ?? "");
   // Whoever has the root key says so: it is the one that is there, or the access key follows from it.
   if (typeof ring !== "string" && ring.root.length > 0) return half === access ? "replaced" : "kept";
   // An earlier run was stopped between the two: it writes the access key first, with which nothing can be sealed.

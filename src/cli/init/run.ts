@@ -129,6 +129,7 @@ function read(flags: Call["flags"], world: World): Wishes {
     signIn: flags["sign-in"] === true,
     force: flags["force"] === true,
     newKeys: flags["new-keys"] === true,
+    saveKey: text("save-key"),
     skipDoctor: flags["skip-doctor"] === true,
   };
 }

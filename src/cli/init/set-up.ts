@@ -11,6 +11,7 @@ import { keep } from "./keep.ts";
 import { lookAtSecrets } from "./inventory.ts";
 import { prove, sayMissing } from "./permissions.ts";
 import type { Place } from "./repository.ts";
+import { findRootKey, saveRootKey, wantsCopy } from "./root-key-file.ts";
 import { refuseWeak, type SecretsToken, takeSecretsToken } from "./secrets-token.ts";
 import { anotherSession, openSession, type Session } from "./session.ts";
 import { valuesOf } from "./values.ts";
@@ -51,16 +52,19 @@ export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place)
   const there = environment !== undefined && environment.state.type !== "absent";
   const within = environment && { name: environment.name, there };
   const seen = await lookAtSecrets(world, github, facts, SECRETS[topology](prefix, within !== undefined), within);
-  const { replaced, sealed } = await keep(world, ask, seen, wishes, github);
+  const own = findRootKey(world, ask, wishes, facts, place.root, seen);
+  const { replaced, sealed } = await keep(ask, seen, wishes, own.key, github);
   const written = seen.filter((secret) => secret.updatedAt === undefined || replaced.has(secret));
   const holds = new Set(written.map((secret) => secret.holds));
   const unused = seen.find((secret) => secret.holds === "credential" && !written.includes(secret));
   if (unused && world.env["INPUT_CREDENTIAL"]?.trim()) {
     ask.say.warn(`The ${unused.label} is there, so \`credential\` is not stored. \`--force\` replaces it.`);
   }
-  if (topology === "ledger" && !holds.has("access-key") && world.env["INPUT_LEDGER-KEY"]?.trim()) {
+  if (topology === "ledger" && !holds.has("access-key") && own.key !== undefined) {
     ask.say.warn("The ledger's keys are there, so `ledger-key` is not stored. `--new-keys` replaces them.");
   }
+  const made = holds.has("root-key") && own.key === undefined;
+  const copy = made && (await wantsCopy(ask, wishes, own.path)) ? own.path : undefined;
 
   const credential =
     !wishes.dryRun && holds.has("credential")
@@ -78,7 +82,7 @@ export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place)
     !wishes.dryRun && holds.has("secrets-token")
       ? await takeSecretsToken(world, ask, session.connect, facts, isHosted(place), within)
       : undefined;
-  const values = valuesOf(world, holds, credential, secretsToken?.token);
+  const values = valuesOf(world, holds, credential, secretsToken?.token, own.key);
   // A login without an access token has nothing to show the other jobs yet: the first renewal makes that secret.
   const storable = written.filter(({ holds: what }) => wishes.dryRun || values[what] !== undefined);
 
@@ -100,6 +104,7 @@ export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place)
     session,
     blueprint,
     changes: [
+      ...(copy && values["root-key"] ? [saveRootKey(world, copy, values["root-key"])] : []),
       ...(unmade ? [makeEnvironment(github, environment.name, facts.defaultBranch, there)] : []),
       ...(secretsToken ? [proven(world, secretsToken, environment?.name)] : []),
       ...storable.map((secret) => writeSecret(secret, values[secret.holds])),

@@ -12,6 +12,7 @@ export const init: Verb = {
     "sign-in": ["", "make the credential now, as `oauth-creds login` does"],
     force: ["", "replace secrets that are there, but no ledger's keys (and never a workflow file)"],
     "new-keys": ["", "replace the ledger's keys and the login: nobody can open what the old keys have sealed"],
+    "save-key": ["<file>", "keep a copy of the ledger's root key that is made, for your user alone"],
     action: ["<owner/name@ref>", "where the action is published, if not where this release says"],
     "skip-doctor": ["", "do not run `oauth-creds doctor` at the end"],
   },
@@ -35,7 +36,7 @@ export const init: Verb = {
       "no questions: the setup token of that file, the smallest set-up",
     ],
     [
-      "oauth-creds init --yes --topology ledger --provider anthropic --credential login.json",
+      "oauth-creds init --yes --topology ledger --credential login.json --save-key ~/root.key",
       "no questions: any number of jobs share one login",
     ],
   ],
