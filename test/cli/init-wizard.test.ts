@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { openEnvelope } from "../../src/credential/envelope.ts";
 import { TMUX } from "../support/terminal/tmux.ts";
-import { isPair, program, secretOf, stage } from "./init-stage.ts";
+import { isPair, program, secretOf, stage, succeeded } from "./init-stage.ts";
 
 if (!TMUX) console.warn("tmux is not installed: the wizard is not tried at a terminal.");
 const WORKFLOWS = ".github/workflows/";
@@ -174,6 +174,28 @@ describe.skipIf(!TMUX)("a set-up at a terminal", () => {
     expect(await t.ended()).toBe(0);
     expect(secretOf(s, "CLAUDE_SETUP_TOKEN")).toBe(token);
     expect(withOf(s.file(`${WORKFLOWS}claude.yml`))["credential-expires"]).toMatch(/^20\d\d-\d\d-\d\d$/);
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ["its secret is refused", ["Enter"], /GitHub answered 403 to the secret CLAUDE_SETUP_TOKEN/],
+    ["the person does not want to go on", ["Up", "Enter"], /Stopped\. Nothing was changed\./],
+    ["the person is gone", ["C-c"], /Stopped\. Nothing was changed\./],
+  ])("a sign-in is not thrown away where %s", async (_what, keys, said) => {
+    const s = await stage();
+    const token = s.setupToken();
+    program(s, "claude", `[ "$1" = setup-token ] && printf 'Your token:\\n\\n%s\\n' '${token}'`);
+    const t = s.sit(["--provider", "anthropic", "--topology", "setup-token", "--sign-in", "--skip-doctor"]);
+    await t.sees("Do it?");
+    s.github.break((method, path) => method === "PUT" && path.endsWith("/CLAUDE_SETUP_TOKEN"), 403);
+    t.press(...keys);
+    expect(await t.ended()).not.toBe(0);
+    expect(t.flat()).toMatch(said);
+    const [, path = ""] = /It is kept in (\S+), for your user alone/.exec(t.flat()) ?? [];
+    expect(t.flat()).toContain(`--credential ${path}`);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    s.github.break(undefined);
+    succeeded(await s.run(["--yes", "--skip-doctor", "--credential", path]));
+    expect(secretOf(s, "CLAUDE_SETUP_TOKEN")).toBe(token);
   });
 
   test("a rehearsal asks the same, shows every call and file, and changes nothing", async () => {

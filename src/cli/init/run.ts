@@ -9,6 +9,7 @@ import { asData } from "./change.ts";
 import { carryOut } from "./carry-out.ts";
 import { custom, type Wishes } from "./decide.ts";
 import { examine } from "./examine.ts";
+import { type Fresh, rescue } from "./fresh.ts";
 import { findRepository, type Place } from "./repository.ts";
 import { asList, inFull, nextSteps } from "./say-plan.ts";
 import { type Plan, plan } from "./set-up.ts";
@@ -31,10 +32,11 @@ export async function run({ world, terminal, flags }: Call): Promise<number> {
   const wizard = wishes.yes ? undefined : (await import("./wizard.ts")).wizard();
   const ask: Ask = wizard ?? askNobody(terminal);
   const quiet = { ...world, runner: { ...terminal, log: ask.say.info, notice: ask.say.info, warning: ask.say.warn } };
+  const fresh: Fresh = { login: undefined };
   try {
     wizard?.begin(wishes.dryRun ? "oauth-creds init: a rehearsal, nothing will be changed" : "oauth-creds init");
     const place = await findRepository(quiet, ask, wishes.repository);
-    const planned = await plan(quiet, ask, wishes, place);
+    const planned = await plan(quiet, ask, wishes, place, fresh);
     const told = (more: object = {}) => ({
       repository: planned.session.facts.fullName,
       topology: planned.blueprint.topology,
@@ -54,6 +56,7 @@ export async function run({ world, terminal, flags }: Call): Promise<number> {
     const doctor = wishes.skipDoctor ? undefined : await examine(quiet, ask, planned, place);
     return finish(terminal, planned, place, wizard, told({ doctor: doctor ?? null }));
   } catch (error) {
+    rescue(world, ask, fresh);
     if (!(error instanceof Stopped)) {
       wizard?.end("It did not come to an end:");
       throw error;

@@ -7,6 +7,7 @@ import { prefixOf, SECRETS } from "./choices.ts";
 import { takeCredential } from "./credential.ts";
 import { type Decided, decide, settle, type Wishes } from "./decide.ts";
 import { endInWorkflows, placeFiles } from "./files.ts";
+import { type Fresh, storing } from "./fresh.ts";
 import { keep } from "./keep.ts";
 import { lookAtSecrets } from "./inventory.ts";
 import { prove, sayMissing } from "./permissions.ts";
@@ -38,8 +39,8 @@ export interface Plan {
   readonly sealed: readonly string[] | undefined;
 }
 
-/** From a clone to a plan. Changes nothing. */
-export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place): Promise<Plan> {
+/** From a clone to a plan. Changes nothing. `fresh` is told of a sign-in, and that it was stored. */
+export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place, fresh: Fresh): Promise<Plan> {
   let session = await openSession(world, ask, place);
   const { facts } = session;
   let decided = await decide(world, ask, wishes, facts, session.github);
@@ -74,6 +75,7 @@ export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place)
           account: wishes.account,
           signIn: wishes.signIn,
           force: wishes.force,
+          signedIn: (login) => void (fresh.login = login),
           online: world.env["INPUT_VALIDATE"] !== "none",
           endsAt: Date.parse(world.env["INPUT_CREDENTIAL-EXPIRES"] ?? "") || undefined,
         })
@@ -107,7 +109,10 @@ export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place)
       ...(copy && values["root-key"] ? [saveRootKey(world, copy, values["root-key"])] : []),
       ...(unmade ? [makeEnvironment(github, environment.name, facts.defaultBranch, there)] : []),
       ...(secretsToken ? [proven(world, secretsToken, environment?.name)] : []),
-      ...storable.map((secret) => writeSecret(secret, values[secret.holds])),
+      ...storable.map((secret) => {
+        const change = writeSecret(secret, values[secret.holds]);
+        return secret.holds === "credential" ? storing(fresh, change) : change;
+      }),
       ...files.toWrite.map(({ file, replace }) => writeWorkflow(place.root, file, replace)),
     ],
     kept: [
