@@ -341,6 +341,27 @@ describe.skipIf(!TMUX)("ctrl-C", () => {
   });
 });
 
+test.skipIf(!TMUX)("ctrl-C while the doctor looks stops the doctor, and is not called a finding", async () => {
+  const s = await stage();
+  const waits =
+    'if (process.argv[2] === "doctor") { console.error("looking"); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); }';
+  const t = s.sit(["--provider", "anthropic", "--topology", "setup-token"], {
+    env: {
+      OAUTH_CREDS_CREDENTIAL: s.setupToken(),
+      OAUTH_CREDS_CREDENTIAL_EXPIRES: "2027-10-01",
+      NODE_OPTIONS: `--require ${s.keep("slow.cjs", waits)}`,
+    },
+  });
+  await t.sees("Do it?");
+  t.press("Enter");
+  await t.sees("looking");
+  t.press("C-c");
+  expect(await t.ended()).toBe(130);
+  expect(t.flat()).toContain("The doctor was stopped. What was set up is there all the same.");
+  expect(t.flat()).not.toContain("The doctor found something");
+  expect(t.flat(), "what is left to do").toContain("gh workflow run claude.yml");
+});
+
 test.skipIf(!TMUX)("on 44 columns nothing is drawn beyond the edge, and colours follow NO_COLOR", async () => {
   const s = await stage();
   const t = s.sit([], { columns: 44, env: { NO_COLOR: undefined } });

@@ -54,7 +54,8 @@ export async function run({ world, terminal, flags }: Call): Promise<number> {
     if (!(await agreed(ask, planned))) throw new Stopped(false);
     await carryOut(quiet, ask, planned.changes);
     const doctor = wishes.skipDoctor ? undefined : await examine(quiet, ask, planned, place);
-    return finish(terminal, planned, place, wizard, told({ doctor: doctor ?? null }));
+    finish(terminal, planned, place, wizard, told({ doctor: typeof doctor === "number" ? doctor : null }));
+    return doctor === "stopped" ? gone() : EXIT.done;
   } catch (error) {
     rescue(world, ask, fresh);
     if (!(error instanceof Stopped)) {
@@ -62,10 +63,14 @@ export async function run({ world, terminal, flags }: Call): Promise<number> {
       throw error;
     }
     wizard?.stopped("Stopped. Nothing was changed.");
-    // As everywhere: ctrl-C ends the program by the signal, so that a shell's script does not go on.
-    if (error.gone) process.kill(process.pid, "SIGINT");
-    return exitCodeOf("cancelled");
+    return error.gone ? gone() : exitCodeOf("cancelled");
   }
+}
+
+/** As everywhere: ctrl-C ends the program by the signal, so that a shell's script does not go on. */
+function gone(): number {
+  process.kill(process.pid, "SIGINT");
+  return exitCodeOf("cancelled");
 }
 
 function finish(
@@ -74,14 +79,13 @@ function finish(
   place: Place,
   wizard: { end(text: string): void } | undefined,
   data: Readonly<Record<string, unknown>>,
-): number {
+): void {
   const steps = nextSteps(planned, place);
   const width = wizard ? (process.stdout.columns ?? 100) - 4 : Number.POSITIVE_INFINITY;
   const text = steps.map((step, index) => sayStep(step, index, width)).join("\n");
   const done = planned.changes.length > 0 ? "Set up." : "Everything was there already; nothing was changed.";
   wizard?.end(`${done} What is left to do:`);
   terminal.answer(wizard ? text : `${done} What is left to do:\n${text}`, { ...data, next: steps });
-  return EXIT.done;
 }
 
 /** The first line is a sentence; those below it are commands, which stay whole to be copied. */
