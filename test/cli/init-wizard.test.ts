@@ -48,7 +48,10 @@ describe.skipIf(!TMUX)("a set-up at a terminal", () => {
       "credential-expires": "2027-10-01",
     });
     expect(t.flat(), "the doctor has looked").toContain("Every setting is understood");
-    expect(t.flat()).toContain("git add .github/workflows/claude.yml");
+    const [, add = ""] = /git add (\S+)/.exec(t.flat()) ?? [];
+    mkdirSync(join(s.root, "deep"));
+    s.git("-C", "deep", "add", add); // as it stands there, wherever the person is
+    expect(s.git("diff", "--cached", "--name-only").trim()).toBe(`${WORKFLOWS}claude.yml`);
     expect(t.flat()).toContain("gh workflow run claude.yml");
   });
 

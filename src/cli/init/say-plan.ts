@@ -44,7 +44,8 @@ export function nextSteps(plan: Plan, { branch, remote = "origin" }: Pick<Place,
     const where = branch === defaultBranch ? "" : `, and bring it to ${defaultBranch}`;
     steps.push(
       `Look at the workflows, then commit and push them${where}:\n` +
-        `git add ${files.join(" ")}\ngit commit -m "Use a ${program.name} login in CI"\ngit push`,
+        // From the top, wherever in the tree the person stands.
+        `git add ${files.map((path) => `:/${path}`).join(" ")}\ngit commit -m "Use a ${program.name} login in CI"\ngit push`,
     );
   }
   const refs = plan.sealed ?? [`refs/oauth-creds/v1/${program.provider}/${blueprint.account}`];
