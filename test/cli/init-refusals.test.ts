@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { deriveAccessKey, makeRootKey, parseKeys } from "../../src/ledger/keys.ts";
+import { makeRootKey } from "../../src/ledger/keys.ts";
 import { isPair, program, secretOf, type Stage, stage, succeeded } from "./init-stage.ts";
 
 const WORKFLOWS = ".github/workflows/";
@@ -38,30 +38,6 @@ describe("what is there is kept", () => {
     expect((await s.run(args)).code).toBe(0);
     expect(s.untracked()).toHaveLength(2);
     expect(s.file(`${WORKFLOWS}claude.yml`)).toBe(changed);
-  });
-
-  test("half a pair of keys is not half replaced", async () => {
-    const s = await stage();
-    s.github.environments.add("oauth-creds", { protected_branches: false, custom_branch_policies: true }, ["main"]);
-    const root = s.hide(makeRootKey(randomBytes));
-    s.github.github.setSecretByUser("environment/oauth-creds/OAUTH_CREDS_KEY", root);
-    const args = [
-      "--yes",
-      "--skip-doctor",
-      "--topology",
-      "ledger",
-      "--credential",
-      s.keep("l.json", s.claudeLogin().file),
-    ];
-    const refused = await s.run(args);
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("a pair of keys belongs together")]);
-    expect(s.github.made()).toEqual([]);
-    const completed = await s.run([...args, "--ledger-key", s.keep("root.txt", root)]);
-    succeeded(completed);
-    expect(secretOf(s, "environment/oauth-creds/OAUTH_CREDS_KEY")).toBe(root);
-    const ring = parseKeys(root);
-    if (typeof ring === "string" || !ring.root[0]) throw new Error("no key");
-    expect(secretOf(s, "OAUTH_CREDS_ACCESS_KEY")).toBe(deriveAccessKey(ring.root[0]));
   });
 
   test("an environment that others may use too is told, and not changed", async () => {
@@ -102,7 +78,8 @@ describe("what is there is kept", () => {
 describe("a failure midway says what was made, and the next run makes the rest", () => {
   test.each([
     ["the rule of the environment", "POST", /deployment-branch-policies$/, 0],
-    ["the access key", "PUT", /OAUTH_CREDS_ACCESS_KEY$/, 2],
+    ["the access key", "PUT", /OAUTH_CREDS_ACCESS_KEY$/, 1],
+    ["the root key", "PUT", /OAUTH_CREDS_KEY$/, 2],
     ["the login", "PUT", /CLAUDE_LOGIN$/, 3],
   ])("at %s", async (_what, method, path, made) => {
     const s = await stage();

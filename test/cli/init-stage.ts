@@ -113,7 +113,7 @@ export async function stage(options: Omit<SetupOptions, "tokens"> = {}): Promise
   };
   const own = token("gho_", {
     kind: "classic",
-    permissions: { secrets: "write", environments: "write", actions: "read" },
+    permissions: { secrets: "write", environments: "write", actions: "read", contents: "write" },
     scopes: "gist, read:org, repo, workflow",
   });
   const secretsToken = token("github_pat_", {

@@ -1,11 +1,11 @@
 /** The wizard at a real terminal: each way to get a login, from the first question to the last line. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { openEnvelope } from "../../src/credential/envelope.ts";
 import { TMUX } from "../support/terminal/tmux.ts";
-import { isPair, program, secretOf, stage } from "./init-stage.ts";
+import { isPair, program, secretOf, stage, succeeded } from "./init-stage.ts";
 
 if (!TMUX) console.warn("tmux is not installed: the wizard is not tried at a terminal.");
 const WORKFLOWS = ".github/workflows/";
@@ -48,7 +48,10 @@ describe.skipIf(!TMUX)("a set-up at a terminal", () => {
       "credential-expires": "2027-10-01",
     });
     expect(t.flat(), "the doctor has looked").toContain("Every setting is understood");
-    expect(t.flat()).toContain("git add .github/workflows/claude.yml");
+    const [, add = ""] = /git add (\S+)/.exec(t.flat()) ?? [];
+    mkdirSync(join(s.root, "deep"));
+    s.git("-C", "deep", "add", add); // as it stands there, wherever the person is
+    expect(s.git("diff", "--cached", "--name-only").trim()).toBe(`${WORKFLOWS}claude.yml`);
     expect(t.flat()).toContain("gh workflow run claude.yml");
   });
 
@@ -60,6 +63,8 @@ describe.skipIf(!TMUX)("a set-up at a terminal", () => {
     t.press("Enter");
     await t.sees("How do jobs get it?");
     t.press("Down", "Enter");
+    await t.sees("/oauth-creds-octo-demo.key, too?");
+    t.press("Enter");
     await t.sees("Where is the Claude login?");
     t.press("Down", "Enter");
     await t.sees("it is not shown;");
@@ -83,6 +88,8 @@ describe.skipIf(!TMUX)("a set-up at a terminal", () => {
     const rotator = parse(s.file(`${WORKFLOWS}claude-rotate.yml`) ?? "") as Workflow;
     expect(rotator.jobs["renew"]?.environment).toEqual({ name: "oauth-creds", deployment: false });
     expect(rotator.jobs["renew"]?.permissions).toEqual({ contents: "write" });
+    const copy = join(s.home, "oauth-creds-octo-demo.key");
+    expect([readFileSync(copy, "utf8"), statSync(copy).mode & 0o777]).toEqual([`${root}\n`, 0o600]);
     expect(withOf(s.file(`${WORKFLOWS}claude.yml`))["ledger-key"]).toBe("${{ secrets.OAUTH_CREDS_ACCESS_KEY }}");
   });
 
@@ -90,6 +97,8 @@ describe.skipIf(!TMUX)("a set-up at a terminal", () => {
     const s = await stage();
     const login = s.claudeLogin();
     const t = s.sit(["--provider", "anthropic", "--topology", "ledger", "--skip-doctor"]);
+    await t.sees("/oauth-creds-octo-demo.key, too?");
+    t.press("Right", "Enter"); // no
     await t.sees("Where is the Claude login?");
     t.press("Down", "Enter");
     await t.sees("it is not shown;");
@@ -102,6 +111,7 @@ describe.skipIf(!TMUX)("a set-up at a terminal", () => {
     expect(await t.ended()).toBe(0);
     const { credential } = openEnvelope(secretOf(s, "environment/oauth-creds/CLAUDE_LOGIN") ?? "");
     expect(credential.refresh?.reveal()).toBe(login.refresh);
+    expect(existsSync(join(s.home, "oauth-creds-octo-demo.key")), "nobody wanted it").toBe(false);
   });
 
   test("rotation: a token that may write secrets is explained, asked for, and proved", async () => {
@@ -169,6 +179,28 @@ describe.skipIf(!TMUX)("a set-up at a terminal", () => {
     expect(withOf(s.file(`${WORKFLOWS}claude.yml`))["credential-expires"]).toMatch(/^20\d\d-\d\d-\d\d$/);
   });
 
+  test.each<[string, string[], RegExp]>([
+    ["its secret is refused", ["Enter"], /GitHub answered 403 to the secret CLAUDE_SETUP_TOKEN/],
+    ["the person does not want to go on", ["Up", "Enter"], /Stopped\. Nothing was changed\./],
+    ["the person is gone", ["C-c"], /Stopped\. Nothing was changed\./],
+  ])("a sign-in is not thrown away where %s", async (_what, keys, said) => {
+    const s = await stage();
+    const token = s.setupToken();
+    program(s, "claude", `[ "$1" = setup-token ] && printf 'Your token:\\n\\n%s\\n' '${token}'`);
+    const t = s.sit(["--provider", "anthropic", "--topology", "setup-token", "--sign-in", "--skip-doctor"]);
+    await t.sees("Do it?");
+    s.github.break((method, path) => method === "PUT" && path.endsWith("/CLAUDE_SETUP_TOKEN"), 403);
+    t.press(...keys);
+    expect(await t.ended()).not.toBe(0);
+    expect(t.flat()).toMatch(said);
+    const [, path = ""] = /It is kept in (\S+), for your user alone/.exec(t.flat()) ?? [];
+    expect(t.flat()).toContain(`--credential ${path}`);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    s.github.break(undefined);
+    succeeded(await s.run(["--yes", "--skip-doctor", "--credential", path]));
+    expect(secretOf(s, "CLAUDE_SETUP_TOKEN")).toBe(token);
+  });
+
   test("a rehearsal asks the same, shows every call and file, and changes nothing", async () => {
     const s = await stage();
     const t = s.sit(["--dry-run"], { rows: 120 });
@@ -177,7 +209,10 @@ describe.skipIf(!TMUX)("a set-up at a terminal", () => {
     t.press("Enter");
     await t.sees("How do jobs get it?");
     t.press("Down", "Enter");
+    await t.sees("/oauth-creds-octo-demo.key, too?");
+    t.press("Enter");
     expect(await t.ended()).toBe(0);
+    expect(existsSync(join(s.home, "oauth-creds-octo-demo.key"))).toBe(false);
     expect(t.flat()).toContain("Nothing was changed.");
     expect(t.flat()).toContain("PUT /repos/octo/demo/environments/oauth-creds/secrets/CLAUDE_LOGIN");
     expect(t.flat()).toContain("| concurrency:");
@@ -260,7 +295,7 @@ describe.skipIf(!TMUX)("a token that will not do", () => {
     expect(s.github.made()).toEqual([]);
     t.paste(s.own);
     t.press("Enter");
-    await t.sees("Where is the Claude login?");
+    await t.sees("/oauth-creds-octo-demo.key, too?");
     t.press("C-c");
     expect(await t.ended()).toBe(130);
   });
@@ -307,6 +342,27 @@ describe.skipIf(!TMUX)("ctrl-C", () => {
     expect(t.flat()).toContain("run `oauth-creds init` again");
     expect(s.untracked()).toEqual([]);
   });
+});
+
+test.skipIf(!TMUX)("ctrl-C while the doctor looks stops the doctor, and is not called a finding", async () => {
+  const s = await stage();
+  const waits =
+    'if (process.argv[2] === "doctor") { console.error("looking"); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); }';
+  const t = s.sit(["--provider", "anthropic", "--topology", "setup-token"], {
+    env: {
+      OAUTH_CREDS_CREDENTIAL: s.setupToken(),
+      OAUTH_CREDS_CREDENTIAL_EXPIRES: "2027-10-01",
+      NODE_OPTIONS: `--require ${s.keep("slow.cjs", waits)}`,
+    },
+  });
+  await t.sees("Do it?");
+  t.press("Enter");
+  await t.sees("looking");
+  t.press("C-c");
+  expect(await t.ended()).toBe(130);
+  expect(t.flat()).toContain("The doctor was stopped. What was set up is there all the same.");
+  expect(t.flat()).not.toContain("The doctor found something");
+  expect(t.flat(), "what is left to do").toContain("gh workflow run claude.yml");
 });
 
 test.skipIf(!TMUX)("on 44 columns nothing is drawn beyond the edge, and colours follow NO_COLOR", async () => {

@@ -84,8 +84,8 @@ describe("each way to get a login", () => {
     expect(s.github.made()).toEqual([
       `PUT ${ENVIRONMENT}`,
       `POST ${ENVIRONMENT}/deployment-branch-policies`,
-      `PUT ${ENVIRONMENT}/secrets/OAUTH_CREDS_KEY`,
       `PUT ${SECRETS}/OAUTH_CREDS_ACCESS_KEY`,
+      `PUT ${ENVIRONMENT}/secrets/OAUTH_CREDS_KEY`,
       `PUT ${ENVIRONMENT}/secrets/CLAUDE_LOGIN`,
     ]);
     expect(isPair(s)).toBe(true);

@@ -186,6 +186,14 @@ describe.skipIf(!hasTmux())("at a terminal", () => {
       screen.enter(`export GITHUB_API_URL=${github.apiUrl} GITHUB_REPOSITORY=octo/demo`);
       screen.enter("signin --rotate-to NEW_LOGIN --secrets-token pat");
       await screen.shows(/Make it\? \[Y\/n\]/);
+      const asked = github.requests.length;
+      screen.key("C-c");
+      await screen.shows(/\[cancelled\]/);
+      screen.enter("clear; echo code-$?");
+      await screen.shows(/code-0/);
+      expect(github.requests, "who goes away says nothing").toHaveLength(asked);
+      screen.enter("signin --rotate-to NEW_LOGIN --secrets-token pat");
+      await screen.shows(/Make it\? \[Y\/n\]/);
       screen.enter("y");
       const shown = await code();
       screen.paste(`${shown.code}#${shown.state}`, true);

@@ -23,16 +23,24 @@ const example = (name: string): string =>
 
 interface Job {
   readonly env: Record<string, string>;
+  /** Run before all others, without what `stage` adds to `env`. */
+  readonly first?: readonly string[];
+  readonly stage?: Record<string, string>;
   /** One after the other, each by a shell of its own. Those of `last` run whatever the others do. */
   readonly steps: readonly string[];
   readonly last: readonly string[];
+  /** What the CI hands out to who asks it. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 interface Keys {
   readonly root: string;
   readonly access: string;
   readonly login: string;
+  /** May push. */
   readonly git: string;
+  /** May fetch. */
+  readonly reader: string;
 }
 
 type System = (job: "renew" | "claude", keys: Keys) => Job;
@@ -48,7 +56,7 @@ const gitlab: System = (name, keys) => {
       CI_JOB_ID: String(renews ? 1 : 2),
       OAUTH_CREDS_LEDGER_KEY: renews ? keys.root : keys.access,
       ...(renews && { OAUTH_CREDS_CREDENTIAL: keys.login }),
-      OAUTH_CREDS_GITHUB_TOKEN: `oauth2:${keys.git}`,
+      OAUTH_CREDS_GITHUB_TOKEN: `oauth2:${renews ? keys.git : keys.reader}`,
     },
     // One shell, as GitLab's runner does it.
     steps: [[...before_script, ...script].join("\n")],
@@ -69,7 +77,7 @@ const circleci: System = (name, keys) => {
       CIRCLE_WORKFLOW_JOB_ID: name,
       OAUTH_CREDS_LEDGER_KEY: renews ? keys.root : keys.access,
       ...(renews && { OAUTH_CREDS_CREDENTIAL: keys.login }),
-      OAUTH_CREDS_GITHUB_TOKEN: keys.git,
+      OAUTH_CREDS_GITHUB_TOKEN: renews ? keys.git : keys.reader,
     },
     steps: runs.filter((run) => typeof run === "string"),
     last: runs.flatMap((run) => (run.when === "always" ? run.command : [])),
@@ -84,14 +92,16 @@ const buildkite: System = (name, keys) => {
     OAUTH_CREDS_ACCESS_KEY: keys.access,
     OAUTH_CREDS_LOGIN: keys.login,
     OAUTH_CREDS_GIT_TOKEN: keys.git,
+    OAUTH_CREDS_GIT_READER: keys.reader,
   };
   return {
     env: {
       ...file["env"],
       BUILDKITE: "true",
       BUILDKITE_JOB_ID: name,
-      ...Object.fromEntries(Object.entries(secrets).map(([secret, value]) => [`SECRET_${secret}`, value])),
+      BUILDKITE_AGENT_ACCESS_TOKEN: "of the job, with which it asks for secrets",
     },
+    secrets,
     steps: [(command as string).replaceAll("$$", "$")],
     last: [],
   };
@@ -106,6 +116,7 @@ const jenkins: System = (name, keys) => {
     "oauth-creds-access-key": keys.access,
     "oauth-creds-login": keys.login,
     "oauth-creds-git-token": keys.git,
+    "oauth-creds-git-reader": keys.reader,
   };
   const settings = (part: string) =>
     [...part.matchAll(/^ +([A-Z_]+) = (?:credentials\('([^']+)'\)|'([^']*)'|"([^"]*)")/gm)].map(
@@ -121,20 +132,23 @@ const jenkins: System = (name, keys) => {
     env: {
       JENKINS_URL: "http://127.0.0.1:9",
       BUILD_TAG: `jenkins-demo-${name}`,
-      ...Object.fromEntries([...settings(stages[0] ?? ""), ...settings(steps)]),
+      ...Object.fromEntries(settings(stages[0] ?? "")),
     },
-    steps: [...lines(stageOf("Install")), ...lines(steps)],
+    first: lines(stageOf("Install")),
+    stage: Object.fromEntries(settings(steps)),
+    steps: lines(steps),
     last: lines(post),
   };
 };
 
 const PROGRAMS: Readonly<Record<string, string>> = {
   "oauth-creds": `exec '${process.execPath}' '${CLI}' "$@"`,
-  npm: "exit 0",
-  sudo: 'exec "$@"',
+  // What an install script would see.
+  npm: 'case "$*" in *--ignore-scripts*) ;; *) env >> "${0%/*}/../installed.env" ;; esac',
+  sudo: 'exec env -i PATH="$PATH" "$@"',
   // In the place of the program: it takes the token from where the program looks.
-  claude: `cp "\${CLAUDE_CONFIG_DIR:-$HOME/.claude}/.credentials.json" "$USED"`,
-  "buildkite-agent": 'eval "echo \\"\\$SECRET_$3\\""',
+  claude: 'cp "${CLAUDE_CONFIG_DIR:-$HOME/.claude}/.credentials.json" "$USED"; env > "${0%/*}/../claude.env"',
+  "buildkite-agent": 'test -n "$BUILDKITE_AGENT_ACCESS_TOKEN" && cat "${0%/*}/../secrets/$3"',
 };
 
 test.each([
@@ -154,19 +168,26 @@ test.each([
   }
   git(root, ["init", "--quiet", "--bare", "demo.git"]);
   git(join(root, "demo.git"), ["config", "http.receivepack", "true"]);
-  const token = randomBytes(20).toString("hex");
-  const logins = { [`oauth2:${token}`]: "write", [`x-access-token:${token}`]: "write" } as const;
+  const [token, reader] = [randomBytes(20).toString("hex"), randomBytes(20).toString("hex")];
+  const logins = {
+    [`oauth2:${token}`]: "write",
+    [`x-access-token:${token}`]: "write",
+    [`oauth2:${reader}`]: "read",
+    [`x-access-token:${reader}`]: "read",
+  } as const;
   const server = await startGitServer({ root, logins });
   onTestFinished(() => server.close());
   const login = await oidc.issue();
   const key = makeRootKey(randomBytes);
   const access = deriveAccessKey((parseKeys(key) as Keyring).root[0] as RootKey);
-  const keys = { root: key, access, login: claudeFileOf(login, Date.now() - 3_600_000), git: token };
+  const keys = { root: key, access, login: claudeFileOf(login, Date.now() - 3_600_000), git: token, reader };
 
   const used = join(root, "used");
   const said: string[] = [];
   for (const name of ["renew", "claude"] as const) {
-    const { env, steps, last } = system(name, keys);
+    const { env, first = [], stage = {}, steps, last, secrets = {} } = system(name, keys);
+    mkdirSync(join(root, "secrets"), { recursive: true });
+    for (const [secret, value] of Object.entries(secrets)) writeFileSync(join(root, "secrets", secret), value);
     const home = join(root, name);
     mkdirSync(home);
     const known: Record<string, string> = {
@@ -177,13 +198,19 @@ test.each([
       USED: used,
       OAUTH_CREDS_TOKEN_URL: oidc.tokenUrl,
     };
-    const all = { ...known };
-    for (const [variable, value] of Object.entries(env)) {
-      all[variable] = value.replace(/\$(\w+)/g, (_whole, other: string) => known[other] ?? "");
-    }
+    const expanded = (variables: Readonly<Record<string, string>>) =>
+      Object.entries(variables).map(([variable, value]) => [
+        variable,
+        value.replace(/\$(\w+)/g, (_whole, other: string) => known[other] ?? ""),
+      ]);
     // The address is an example; the server here is another.
-    all["OAUTH_CREDS_LEDGER_REPOSITORY"] = `${server.origin}/demo.git`;
-    for (const step of [...steps, ...last]) {
+    const address = { OAUTH_CREDS_LEDGER_REPOSITORY: `${server.origin}/demo.git` };
+    const before: Record<string, string> = { ...known, ...Object.fromEntries(expanded(env)), ...address };
+    const within = { ...before, ...Object.fromEntries(expanded(stage)) };
+    for (const [step, all] of [
+      ...first.map((line) => [line, before] as const),
+      ...[...steps, ...last].map((line) => [line, within] as const),
+    ]) {
       const { stdout, stderr } = await promisify(execFile)("bash", ["-eo", "pipefail", "-c", step], {
         env: all,
         cwd: root,
@@ -196,8 +223,15 @@ test.each([
   expect(await oidc.isAccessTokenAlive(claudeAiOauth.accessToken)).toBe(true);
   expect(claudeAiOauth.refreshToken ?? "").toBe("");
   expect(oidc.tokenRequests()).toHaveLength(1);
-  const tokens = [login.accessToken, login.refreshToken, key, access, token, claudeAiOauth.accessToken];
+  const tokens = [login.accessToken, login.refreshToken, key, access, token, reader, claudeAiOauth.accessToken];
   expect(findLeaks({ tokens, sources: [{ name: "the logs", text: said.join("\n") }] })).toEqual([]);
+  // Neither an install script nor the agent gets what could change the ledger or ask the CI for it.
+  const around = ["installed.env", "claude.env"].map((file) => ({
+    name: file,
+    text: readFileSync(join(root, file), "utf8"),
+  }));
+  expect(findLeaks({ tokens: [login.refreshToken, key, access, token, reader], sources: around })).toEqual([]);
+  for (const { text } of around) expect(text).not.toContain("BUILDKITE_AGENT_ACCESS_TOKEN");
 });
 
 test("examples/cron.sh: silent where all is well, and where to try again is all there is to do", async () => {

@@ -87,8 +87,13 @@ export const SECRETS: Readonly<Record<Topology, (prefix: string, environment: bo
   ledger: (prefix, environment) => {
     const place = environment ? "environment" : "repository";
     return [
-      { name: "OAUTH_CREDS_KEY", place, holds: "root-key", what: "the ledger's root key, which renews" },
-      { name: "OAUTH_CREDS_ACCESS_KEY", place: "repository", holds: "access-key", what: "its access key, which reads" },
+      {
+        name: "OAUTH_CREDS_ACCESS_KEY",
+        place: "repository",
+        holds: "access-key",
+        what: "the ledger's access key, which reads",
+      },
+      { name: "OAUTH_CREDS_KEY", place, holds: "root-key", what: "its root key, which renews" },
       { name: `${prefix}_LOGIN`, place, holds: "credential", what: "the login; it only begins the ledger" },
     ];
   },

@@ -23,6 +23,8 @@ export interface Wish {
   readonly force: boolean;
   /** Whether the provider is asked if it still works. */
   readonly online: boolean;
+  /** Told of a login that exists nowhere else. */
+  readonly signedIn: (credential: Credential) => void;
   /** What a setup token does not tell; ms. */
   readonly endsAt: number | undefined;
 }
@@ -43,7 +45,9 @@ export async function takeCredential(world: World, ask: Ask, wish: Wish): Promis
   for (let first = true; ; first = false) {
     const way: Way = wish.signIn && first ? "sign-in" : await ask.choice(ways(wish));
     try {
-      return await judge(world, ask, await get(world, ask, wish, way), wish, way);
+      const credential = await judge(world, ask, await get(world, ask, wish, way), wish, way);
+      if (way === "sign-in") wish.signedIn(credential);
+      return credential;
     } catch (error) {
       if (!(error instanceof Failure) || !ask.interactive) throw error;
       ask.say.warn(`${error.message} ${error.advice}`);

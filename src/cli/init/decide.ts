@@ -19,6 +19,8 @@ export interface Wishes {
   readonly dryRun: boolean;
   readonly signIn: boolean;
   readonly force: boolean;
+  readonly newKeys: boolean;
+  readonly saveKey: string | undefined;
   readonly skipDoctor: boolean;
 }
 

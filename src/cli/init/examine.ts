@@ -9,7 +9,12 @@ import type { Plan } from "./set-up.ts";
  * Lets `oauth-creds doctor` look at what was stored: the credential, its provider, and whether the token sees the
  * secret that it is to write. Gives its exit code; undefined if there is nothing that it could look at.
  */
-export async function examine(world: World, ask: Ask, plan: Plan, place: Place): Promise<number | undefined> {
+export async function examine(
+  world: World,
+  ask: Ask,
+  plan: Plan,
+  place: Place,
+): Promise<number | "stopped" | undefined> {
   const { credential, secretsToken, session, blueprint } = plan;
   if (!credential) return undefined;
   const { environment, prefix } = blueprint;
@@ -38,6 +43,10 @@ export async function examine(world: World, ask: Ask, plan: Plan, place: Place):
     },
     false,
   );
+  if (status === undefined) {
+    ask.say.warn("The doctor was stopped. What was set up is there all the same.");
+    return "stopped";
+  }
   if (status !== 0) ask.say.warn("The doctor found something (above). What was set up is there all the same.");
   return status;
 }

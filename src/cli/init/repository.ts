@@ -12,6 +12,8 @@ export interface Place {
   /** The branch that is checked out; undefined if none is. */
   readonly branch: string | undefined;
   readonly repository: string;
+  /** Undefined if it was named by `--repository`. */
+  readonly remote: string | undefined;
   /** Undefined if only the name was given. */
   readonly host: string | undefined;
   readonly apiUrl: string;
@@ -41,6 +43,7 @@ export async function findRepository(world: World, ask: Ask, named: string | und
     root,
     branch,
     repository: remote.repository,
+    remote: remote.name,
     host,
     apiUrl: set ?? apiUrlOf(host ?? "github.com"),
     source: remote.name === undefined ? "`--repository`" : `remote ${remote.name}`,

@@ -9,6 +9,7 @@ import { asData } from "./change.ts";
 import { carryOut } from "./carry-out.ts";
 import { custom, type Wishes } from "./decide.ts";
 import { examine } from "./examine.ts";
+import { type Fresh, rescue } from "./fresh.ts";
 import { findRepository, type Place } from "./repository.ts";
 import { asList, inFull, nextSteps } from "./say-plan.ts";
 import { type Plan, plan } from "./set-up.ts";
@@ -31,10 +32,11 @@ export async function run({ world, terminal, flags }: Call): Promise<number> {
   const wizard = wishes.yes ? undefined : (await import("./wizard.ts")).wizard();
   const ask: Ask = wizard ?? askNobody(terminal);
   const quiet = { ...world, runner: { ...terminal, log: ask.say.info, notice: ask.say.info, warning: ask.say.warn } };
+  const fresh: Fresh = { login: undefined };
   try {
     wizard?.begin(wishes.dryRun ? "oauth-creds init: a rehearsal, nothing will be changed" : "oauth-creds init");
     const place = await findRepository(quiet, ask, wishes.repository);
-    const planned = await plan(quiet, ask, wishes, place);
+    const planned = await plan(quiet, ask, wishes, place, fresh);
     const told = (more: object = {}) => ({
       repository: planned.session.facts.fullName,
       topology: planned.blueprint.topology,
@@ -52,33 +54,38 @@ export async function run({ world, terminal, flags }: Call): Promise<number> {
     if (!(await agreed(ask, planned))) throw new Stopped(false);
     await carryOut(quiet, ask, planned.changes);
     const doctor = wishes.skipDoctor ? undefined : await examine(quiet, ask, planned, place);
-    return finish(terminal, planned, place, wizard, told({ doctor: doctor ?? null }));
+    finish(terminal, planned, place, wizard, told({ doctor: typeof doctor === "number" ? doctor : null }));
+    return doctor === "stopped" ? gone() : EXIT.done;
   } catch (error) {
+    rescue(world, ask, fresh);
     if (!(error instanceof Stopped)) {
       wizard?.end("It did not come to an end:");
       throw error;
     }
     wizard?.stopped("Stopped. Nothing was changed.");
-    // As everywhere: ctrl-C ends the program by the signal, so that a shell's script does not go on.
-    if (error.gone) process.kill(process.pid, "SIGINT");
-    return exitCodeOf("cancelled");
+    return error.gone ? gone() : exitCodeOf("cancelled");
   }
+}
+
+/** As everywhere: ctrl-C ends the program by the signal, so that a shell's script does not go on. */
+function gone(): number {
+  process.kill(process.pid, "SIGINT");
+  return exitCodeOf("cancelled");
 }
 
 function finish(
   terminal: Call["terminal"],
   planned: Plan,
-  { branch }: Place,
+  place: Place,
   wizard: { end(text: string): void } | undefined,
   data: Readonly<Record<string, unknown>>,
-): number {
-  const steps = nextSteps(planned, branch);
+): void {
+  const steps = nextSteps(planned, place);
   const width = wizard ? (process.stdout.columns ?? 100) - 4 : Number.POSITIVE_INFINITY;
   const text = steps.map((step, index) => sayStep(step, index, width)).join("\n");
   const done = planned.changes.length > 0 ? "Set up." : "Everything was there already; nothing was changed.";
   wizard?.end(`${done} What is left to do:`);
   terminal.answer(wizard ? text : `${done} What is left to do:\n${text}`, { ...data, next: steps });
-  return EXIT.done;
 }
 
 /** The first line is a sentence; those below it are commands, which stay whole to be copied. */
@@ -128,6 +135,8 @@ function read(flags: Call["flags"], world: World): Wishes {
     dryRun: flags["dry-run"] === true,
     signIn: flags["sign-in"] === true,
     force: flags["force"] === true,
+    newKeys: flags["new-keys"] === true,
+    saveKey: text("save-key"),
     skipDoctor: flags["skip-doctor"] === true,
   };
 }

@@ -1,4 +1,5 @@
 import type { Change } from "./change.ts";
+import type { Place } from "./repository.ts";
 import type { Plan } from "./set-up.ts";
 
 /** One line for each change, as a person decides on it. */
@@ -32,11 +33,9 @@ function sayChange({ title, calls, file }: Change): string {
 
 const keptLines = (kept: readonly string[]): string => kept.map((what) => `= ${what}, as it is`).join("\n");
 
-/** What the person does now. `branch`: the one that is checked out. */
-export function nextSteps(
-  { changes, blueprint, session, renewing, using }: Plan,
-  branch: string | undefined,
-): string[] {
+/** What the person does now. */
+export function nextSteps(plan: Plan, { branch, remote = "origin" }: Pick<Place, "branch" | "remote">): string[] {
+  const { changes, blueprint, session, renewing, using } = plan;
   const files = changes.flatMap(({ file }) => (file ? [file.path] : []));
   const { topology, program, action, expires } = blueprint;
   const { defaultBranch } = session.facts;
@@ -45,7 +44,15 @@ export function nextSteps(
     const where = branch === defaultBranch ? "" : `, and bring it to ${defaultBranch}`;
     steps.push(
       `Look at the workflows, then commit and push them${where}:\n` +
-        `git add ${files.join(" ")}\ngit commit -m "Use a ${program.name} login in CI"\ngit push`,
+        // From the top, wherever in the tree the person stands.
+        `git add ${files.map((path) => `:/${path}`).join(" ")}\ngit commit -m "Use a ${program.name} login in CI"\ngit push`,
+    );
+  }
+  const refs = plan.sealed ?? [`refs/oauth-creds/v1/${program.provider}/${blueprint.account}`];
+  if (refs.length > 0) {
+    steps.push(
+      "Delete what the old keys have sealed: no job can open it, and none replaces it. Every login in it has to be " +
+        `signed in anew:\ngit push ${remote} --delete ${refs.join(" ")}`,
     );
   }
   const nameOf = (path: string) => path.split("/").at(-1);

@@ -7,10 +7,12 @@ import { prefixOf, SECRETS } from "./choices.ts";
 import { takeCredential } from "./credential.ts";
 import { type Decided, decide, settle, type Wishes } from "./decide.ts";
 import { endInWorkflows, placeFiles } from "./files.ts";
+import { type Fresh, storing } from "./fresh.ts";
 import { keep } from "./keep.ts";
 import { lookAtSecrets } from "./inventory.ts";
 import { prove, sayMissing } from "./permissions.ts";
 import type { Place } from "./repository.ts";
+import { findRootKey, saveRootKey, wantsCopy } from "./root-key-file.ts";
 import { refuseWeak, type SecretsToken, takeSecretsToken } from "./secrets-token.ts";
 import { anotherSession, openSession, type Session } from "./session.ts";
 import { valuesOf } from "./values.ts";
@@ -33,10 +35,12 @@ export interface Plan {
   /** As stored, for `doctor`; undefined where it was there before. */
   readonly credential: Credential | undefined;
   readonly secretsToken: SecretsToken | undefined;
+  /** Refs of ledgers that the new keys cannot open; undefined if it is not known which there are. */
+  readonly sealed: readonly string[] | undefined;
 }
 
-/** From a clone to a plan. Changes nothing. */
-export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place): Promise<Plan> {
+/** From a clone to a plan. Changes nothing. `fresh` is told of a sign-in, and that it was stored. */
+export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place, fresh: Fresh): Promise<Plan> {
   let session = await openSession(world, ask, place);
   const { facts } = session;
   let decided = await decide(world, ask, wishes, facts, session.github);
@@ -49,13 +53,19 @@ export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place)
   const there = environment !== undefined && environment.state.type !== "absent";
   const within = environment && { name: environment.name, there };
   const seen = await lookAtSecrets(world, github, facts, SECRETS[topology](prefix, within !== undefined), within);
-  const replaced = await keep(world, ask, seen, wishes.force);
+  const own = findRootKey(world, ask, wishes, facts, place.root, seen);
+  const { replaced, sealed } = await keep(ask, seen, wishes, own.key, github);
   const written = seen.filter((secret) => secret.updatedAt === undefined || replaced.has(secret));
   const holds = new Set(written.map((secret) => secret.holds));
   const unused = seen.find((secret) => secret.holds === "credential" && !written.includes(secret));
   if (unused && world.env["INPUT_CREDENTIAL"]?.trim()) {
     ask.say.warn(`The ${unused.label} is there, so \`credential\` is not stored. \`--force\` replaces it.`);
   }
+  if (topology === "ledger" && !holds.has("access-key") && own.key !== undefined) {
+    ask.say.warn("The ledger's keys are there, so `ledger-key` is not stored. `--new-keys` replaces them.");
+  }
+  const made = holds.has("root-key") && own.key === undefined;
+  const copy = made && (await wantsCopy(ask, wishes, own.path)) ? own.path : undefined;
 
   const credential =
     !wishes.dryRun && holds.has("credential")
@@ -65,6 +75,7 @@ export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place)
           account: wishes.account,
           signIn: wishes.signIn,
           force: wishes.force,
+          signedIn: (login) => void (fresh.login = login),
           online: world.env["INPUT_VALIDATE"] !== "none",
           endsAt: Date.parse(world.env["INPUT_CREDENTIAL-EXPIRES"] ?? "") || undefined,
         })
@@ -73,7 +84,7 @@ export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place)
     !wishes.dryRun && holds.has("secrets-token")
       ? await takeSecretsToken(world, ask, session.connect, facts, isHosted(place), within)
       : undefined;
-  const values = valuesOf(world, holds, credential, secretsToken?.token);
+  const values = valuesOf(world, holds, credential, secretsToken?.token, own.key);
   // A login without an access token has nothing to show the other jobs yet: the first renewal makes that secret.
   const storable = written.filter(({ holds: what }) => wishes.dryRun || values[what] !== undefined);
 
@@ -95,9 +106,13 @@ export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place)
     session,
     blueprint,
     changes: [
+      ...(copy && values["root-key"] ? [saveRootKey(world, copy, values["root-key"])] : []),
       ...(unmade ? [makeEnvironment(github, environment.name, facts.defaultBranch, there)] : []),
       ...(secretsToken ? [proven(world, secretsToken, environment?.name)] : []),
-      ...storable.map((secret) => writeSecret(secret, values[secret.holds])),
+      ...storable.map((secret) => {
+        const change = writeSecret(secret, values[secret.holds]);
+        return secret.holds === "credential" ? storing(fresh, change) : change;
+      }),
       ...files.toWrite.map(({ file, replace }) => writeWorkflow(place.root, file, replace)),
     ],
     kept: [
@@ -111,6 +126,7 @@ export async function plan(world: World, ask: Ask, wishes: Wishes, place: Place)
     using: files.using,
     credential,
     secretsToken,
+    sealed,
   };
 }
 

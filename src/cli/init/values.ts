@@ -7,15 +7,16 @@ import type { World } from "../../world/world.ts";
 import { usage } from "../arguments.ts";
 import type { Holds } from "./choices.ts";
 
-/** What goes into the secrets. Keys are made here, unless the root key was given. */
+/** What goes into the secrets. Keys are made here, unless `rootKey` is given. */
 export function valuesOf(
   world: World,
   holds: ReadonlySet<Holds>,
   credential: Credential | undefined,
   secretsToken: Secret | undefined,
+  rootKey?: string,
 ): Readonly<Partial<Record<Holds, Secret>>> {
   return {
-    ...(holds.has("root-key") || holds.has("access-key") ? keys(world) : {}),
+    ...(holds.has("root-key") || holds.has("access-key") ? keys(world, rootKey) : {}),
     ...(secretsToken && { "secrets-token": secretsToken }),
     ...(credential && { credential: storable(credential) }),
     ...(credential?.kind === "login" && credential.access
@@ -30,9 +31,8 @@ function storable(credential: Credential): Secret {
   return bare ?? new Secret(sealEnvelope(credential, undefined));
 }
 
-function keys(world: World): { readonly "root-key": Secret; readonly "access-key": Secret } {
-  const given = world.env["INPUT_LEDGER-KEY"]?.trim();
-  const text = given || makeRootKey((bytes) => world.random(bytes));
+function keys(world: World, given: string | undefined): { readonly "root-key": Secret; readonly "access-key": Secret } {
+  const text = given ?? makeRootKey((bytes) => world.random(bytes));
   const ring = parseKeys(text);
   if (typeof ring === "string") throw usage(ring);
   const [root] = ring.root;

@@ -10,8 +10,8 @@ export interface Person {
   /** Whether somebody can be asked. */
   readonly present: boolean;
   tell(text: string): void;
-  /** An answer that may be seen; empty if there is nobody. */
-  ask(question: string): Promise<string>;
+  /** An answer that may be seen; undefined if nobody gives one: there is nobody, or they are gone. */
+  ask(question: string): Promise<string | undefined>;
   /**
    * One text, not echoed. From a pipe: one line, or with `all` everything. Undefined where nothing (more) comes, and
    * once `signal` is aborted. Throws a Failure where stdin is a terminal, and there is none to show the question on.
@@ -33,18 +33,18 @@ export function meet(terminal: Terminal, cancel: () => void): Person {
     present,
     tell: (text) => (terminal.json ? terminal.notice(text) : terminal.log(text)),
     async ask(question) {
-      if (!present) return "";
+      if (!present) return undefined;
       const { createInterface } = process.getBuiltinModule("node:readline/promises");
       const dialog = createInterface({ input: stdin, output: stderr });
-      const aborted = new Promise<string>((resolve) => {
+      const aborted = new Promise<undefined>((resolve) => {
         dialog.once("SIGINT", () => {
           cancel();
-          resolve("");
+          resolve(undefined);
         });
-        dialog.once("close", () => resolve(""));
+        dialog.once("close", () => resolve(undefined));
       });
       try {
-        return (await Promise.race([dialog.question(question), aborted])).trim();
+        return (await Promise.race([dialog.question(question), aborted]))?.trim();
       } finally {
         dialog.close();
       }

@@ -124,6 +124,7 @@ async function chooseOutput(
     "On this screen the login could be read by others. Which file is to hold it, for your user alone?\n" +
       `(Enter: ${name}; \`-\` shows it here all the same.) `,
   );
+  if (answer === undefined) throw (await import("./say.ts")).sayCancelled();
   return answer || name;
 }
 

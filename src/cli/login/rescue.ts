@@ -22,7 +22,7 @@ export async function orRescue(
   } catch (error) {
     if (envelope === undefined) throw error;
     const { message, advice } = asFailure(error);
-    const path = keep(world, envelope);
+    const path = keepLogin(world, envelope);
     const what = `You signed in, but the login could not be stored in ${copy}. ${message}`;
     if (path === undefined) {
       throw new Failure(
@@ -40,8 +40,8 @@ export async function orRescue(
   }
 }
 
-/** Gives the path; undefined if no folder takes it. */
-function keep({ files, env }: World, envelope: string): string | undefined {
+/** Puts it into a file for this user alone. Gives the path; undefined if no folder takes it. */
+export function keepLogin({ files, env }: World, envelope: string): string | undefined {
   const { mkdtempSync } = process.getBuiltinModule("node:fs");
   const { homedir, tmpdir } = process.getBuiltinModule("node:os");
   const { join } = process.getBuiltinModule("node:path");

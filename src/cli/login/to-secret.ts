@@ -31,6 +31,7 @@ export async function openSecret(world: World, inputs: Inputs, person: Person): 
     const missing = error instanceof Failure && error.code === "secret-not-found" && person.present;
     if (!missing) throw error;
     const answer = await person.ask(`There is no ${label.replace(/^the /, "")} yet. Make it? [Y/n] `);
+    if (answer === undefined) throw (await import("./say.ts")).sayCancelled();
     if (!/^(y|yes|)$/i.test(answer)) throw error;
     prepared = await proveWritable(world, store, true);
   }

@@ -70,7 +70,7 @@ async function confirm(person: Person, { credentials, ledger, files, path }: Hol
   const answer = await person.ask(
     `End this login for good: ${names}?${copies}\nWhatever uses it stops working. [y/N] `,
   );
-  if (!/^y(es)?$/i.test(answer)) throw sayCancelled("Nothing was ended.");
+  if (!/^y(es)?$/i.test(answer ?? "")) throw sayCancelled("Nothing was ended.");
 }
 
 function checkInputs(inputs: Inputs, world: World): void {

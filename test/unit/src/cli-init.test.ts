@@ -221,8 +221,8 @@ describe("the workflows", () => {
 
   test("say which secret is where, and never hold one", () => {
     const [file] = workflowFiles(blueprint({ topology: "ledger", environment: "agents" }), "octo/demo");
-    expect(file?.text).toContain("#   OAUTH_CREDS_KEY (environment agents): the ledger's root key");
-    expect(file?.text).toContain("#   OAUTH_CREDS_ACCESS_KEY (repository)");
+    expect(file?.text).toContain("#   OAUTH_CREDS_KEY (environment agents): its root key");
+    expect(file?.text).toContain("#   OAUTH_CREDS_ACCESS_KEY (repository): the ledger's access key");
   });
 
   test("names of secrets follow from the account, whatever it holds", () => {
