@@ -155,7 +155,7 @@ test("a login that the program renewed while a person signed in again: theirs is
   const fresh = await here.oidc.issue();
   const between = async (main: Ran["main"]) => {
     await edit(renew)(main);
-    here.github.setSecretByUser(SECRET, fresh.refreshToken, { at: Date.now() + 2000 });
+    here.github.setSecretByUser(SECRET, fresh.refreshToken, { at: here.now() + 2000 });
   };
   const { post } = await here.run({ inputs: full, step: { between }, also: [...renewed, fresh.refreshToken] });
   expect(post.annotations.at(-1)?.message).toMatch(

@@ -42,7 +42,7 @@ test.concurrent.each(ROWS.map((row) => [row.id, row] as const))("%s", async (_, 
       expect(here.github.history(SECRET), "what is stored").toHaveLength(2);
       // Without an access token the job has nothing to go on with, but its login is kept.
       if (row.id === "200-without-access-token")
-        expect(message).toMatch(/The login itself is kept.*\[answer-unclear\]/);
+        expect(message).toMatch(/The renewed login is stored\..*\[answer-unclear\]/);
       else expect(main.outputs["rotated"]).toBe("true");
     } else if (row.id === "400-invalid-scope") {
       // Known not to spend the token, so it is asked once more, with the scopes that are stored.

@@ -40,6 +40,8 @@ export interface RunOptions {
   readonly inputs?: Readonly<Record<string, string | undefined>>;
   readonly job?: Omit<JobOptions, "secrets">;
   readonly attempt?: number;
+  /** Right after what was before, and without a pause between its steps. */
+  readonly soon?: boolean;
   readonly step?: Partial<
     Pick<
       ActionOptions,
@@ -92,6 +94,8 @@ export interface BareStage {
   /** Stores what a person pastes, with the tokens in it that have no look by which they could be found. */
   paste(value: string, tokens?: readonly string[]): void;
   run(options?: RunOptions): Promise<Ran>;
+  /** GitHub's clock, ms. */
+  now(): number;
   /** The secret as it stands, opened. */
   secret(): string;
   /** A new process, given nothing but the stored secret, gets an access token that the provider takes. */
@@ -142,7 +146,17 @@ type Draw = (ran: Ran, seen: { oidc: number; github: number }, also: readonly st
 export async function bareStage(issuer: Issuer, options: StageOptions = {}, draw?: Draw): Promise<BareStage> {
   const { permissions = { secrets: "write", actions: "read" } } = options;
   const pat = `github_pat_${crypto.randomUUID().replaceAll("-", "")}`;
-  const github = await startGitHub({ tokens: { [pat]: { permissions } }, repository: "octo/demo" });
+  // A job that comes right after a storing waits, by GitHub's clock. Here jobs, and their steps, are a while apart.
+  let ahead = 0;
+  let running = 0;
+  const passTime = () => {
+    if (running === 0) ahead += 15_000;
+  };
+  const github = await startGitHub({
+    tokens: { [pat]: { permissions } },
+    repository: "octo/demo",
+    clock: { now: () => Date.now() + ahead },
+  });
   const known = new Set<string>([pat]);
   const jobs: Job[] = [];
   let runId = 7000;
@@ -160,11 +174,21 @@ export async function bareStage(issuer: Issuer, options: StageOptions = {}, draw
       for (const token of tokens) known.add(token);
       github.setSecretByUser(SECRET, value, { at: Date.now() - HOUR });
     },
-    async run({ inputs = {}, job: jobOptions, attempt = 1, step = {}, snapshot, also = [], picture: name } = {}) {
+    async run({
+      inputs = {},
+      job: jobOptions,
+      attempt = 1,
+      soon = false,
+      step = {},
+      snapshot,
+      also = [],
+      picture: name,
+    } = {}) {
+      if (!soon) passTime();
       const credential = snapshot ?? github.secret(SECRET) ?? "";
       for (const token of tokensIn(credential)) known.add(token);
       const id = attempt === 1 ? ++runId : runId;
-      if (attempt === 1) github.createRun({ id, createdAt: Date.now() });
+      if (attempt === 1) github.createRun({ id, createdAt: self.now() });
       const wanted: Record<string, string | undefined> = {
         credential,
         "rotate-to": SECRET,
@@ -199,10 +223,16 @@ export async function bareStage(issuer: Issuer, options: StageOptions = {}, draw
       const seen = { oidc: issuer.requests.length, github: github.requests.length };
       let during: ClaudeFile | undefined;
       const between = async (main: StepResult) => {
+        running -= 1;
+        if (!soon) passTime();
+        running += 1;
         during = claudeFile(job.home);
         await step.between?.(main);
       };
-      const { main, post } = await runAction({ action: ACTION, job, inputs: given, ...step, between });
+      running += 1;
+      const { main, post } = await runAction({ action: ACTION, job, inputs: given, ...step, between }).finally(
+        () => void (running -= 1),
+      );
       if (!post) throw new Error("no post step ran");
       const ran = { main, post, job, home: job.home, during };
       gate(ran, [...self.tokens(), ...also], given["targets"] ?? "");
@@ -223,6 +253,7 @@ export async function bareStage(issuer: Issuer, options: StageOptions = {}, draw
       }
       return ran;
     },
+    now: () => Date.now() + ahead,
     secret: () => github.secret(SECRET) ?? "",
     async loginIsAlive() {
       const { main } = await self.run({ inputs: { targets: "output", refresh: "always" } });

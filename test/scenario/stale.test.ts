@@ -40,7 +40,7 @@ test("a re-run with an envelope that was renewed since", async () => {
   const envelope = here.secret();
   await here.run({ inputs: { refresh: "always" } });
   // The envelope is judged by GitHub's clock in whole seconds, with ten seconds of grace.
-  here.github.setSecretByUser(SECRET, here.secret(), { at: Date.now() + 15_000 });
+  here.github.setSecretByUser(SECRET, here.secret(), { at: here.now() + 15_000 });
   const asked = here.oidc.tokenRequests().length;
   const { main } = await here.run({ snapshot: envelope, attempt: 2, inputs: { refresh: "always" } });
   expect(main.annotations.at(-1)?.message).toMatch(/This job holds an old copy.*\[snapshot-stale\]/);
@@ -68,7 +68,7 @@ test("a copy that was pasted after the run was created", async () => {
   const login = await here.signIn();
   const pasted = here.secret();
   here.github.setSecretByUser(SECRET, claudeFileOf(await here.oidc.issue(), Date.now() - HOUR), {
-    at: Date.now() + 60_000,
+    at: here.now() + 60_000,
   });
   const { main } = await here.run({ snapshot: pasted });
   expect(main.annotations.at(-1)?.message).toMatch(/after this run was created.*\[snapshot-stale\]/);
@@ -112,11 +112,11 @@ test("a name in `rotate-to` that does not exist is a typo, unless `create-secret
 test("a renamed repository keeps its login: the id counts, not the name", async () => {
   await renewed();
   const envelope = JSON.parse(Buffer.from(here.secret().slice(4), "base64url").toString()) as {
-    stored: { location: { repository: string } };
+    stored: { savedAt: string; location: { repository: string } };
   };
   envelope.stored.location.repository = "octo/old-name";
   here.github.setSecretByUser(SECRET, `oc1.${Buffer.from(JSON.stringify(envelope)).toString("base64url")}`, {
-    at: Date.now(),
+    at: Date.parse(envelope.stored.savedAt),
   });
   const { main } = await here.run({ inputs: { refresh: "always" } });
   expect(main.outputs["rotated"]).toBe("true");

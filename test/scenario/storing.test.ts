@@ -138,7 +138,7 @@ describe("the secret", () => {
     void held.committed.then(() => {
       // Not in the second of our own probe: GitHub's times are whole seconds.
       setTimeout(() => {
-        here.github.setSecretByUser(SECRET, pasted, { at: Date.now() });
+        here.github.setSecretByUser(SECRET, pasted, { at: here.now() });
         held.release();
       }, 1100);
     });
