@@ -1,4 +1,4 @@
-import { Ct as EMPTY } from "./common.mjs";
+import { wt as EMPTY } from "./common.mjs";
 function accessPart(credential) {
 	let { kind, provider, generation, access, accessExpiresAt, loginExpiresAt } = credential, { scopes, clientId, plan, accountId, other } = credential;
 	return {

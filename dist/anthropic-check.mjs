@@ -1,4 +1,4 @@
-import { Nt as possibleTime, mt as jsonObject } from "./common.mjs";
+import { Pt as possibleTime, gt as jsonObject } from "./common.mjs";
 import { n as saysNothing, t as refused } from "./check.mjs";
 const API = "https://api.anthropic.com", check = {
 	request(credential, { userAgent, timeoutMs }) {

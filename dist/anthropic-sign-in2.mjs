@@ -1,4 +1,4 @@
-import { at as tokenRequest, it as anthropic } from "./common.mjs";
+import { ot as anthropic, st as tokenRequest } from "./common.mjs";
 const CLIENT_ID = "9d1c250a-e61b-44d9-88ed-5944d1962f5e", TOKEN_URL = "https://platform.claude.com/v1/oauth/token", AUTHORIZE_URL = "https://claude.com/cai/oauth/authorize";
 function anthropicSignIn(settings, { authorizeUrl, longLived }) {
 	let clientId = settings.clientId ?? "9d1c250a-e61b-44d9-88ed-5944d1962f5e";

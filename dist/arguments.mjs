@@ -1,7 +1,13 @@
-import { x as NAMES, xt as Failure } from "./common.mjs";
+import { Ct as Failure, S as NAMES } from "./common.mjs";
 function near(name, known) {
 	let bare = (text) => text.toLowerCase().replaceAll(/[^a-z]|s$/g, ""), wanted = bare(name);
-	return known.find((other) => bare(other) === wanted || wanted.length > 2 && bare(other).startsWith(wanted));
+	return known.find((other) => bare(other) === wanted || wanted.length > 2 && bare(other).startsWith(wanted)) ?? (wanted.length > 3 ? known.find((other) => isSlip(wanted, bare(other))) : void 0);
+}
+function isSlip(one, other) {
+	let same = 0;
+	for (; same < one.length && one[same] === other[same];) same++;
+	let [a, b] = [one.slice(same), other.slice(same)];
+	return a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2) || a.slice(1) === b || a === b.slice(1) || a.slice(1) === b.slice(1);
 }
 const PREFIX = "OAUTH_CREDS_", OTHERS = /^(KEY|ROOT_KEY|ACCESS_KEY|GIT_TOKEN|LOGIN|CLI|ACTION|PROBE(_.*)?)$/, variableOf = (name) => PREFIX + name.toUpperCase().replaceAll("-", "_");
 function sayStrangers(env) {
@@ -105,7 +111,7 @@ function sayWrong(args, options) {
 		if (name === "") return "Flags begin with `--` and a name.";
 		let positive = Object.hasOwn(options, name) ? name : name.replace(/^no-/, ""), option = Object.hasOwn(options, positive) ? options[positive] : void 0, valued = word.includes("=");
 		if (!option) return `There is no such flag here${/^[a-z-]{1,24}$/.test(name) ? `: \`--${name}\`` : ""}.${nearest(name, options)}`;
-		if (option.type === "boolean" && valued) return `\`--${positive}\` takes no value; its opposite is \`--no-${positive}\`.`;
+		if (option.type === "boolean" && (valued || /^(true|false)$/i.test(words[at + 1] ?? ""))) return `\`--${positive}\` takes no value; its opposite is \`--no-${positive}\`.`;
 		if (option.type === "boolean") continue;
 		if (positive !== name) return `\`--${positive}\` has no opposite.`;
 		if (valued) continue;
@@ -122,5 +128,5 @@ function secretFrom(name, value, read) {
 	if (typeof found == "string") return found;
 	throw usage(`\`--${name}\` takes the path of a file, or \`-\` for stdin: ${found.problem}. A secret itself never stands in an argument, where other programs could read it: if this was one, renew it.`);
 }
-const usage = (what) => new Failure("input-invalid", what, "See `oauth-creds help`.");
-export { sayStrangers as a, COMMON_FLAGS as i, readArguments as n, usage as r, isSecret as t };
+const SEE_HELP = "See `oauth-creds help`.", usage = (what) => new Failure("input-invalid", what, SEE_HELP);
+export { COMMON_FLAGS as a, usage as i, isSecret as n, sayStrangers as o, readArguments as r, near as s, SEE_HELP as t };

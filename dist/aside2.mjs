@@ -1,4 +1,4 @@
-import { L as openCapsule, gt as parseObject } from "./common.mjs";
+import { R as openCapsule, vt as parseObject } from "./common.mjs";
 import { t as readCapsule } from "./capsule-open2.mjs";
 import { n as saveEntry, t as loadEntry } from "./cache.mjs";
 function setAside(world, sealingKey, entry) {

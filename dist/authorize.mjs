@@ -1,4 +1,4 @@
-import { Ot as Secret } from "./common.mjs";
+import { kt as Secret } from "./common.mjs";
 function newAttempt(random) {
 	let text = () => Buffer.from(random(32)).toString("base64url"), verifier = text();
 	return {

@@ -1,4 +1,4 @@
-import { gt as parseObject, mt as jsonObject, rt as HttpFailure } from "./common.mjs";
+import { at as HttpFailure, gt as jsonObject, vt as parseObject } from "./common.mjs";
 const LARGEST$1 = 262144;
 function unpack(archive, name) {
 	let tar = decompress(archive);

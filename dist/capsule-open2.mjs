@@ -1,4 +1,4 @@
-import { F as deriveKey, P as CAPSULE_VERSION } from "./common.mjs";
+import { F as CAPSULE_VERSION, I as deriveKey } from "./common.mjs";
 function readCapsule(world, key, path) {
 	let sealed = world.files.read(path);
 	if (sealed !== void 0) try {

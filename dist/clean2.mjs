@@ -1,17 +1,16 @@
-import { St as asFailure, c as loadTarget, f as removeFolders, l as lockedAgainst, u as parsed } from "./common.mjs";
+import { c as loadTarget, f as removeFolders, l as lockedAgainst, u as parsed } from "./common.mjs";
 const { dirname } = process.getBuiltinModule("node:path");
 async function clean(world, inputs, entries, isOurs) {
 	for (let entry of entries) try {
 		await cleanOne(world, inputs, entry, isOurs);
 	} catch (error) {
+		let { asFailure } = await import("./as-failure.mjs");
 		world.runner.warning(`${entry.path} could not be put back. ${asFailure(error).explain()}`);
 	}
 }
 async function cleanOne(world, inputs, entry, isOurs) {
-	let { path, temp, made, backup } = entry, target = await loadTarget(entry.target);
-	world.files.remove(temp);
-	let before = backup && ((await import("./capsule-open.mjs")).readCapsule(world, inputs.sealingKey, backup) ?? "{}");
-	await lockedAgainst(world, {
+	let { path, temp, made, backup } = entry, target = await loadTarget(entry.target), before = backup && ((await import("./capsule-open.mjs")).readCapsule(world, inputs.sealingKey, backup) ?? "{}");
+	world.files.exists(temp) || await lockedAgainst(world, {
 		target,
 		entry
 	}, () => {
@@ -19,7 +18,7 @@ async function cleanOne(world, inputs, entry, isOurs) {
 		if (present === before) return;
 		let wanted = cleaned(target, entry.slot, present, before, isOurs, world.now());
 		wanted === present ? world.runner.log(`Left ${path} as it is: somebody else has written a login there since.`) : wanted === void 0 ? (world.files.remove(path), world.runner.log(`Removed ${path}.`)) : (world.files.makeFolder(dirname(path)), world.files.openBeside(path).commit(wanted), world.runner.log(`Restored ${path}.`));
-	}), backup !== void 0 && world.files.remove(backup), removeFolders(world, made);
+	}), world.files.remove(temp), backup !== void 0 && world.files.remove(backup), removeFolders(world, made);
 }
 function cleaned(target, slot, present, before, isOurs, now) {
 	if (present === void 0) return before;

@@ -1,5 +1,7 @@
 import { t as EXIT } from "./exit-code.mjs";
-import { a as settleEarlier, l as isAtWork, n as isOver, s as here, t as cleanRun, u as unsettled } from "./clean-run.mjs";
+import { r as isAtWork, s as unsettled, t as here } from "./here.mjs";
+import { i as settleEarlier } from "./earlier.mjs";
+import { n as isOver, t as cleanRun } from "./clean-run.mjs";
 async function run({ world, terminal, flags }) {
 	let place = here(world, flags), all = flags.all === !0, now = world.now(), isMine = ({ job }) => all || job === place.job, mayLive = (one) => isAtWork(one, place.host, now), cleaned = [], failures = [], met = 0;
 	for (let one of place.runs.list()) if (mayLive(one)) {

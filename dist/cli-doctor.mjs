@@ -1,10 +1,12 @@
-import { Ct as EMPTY, Et as sayKind, Ft as sayTime, J as sameLocation, Mt as isoTime, Ot as Secret, Pt as sayDuration, Tt as livesFor, g as recognise, gt as parseObject, h as maskInputs, ht as retryAfter, k as loadProvider, p as whereabouts, rt as HttpFailure, v as readInputs, xt as Failure } from "./common.mjs";
+import { A as loadProvider, Ct as Failure, Dt as sayKind, Et as livesFor, Ft as sayDuration, It as sayTime, Nt as isoTime, X as sameLocation, _ as recognise, _t as retryAfter, at as HttpFailure, g as maskInputs, h as quietly, kt as Secret, p as whereabouts, vt as parseObject, wt as EMPTY, y as readInputs } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
-import { s as knows, t as credentialOf } from "./record.mjs";
-import { a as isApiProblem, c as sayWhen, g as programFiles, h as variableLogins, i as records, o as secrets, t as paint, u as fileLogins } from "./table.mjs";
+import { c as knows, n as credentialOf } from "./record.mjs";
+import { t as programFiles } from "./machine.mjs";
+import { c as isApiProblem, d as sayWhen, i as paint, l as secrets, n as sayUnstored, p as fileLogins, r as unstored, s as records, t as STORE_IT, v as variableLogins } from "./kept-here.mjs";
 import { t as awaiting } from "./outside.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";
-import { n as isRoot } from "./session.mjs";
+import { t as UNPROVED } from "./say2.mjs";
+import { r as isRoot } from "./session.mjs";
 import { t as openShared } from "./shared-envelope.mjs";
 import { n as getProxyForUrl } from "./proxy-agent.mjs";
 import { t as decoded } from "./userinfo.mjs";
@@ -46,6 +48,7 @@ const CLASSES = {
 	"shadowed-setting": EXIT.failure,
 	"keychain-item": EXIT.failure,
 	"file-unreadable": EXIT.failure,
+	"could-not-store": EXIT.notStored,
 	"secret-forbidden": EXIT.notStored,
 	"secret-not-found": EXIT.notStored,
 	"secret-elsewhere": EXIT.notStored,
@@ -337,8 +340,8 @@ async function copyCheck(world, inputs, location, store, meta, { credential, sto
 async function ledgerRecords(world, inputs, net, provider) {
 	return !inputs.ledgerKey || (inputs.ledger === "git-ref" || inputs.ledger === "auto" && (inputs.ledgerRepository ?? inputs.github.repository)) && !await net.reach(inputs.github.apiUrl, "ledger") ? [] : records(world, inputs, provider);
 }
-function ledgerChecks(seen, given) {
-	let found = seen.flatMap((each) => each.failure ? [sayFailure(each.failure)] : sayRecord(each, given));
+function ledgerChecks(seen, given, proves) {
+	let found = seen.flatMap((each) => each.failure ? [sayFailure(each.failure)] : sayRecord(each, given, proves));
 	return seen.some(({ seen: record }) => record?.record) ? found.filter(({ code }) => code !== "ledger-empty") : dedupe(found);
 }
 const dedupe = (checks) => checks.filter(({ code }, at) => code === void 0 || checks.findIndex((other) => other.code === code) === at), CODES = {
@@ -348,24 +351,26 @@ const dedupe = (checks) => checks.filter(({ code }, at) => code === void 0 || ch
 	"ledger-unreachable": "ledger-unreachable",
 	"ledger-unreadable": "ledger-unreadable"
 }, sayFailure = ({ code, message, advice }) => wrong("Ledger", CODES[code] ?? "ledger-unreadable", message, advice);
-function sayRecord({ label = "", session, seen, provider }, given) {
+function sayRecord({ label = "", session, seen, provider }, given, proves) {
 	let record = seen?.record;
 	if (!session || !seen) return [];
+	let passedOver = !proves && given !== void 0 && given.generation > 0 && !given.shared, why = `The login in \`credential\` was renewed before: ${UNPROVED}, so it is passed over.`;
+	if (!record && passedOver && session.keys.root.length > 0) return [wrong("Ledger", "ledger-empty", `There is no record in the ledger (${label}) yet. ${why}`, "Give the step that renews `rotate-to` and `secrets-token` once.")];
 	if (!record) {
 		let renews = session.keys.root.length > 0, advice = renews && given?.refresh ? "Run the step that renews once, in a new run: it begins the record with the login in `credential`." : "Run the workflow that renews the login once; or check `account`, `provider` and `ledger-repository`.";
 		return [wrong("Ledger", "ledger-empty", `There is no record in the ledger (${label}) yet.`, advice, renews && given?.refresh ? "warn" : "fail")];
 	}
-	let copy = given && openShared(given, session.keys, session.site).refresh, fresh = copy !== void 0 && isRoot(record) && !knows(record, copy);
+	let copy = given && openShared(given, session.keys, session.site).refresh, unknown = copy !== void 0 && isRoot(record) && !knows(record, copy), fresh = unknown && !passedOver;
 	if (record.dead) {
 		let since = record.dead.at > 0 ? ` since ${isoTime(record.dead.at)}` : "";
-		return [wrong("Ledger", record.dead.why === "login-ended" ? "login-ended" : "login-refused", `The provider no longer takes the login in the ledger (${record.dead.why}${since}): it was revoked, has ended, or its refresh token was spent elsewhere. No job asks again.`, fresh ? "The login in `credential` is a fresh sign-in: the next run takes it over." : `${signInAgain({ provider })} Then start a new run.`, fresh ? "warn" : "fail")];
+		return [wrong("Ledger", record.dead.why === "login-ended" ? "login-ended" : "login-refused", `The provider no longer takes the login in the ledger (${record.dead.why}${since}): it was revoked, has ended, or its refresh token was spent elsewhere. No job asks again.`, fresh ? "The login in `credential` is a fresh sign-in: the next run takes it over." : `${unknown ? `${why} ` : ""}${signInAgain({ provider })} Then start a new run.`, fresh ? "warn" : "fail")];
 	}
 	let found = [ok("Ledger", `The record (${label}) is readable: generation ${record.generation}.`)];
 	if (record.lease && seen.leaseLeftMs > 0) {
 		let left = sayDuration(seen.leaseLeftMs);
 		found.push(info("Ledger", `${record.lease.owner} is renewing the login, or has it checked out (${left} at most).`));
 	}
-	return copy && isRoot(record) && !copy.equals(record.refresh) && found.push(fresh ? info("Ledger", "The login in `credential` is a fresh sign-in: the next run takes it over.") : info("Ledger", "The copy of the login in `credential` is an older one, known as such: the record's is used.")), found;
+	return copy && isRoot(record) && !copy.equals(record.refresh) && found.push(unknown ? info("Ledger", passedOver ? why : "The login in `credential` is a fresh sign-in: the next run takes it over.") : info("Ledger", "The copy of the login in `credential` is an older one, known as such: the record's is used.")), found;
 }
 function issuerOf({ issuer }) {
 	let name = [issuer?.O ?? issuer?.CN].flat()[0];
@@ -584,13 +589,6 @@ async function keychain(world) {
 function brokenVariable({ env }) {
 	return /\s/.test((env.CLAUDE_CODE_OAUTH_TOKEN ?? "").trim()) ? [wrong("Programs", "line-break", "The variable CLAUDE_CODE_OAUTH_TOKEN holds a line break or a space inside the token: Claude Code cannot send it.", "Store the token again, whole and on one line.")] : [];
 }
-function quietly(work) {
-	try {
-		return work();
-	} catch {
-		return;
-	}
-}
 const MARKS = {
 	ok: ["✓", "green"],
 	info: ["·", "dim"],
@@ -714,6 +712,10 @@ function say(outcome, host, { provider }) {
 		case "ambiguous": return wrong("Provider", "provider-unclear", `The token endpoint ${host} gives no clear answer (${outcome.reason}).`, "A fault of the service, most likely: nothing is sent there while that lasts, if you can help it. Try again later.");
 	}
 }
+function unstoredChecks(world, inputs, all) {
+	let { logins, failure } = unstored(world, inputs);
+	return failure ? [wrong("Credential", "file-unreadable", failure.message, failure.advice, "warn")] : logins.filter(({ opens }) => all || opens).map((login) => wrong("Credential", "could-not-store", sayUnstored(login), STORE_IT, login.atWork ? "warn" : "fail"));
+}
 async function run({ world: given, terminal, flags }) {
 	let masked = await maskInputs(given), settings = await settingsChecks(given.env), outside = awaiting(given, terminal.log), wanted = {
 		writeProbe: flags["write-probe"] === !0,
@@ -728,9 +730,9 @@ async function run({ world: given, terminal, flags }) {
 }
 async function examine(outside, inputs, masked, wanted) {
 	let { world, checks: clocks } = watchClocks(outside), net = network(inputs.request.timeoutMs), found = [], files = wanted.programs ? await programFiles(world, inputs) : [], local = wanted.programs ? [...await variableLogins(world, inputs), ...fileLogins(world, files)] : [], pasted = inputs.credential ? await credentialChecks(world, inputs, masked) : void 0, given = pasted?.detected?.credential;
-	pasted && found.push(...pasted.checks);
+	pasted && found.push(...pasted.checks), found.push(...unstoredChecks(world, inputs, wanted.programs));
 	let seen = await ledgerRecords(world, inputs, net, given?.provider);
-	found.push(...ledgerChecks(seen, given));
+	found.push(...ledgerChecks(seen, given, inputs.rotateTo !== void 0 && inputs.secretsToken !== void 0));
 	let patients = given ? [{
 		subject: "Credential",
 		where: "`credential`",

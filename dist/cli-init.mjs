@@ -1,10 +1,12 @@
-import { $ as sealEnvelope, Dt as tokensOf, Et as sayKind, H as secretStore, Mt as isoTime, Ot as Secret, Pt as sayDuration, R as maskSecrets, St as asFailure, _ as detect, b as githubContext, et as ApiProblem, h as maskInputs, mt as jsonObject, nt as patiently, q as parseLocation, tt as githubApi, v as readInputs, xt as Failure } from "./common.mjs";
-import { r as usage } from "./arguments.mjs";
+import { Ct as Failure, Dt as sayKind, Ft as sayDuration, Nt as isoTime, Ot as tokensOf, U as secretStore, Y as parseLocation, g as maskInputs, gt as jsonObject, it as patiently, kt as Secret, nt as ApiProblem, p as whereabouts, rt as githubApi, tt as sealEnvelope, v as detect, x as githubContext, y as readInputs, z as maskSecrets } from "./common.mjs";
+import { i as usage } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
+import { t as asFailure } from "./as-failure2.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";
 import { n as makeRootKey, r as parseKeys, t as deriveAccessKey } from "./keys.mjs";
 import { n as Stopped, r as askNobody, t as wrap } from "./wrap.mjs";
 import { t as seal } from "./sealed-box2.mjs";
+import { t as keepLogin } from "./rescue.mjs";
 import { t as accessPart$1 } from "./access-part.mjs";
 const environmentPath = ({ base }, name) => `${base}/environments/${encodeURIComponent(name)}`, POLICY = { deployment_branch_policy: {
 	protected_branches: !1,
@@ -278,16 +280,16 @@ const PROVIDERS = [{
 		let place = environment ? "environment" : "repository";
 		return [
 			{
-				name: "OAUTH_CREDS_KEY",
-				place,
-				holds: "root-key",
-				what: "the ledger's root key, which renews"
-			},
-			{
 				name: "OAUTH_CREDS_ACCESS_KEY",
 				place: "repository",
 				holds: "access-key",
-				what: "its access key, which reads"
+				what: "the ledger's access key, which reads"
+			},
+			{
+				name: "OAUTH_CREDS_KEY",
+				place,
+				holds: "root-key",
+				what: "its root key, which renews"
 			},
 			{
 				name: `${prefix}_LOGIN`,
@@ -495,7 +497,20 @@ async function examine(world, ask, plan, place) {
 			OAUTH_CREDS_SECRETS_TOKEN: secretsToken.token.reveal()
 		}
 	}, !1);
-	return status !== 0 && ask.say.warn("The doctor found something (above). What was set up is there all the same."), status;
+	return status === void 0 ? (ask.say.warn("The doctor was stopped. What was set up is there all the same."), "stopped") : (status !== 0 && ask.say.warn("The doctor found something (above). What was set up is there all the same."), status);
+}
+function storing(fresh, change) {
+	return {
+		...change,
+		async apply() {
+			await change.apply(), fresh.login = void 0;
+		}
+	};
+}
+function rescue(world, ask, { login }) {
+	if (!login) return;
+	let path = keepLogin(world, sealEnvelope(login, void 0));
+	ask.say.warn(path === void 0 ? "You signed in, but nothing is stored, and no folder takes the login: it is lost. Sign in again." : `You signed in, but nothing is stored yet. It is kept in ${path}, for your user alone: run this again with \`--credential ${path}\`, and then remove the file.`);
 }
 function readRemotes(text) {
 	let remotes = [];
@@ -547,6 +562,7 @@ async function findRepository(world, ask, named) {
 		root,
 		branch,
 		repository: remote.repository,
+		remote: remote.name,
 		host,
 		apiUrl: set ?? apiUrlOf(host ?? "github.com"),
 		source: remote.name === void 0 ? "`--repository`" : `remote ${remote.name}`
@@ -604,12 +620,14 @@ function sayChange({ title, calls, file }) {
 	].join("\n");
 }
 const keptLines = (kept) => kept.map((what) => `= ${what}, as it is`).join("\n");
-function nextSteps({ changes, blueprint, session, renewing, using }, branch) {
-	let files = changes.flatMap(({ file }) => file ? [file.path] : []), { topology, program, action, expires } = blueprint, { defaultBranch } = session.facts, steps = [];
+function nextSteps(plan, { branch, remote = "origin" }) {
+	let { changes, blueprint, session, renewing, using } = plan, files = changes.flatMap(({ file }) => file ? [file.path] : []), { topology, program, action, expires } = blueprint, { defaultBranch } = session.facts, steps = [];
 	if (files.length > 0) {
 		let where = branch === defaultBranch ? "" : `, and bring it to ${defaultBranch}`;
-		steps.push(`Look at the workflows, then commit and push them${where}:\ngit add ${files.join(" ")}\ngit commit -m "Use a ${program.name} login in CI"\ngit push`);
+		steps.push(`Look at the workflows, then commit and push them${where}:\ngit add ${files.map((path) => `:/${path}`).join(" ")}\ngit commit -m "Use a ${program.name} login in CI"\ngit push`);
 	}
+	let refs = plan.sealed ?? [`refs/oauth-creds/v1/${program.provider}/${blueprint.account}`];
+	refs.length > 0 && steps.push(`Delete what the old keys have sealed: no job can open it, and none replaces it. Every login in it has to be signed in anew:\ngit push ${remote} --delete ${refs.join(" ")}`);
 	let nameOf = (path) => path.split("/").at(-1);
 	if (session.facts.fork && steps.push("This is a fork: allow its workflows on the page “Actions”, GitHub keeps them switched off until then."), renewing !== void 0) {
 		let only = topology === "ledger" ? "the ledger" : "GitHub";
@@ -624,7 +642,8 @@ async function takeCredential(world, ask, wish) {
 	for (let first = !0;; first = !1) {
 		let way = wish.signIn && first ? "sign-in" : await ask.choice(ways(wish));
 		try {
-			return await judge(world, ask, await get(world, ask, wish, way), wish, way);
+			let credential = await judge(world, ask, await get(world, ask, wish, way), wish, way);
+			return way === "sign-in" && wish.signedIn(credential), credential;
 		} catch (error) {
 			if (!(error instanceof Failure) || !ask.interactive) throw error;
 			ask.say.warn(`${error.message} ${error.advice}`);
@@ -714,10 +733,10 @@ function whyUnfit(credential, { topology, provider }, now) {
 	let end = kind === "setup-token" ? accessExpiresAt : loginExpiresAt;
 	if (end !== void 0 && end <= now) return new Failure("credential-ended", `It ended on ${isoTime(end).slice(0, 10)}.`, "Sign in once more.");
 }
-async function refuseOwn({ env, files }, ask, { refresh }, wish) {
+async function refuseOwn(world, ask, { refresh }, wish) {
 	if (!refresh) return;
-	let { homedir } = process.getBuiltinModule("node:os"), { join } = process.getBuiltinModule("node:path"), home = env.HOME || homedir(), path = wish.provider === "openai" ? join(env.CODEX_HOME || join(home, ".codex"), "auth.json") : join(env.CLAUDE_CONFIG_DIR || join(home, ".claude"), ".credentials.json");
-	if (!readFile(path)?.includes(refresh.reveal()) || wish.force || !files.exists(path)) return;
+	let { join } = process.getBuiltinModule("node:path"), { env, home } = whereabouts(world, {}), path = wish.provider === "openai" ? join(env.CODEX_HOME || join(home, ".codex"), "auth.json") : join(env.CLAUDE_CONFIG_DIR || join(home, ".claude"), ".credentials.json");
+	if (!readFile(path)?.includes(refresh.reveal()) || wish.force || !world.files.exists(path)) return;
 	let what = "This is the login that the program on this machine uses. Both would renew it, and the second one to do so ends it for both.";
 	if (!(ask.interactive && (ask.say.warn(what), await ask.yes("Store it all the same?", !1)))) throw new Failure("credential-unusable", what, "Sign in once more for the repository.");
 }
@@ -823,25 +842,51 @@ async function place(ask, root, file) {
 		replace: !1
 	};
 }
-async function keep(world, ask, seen, force) {
-	let there = seen.filter(({ updatedAt }) => updatedAt !== void 0), replaced = new Set(force ? there : []), [root, access] = [find(seen, "root-key"), find(seen, "access-key")];
-	root && access && !force && await keepKeys(world, ask, root, access, replaced);
-	let login = find(seen, "credential"), part = find(seen, "access-part"), token = find(seen, "secrets-token");
-	for (let secret of [login, token]) secret && secret.updatedAt !== void 0 && !force && await ask.yes(`${capital(secret)} is there, of ${dayOf(secret)}. Replace it?`, !1) && replaced.add(secret);
-	return part?.updatedAt !== void 0 && login && (login.updatedAt === void 0 || replaced.has(login)) && replaced.add(part), replaced;
+const PLACES = ["oauth-creds/", "heads/oauth-creds/"], OURS = /^refs\/(heads\/)?oauth-creds\/[\w./-]+$/;
+async function ledgerRefs({ call, base }) {
+	let refs = [];
+	for (let place of PLACES) {
+		let { status, body } = await call("GET", `${base}/git/matching-refs/${place}`, [
+			200,
+			403,
+			404,
+			409
+		]);
+		if (status === 409) return [];
+		if (status !== 200) return;
+		refs.push(...namesIn(body).filter((ref) => OURS.test(ref)));
+	}
+	return refs;
+}
+function namesIn(body) {
+	try {
+		return JSON.parse(body).map(({ ref }) => String(ref));
+	} catch {
+		throw new ApiProblem(502, !0);
+	}
+}
+async function keep(ask, seen, { force, newKeys }, rootKey, github) {
+	let there = seen.filter(({ updatedAt }) => updatedAt !== void 0), keys = there.filter(({ holds }) => holds === "root-key" || holds === "access-key"), replaced = new Set(force ? there.filter((secret) => !keys.includes(secret)) : []), [root, access] = [find(seen, "root-key"), find(seen, "access-key")], login = find(seen, "credential"), part = find(seen, "access-part"), token = find(seen, "secrets-token"), sealed = [];
+	if (root && access && keys.length > 0) {
+		let fate = newKeys ? "new" : await fateOfKeys(ask, root, access, rootKey, github);
+		for (let key of fate === "kept" ? [] : keys) replaced.add(key);
+		fate === "new" && (sealed = await ledgerRefs(github), login?.updatedAt !== void 0 && replaced.add(login));
+	}
+	for (let secret of [login, token]) secret && secret.updatedAt !== void 0 && !replaced.has(secret) && await ask.yes(`${capital(secret)} is there, of ${dayOf(secret)}. Replace it?`, !1) && replaced.add(secret);
+	return part?.updatedAt !== void 0 && login && (login.updatedAt === void 0 || replaced.has(login)) && replaced.add(part), {
+		replaced,
+		sealed
+	};
 }
 const find = (seen, what) => seen.find(({ holds }) => holds === what), capital = ({ label }) => `The ${label}`, dayOf = ({ updatedAt = 0 }) => isoTime(updatedAt).slice(0, 10);
-async function keepKeys(world, ask, root, access, replaced) {
-	let half = [root, access].find(({ updatedAt }) => updatedAt !== void 0);
-	if (!half || root.updatedAt !== void 0 && access.updatedAt !== void 0) return;
-	let ring = parseKeys(world.env["INPUT_LEDGER-KEY"] ?? "");
-	if (typeof ring != "string" && ring.root.length > 0) {
-		half === access && replaced.add(access);
-		return;
-	}
-	let missing = half === root ? access : root, what = `The ${half.label} is there, and the ${missing.label} is not: a pair of keys belongs together.`;
-	if (ask.interactive && (ask.say.warn(`${what} If you have the root key, stop and give it with --ledger-key FILE.`), await ask.yes("Make a new pair? What the old one has sealed can then not be opened.", !1))) replaced.add(half);
-	else throw new Failure("input-invalid", `${what} Nothing was changed.`, "Give the root key with `--ledger-key FILE` (or OAUTH_CREDS_LEDGER_KEY), or make a new pair with `--force`: what the old one has sealed can then not be opened, and the login begins a new ledger.");
+async function fateOfKeys(ask, root, access, rootKey, github) {
+	if (root.updatedAt !== void 0 && access.updatedAt !== void 0) return "kept";
+	let [half, missing] = root.updatedAt === void 0 ? [access, root] : [root, access], ring = parseKeys(rootKey ?? "");
+	if (typeof ring != "string" && ring.root.length > 0) return half === access ? "replaced" : "kept";
+	if (half === access && (await ledgerRefs(github))?.length === 0) return ask.say.warn(`There is no ${root.label} for the ${access.label}, and no ledger here either: a new pair is made.`), "replaced";
+	let what = `The ${half.label} is there, and the ${missing.label} is not: a pair of keys belongs together.`;
+	if (ask.interactive && (ask.say.warn(`${what} If you have the root key, stop and give it with --ledger-key FILE.`), await ask.yes("Make a new pair? What the old one has sealed can then not be opened.", !1))) return "new";
+	throw new Failure("input-invalid", `${what} Nothing was changed.`, "Give the root key with `--ledger-key FILE` (or OAUTH_CREDS_LEDGER_KEY), or make a new pair with `--new-keys`: what the old one has sealed can then not be opened, and its refs have to be deleted by hand (they are named).");
 }
 async function lookAtSecrets(world, github, facts, secrets, environment) {
 	return Promise.all(secrets.map(async (secret) => {
@@ -937,6 +982,59 @@ function adviseOn({ admin, fullName, scopes }, token) {
 	if (admin === !1) return `Its owner does not administer ${fullName}: ask somebody who does, or let them run this.`;
 	let text = token.reveal();
 	return text.startsWith("gho_") && scopes && !scopes.includes("repo") ? "Get it with `gh auth refresh --scopes repo`, and run this again." : text.startsWith("ghp_") && scopes && !scopes.includes("repo") ? "Edit the token under “Settings → Developer settings → Personal access tokens”, and run this again." : "Add it to the token under “Settings → Developer settings → Personal access tokens → Fine-grained tokens”, or sign in with `gh auth login` and run this without GH_TOKEN.";
+}
+function findRootKey(world, ask, { saveKey, newKeys }, { fullName }, root, seen) {
+	let key = world.env["INPUT_LEDGER-KEY"]?.trim() || void 0, keys = seen.filter(({ holds }) => holds === "root-key" || holds === "access-key");
+	if (saveKey !== void 0 && (key !== void 0 || keys.length === 0)) throw usage("`--save-key` saves a ledger's root key that is made: not one of `--ledger-key`, and none of another way.");
+	let whole = keys.every(({ updatedAt }) => updatedAt !== void 0);
+	if (key !== void 0 || whole && !newKeys) return saveKey !== void 0 && ask.say.warn("The ledger's keys are there, and cannot be read: none is saved."), {
+		key,
+		path: void 0
+	};
+	let path = placeOfCopy(world, ask, saveKey, fullName, root);
+	if (path === void 0 || !world.files.exists(path)) return {
+		key,
+		path
+	};
+	let saved = newKeys ? void 0 : oneRootKey(world.files.read(path) ?? "");
+	if (saved !== void 0) return {
+		key: saved,
+		path
+	};
+	throw usage(`${path} is there already, ${newKeys ? "and may hold the key that is replaced" : "and holds no root key"}: name another file in \`--save-key\`.`);
+}
+function placeOfCopy({ env }, { interactive }, saveKey, fullName, root) {
+	let { join, relative, resolve, isAbsolute } = process.getBuiltinModule("node:path"), { homedir } = process.getBuiltinModule("node:os");
+	if (saveKey === void 0 && !interactive) return;
+	let name = `oauth-creds-${fullName.replace("/", "-")}.key`, path = resolve(saveKey ?? join(env.HOME || homedir(), name)), below = relative(root, path);
+	if (below.startsWith("..") || isAbsolute(below)) return path;
+	if (saveKey !== void 0) throw usage(`${path} is in the working tree, where a root key could be committed: name another in \`--save-key\`.`);
+}
+function oneRootKey(text) {
+	let ring = parseKeys(text.trim());
+	return typeof ring != "string" && ring.root.length === 1 && ring.access.length === 0 ? text.trim() : void 0;
+}
+async function wantsCopy(ask, { saveKey }, path) {
+	if (saveKey !== void 0) return !0;
+	let why = "The secret OAUTH_CREDS_KEY shows the ledger's root key to nobody, and `oauth-creds key --roll-over` needs it.";
+	return path === void 0 ? (ask.say.warn(`${why} \`--save-key FILE\` keeps a copy of the one that is made now.`), !1) : ask.yes(`${why} Save it in ${path}, too?`, !0);
+}
+function saveRootKey({ files }, path, key) {
+	return {
+		type: "file",
+		label: `file ${path}`,
+		title: `file ${path}: the ledger's root key, for you to keep where you keep passwords`,
+		name: path,
+		calls: [],
+		async apply() {
+			try {
+				files.openNew(path).commit(`${key.reveal()}\n`);
+			} catch (error) {
+				let { code = "unknown" } = error;
+				throw new Failure("file-failed", `The file ${path} cannot be made (${code}).`, "Name another one with `--save-key`, in a folder that exists and that you may write.");
+			}
+		}
+	};
 }
 const SOURCE = "`secrets-token`";
 function howToMake(facts, environment, hosted) {
@@ -1082,9 +1180,9 @@ async function connect(world, ask, place, found) {
 		connect: withToken
 	};
 }
-function valuesOf(world, holds, credential, secretsToken) {
+function valuesOf(world, holds, credential, secretsToken, rootKey) {
 	return {
-		...holds.has("root-key") || holds.has("access-key") ? keys(world) : {},
+		...holds.has("root-key") || holds.has("access-key") ? keys(world, rootKey) : {},
 		...secretsToken && { "secrets-token": secretsToken },
 		...credential && { credential: storable(credential) },
 		...credential?.kind === "login" && credential.access ? { "access-part": new Secret(sealEnvelope(accessPart$1(credential), void 0)) } : {}
@@ -1093,8 +1191,8 @@ function valuesOf(world, holds, credential, secretsToken) {
 function storable(credential) {
 	return (credential.kind === "setup-token" ? credential.access : void 0) ?? new Secret(sealEnvelope(credential, void 0));
 }
-function keys(world) {
-	let text = world.env["INPUT_LEDGER-KEY"]?.trim() || makeRootKey((bytes) => world.random(bytes)), ring = parseKeys(text);
+function keys(world, given) {
+	let text = given ?? makeRootKey((bytes) => world.random(bytes)), ring = parseKeys(text);
 	if (typeof ring == "string") throw usage(ring);
 	let [root] = ring.root;
 	if (!root || ring.root.length > 1) throw usage("`--ledger-key` takes one root key (ocr1_…) here.");
@@ -1271,23 +1369,24 @@ function ledgerJob(blueprint) {
 		`min-validity: ${program.read[0]} # less than this, and the workflow that renews has failed: a warning`
 	]);
 }
-async function plan(world, ask, wishes, place) {
+async function plan(world, ask, wishes, place, fresh) {
 	let session = await openSession(world, ask, place), { facts } = session, decided = await decide(world, ask, wishes, facts, session.github);
 	wishes.dryRun || ([session, decided] = await permitted(world, ask, wishes, place, session, decided));
 	let { github } = session, { provider, topology, environment, publicRepository } = decided, program = PROGRAMS[provider], prefix = prefixOf(program.id, wishes.account), there = environment !== void 0 && environment.state.type !== "absent", within = environment && {
 		name: environment.name,
 		there
-	}, seen = await lookAtSecrets(world, github, facts, SECRETS[topology](prefix, within !== void 0), within), replaced = await keep(world, ask, seen, wishes.force), written = seen.filter((secret) => secret.updatedAt === void 0 || replaced.has(secret)), holds = new Set(written.map((secret) => secret.holds)), unused = seen.find((secret) => secret.holds === "credential" && !written.includes(secret));
-	unused && world.env.INPUT_CREDENTIAL?.trim() && ask.say.warn(`The ${unused.label} is there, so \`credential\` is not stored. \`--force\` replaces it.`);
-	let credential = !wishes.dryRun && holds.has("credential") ? await takeCredential(world, ask, {
+	}, seen = await lookAtSecrets(world, github, facts, SECRETS[topology](prefix, within !== void 0), within), own = findRootKey(world, ask, wishes, facts, place.root, seen), { replaced, sealed } = await keep(ask, seen, wishes, own.key, github), written = seen.filter((secret) => secret.updatedAt === void 0 || replaced.has(secret)), holds = new Set(written.map((secret) => secret.holds)), unused = seen.find((secret) => secret.holds === "credential" && !written.includes(secret));
+	unused && world.env.INPUT_CREDENTIAL?.trim() && ask.say.warn(`The ${unused.label} is there, so \`credential\` is not stored. \`--force\` replaces it.`), topology === "ledger" && !holds.has("access-key") && own.key !== void 0 && ask.say.warn("The ledger's keys are there, so `ledger-key` is not stored. `--new-keys` replaces them.");
+	let copy = holds.has("root-key") && own.key === void 0 && await wantsCopy(ask, wishes, own.path) ? own.path : void 0, credential = !wishes.dryRun && holds.has("credential") ? await takeCredential(world, ask, {
 		provider,
 		topology,
 		account: wishes.account,
 		signIn: wishes.signIn,
 		force: wishes.force,
+		signedIn: (login) => void (fresh.login = login),
 		online: world.env.INPUT_VALIDATE !== "none",
 		endsAt: Date.parse(world.env["INPUT_CREDENTIAL-EXPIRES"] ?? "") || void 0
-	}) : void 0, secretsToken = !wishes.dryRun && holds.has("secrets-token") ? await takeSecretsToken(world, ask, session.connect, facts, isHosted(place), within) : void 0, values = valuesOf(world, holds, credential, secretsToken?.token), storable = written.filter(({ holds: what }) => wishes.dryRun || values[what] !== void 0), blueprint = {
+	}) : void 0, secretsToken = !wishes.dryRun && holds.has("secrets-token") ? await takeSecretsToken(world, ask, session.connect, facts, isHosted(place), within) : void 0, values = valuesOf(world, holds, credential, secretsToken?.token, own.key), storable = written.filter(({ holds: what }) => wishes.dryRun || values[what] !== void 0), blueprint = {
 		topology,
 		program,
 		prefix,
@@ -1303,9 +1402,13 @@ async function plan(world, ask, wishes, place) {
 		session,
 		blueprint,
 		changes: [
+			...copy && values["root-key"] ? [saveRootKey(world, copy, values["root-key"])] : [],
 			...unmade ? [makeEnvironment(github, environment.name, facts.defaultBranch, there)] : [],
 			...secretsToken ? [proven(world, secretsToken, environment?.name)] : [],
-			...storable.map((secret) => writeSecret(secret, values[secret.holds])),
+			...storable.map((secret) => {
+				let change = writeSecret(secret, values[secret.holds]);
+				return secret.holds === "credential" ? storing(fresh, change) : change;
+			}),
 			...files.toWrite.map(({ file, replace }) => writeWorkflow(place.root, file, replace))
 		],
 		kept: [
@@ -1316,7 +1419,8 @@ async function plan(world, ask, wishes, place) {
 		renewing: files.renewing,
 		using: files.using,
 		credential,
-		secretsToken
+		secretsToken,
+		sealed
 	};
 }
 const isHosted = ({ host, apiUrl }) => host === "github.com" || apiUrl === "https://api.github.com";
@@ -1383,10 +1487,10 @@ async function run({ world, terminal, flags }) {
 			notice: ask.say.info,
 			warning: ask.say.warn
 		}
-	};
+	}, fresh = { login: void 0 };
 	try {
 		wizard?.begin(wishes.dryRun ? "oauth-creds init: a rehearsal, nothing will be changed" : "oauth-creds init");
-		let place = await findRepository(quiet, ask, wishes.repository), planned = await plan(quiet, ask, wishes, place), told = (more = {}) => ({
+		let place = await findRepository(quiet, ask, wishes.repository), planned = await plan(quiet, ask, wishes, place, fresh), told = (more = {}) => ({
 			repository: planned.session.facts.fullName,
 			topology: planned.blueprint.topology,
 			environment: planned.blueprint.environment ?? null,
@@ -1397,18 +1501,23 @@ async function run({ world, terminal, flags }) {
 		});
 		if (wishes.dryRun) return wizard?.end("Nothing was changed."), terminal.answer(inFull(planned), told()), EXIT.done;
 		if (!await agreed(ask, planned)) throw new Stopped(!1);
-		return await carryOut(quiet, ask, planned.changes), finish(terminal, planned, place, wizard, told({ doctor: (wishes.skipDoctor ? void 0 : await examine(quiet, ask, planned, place)) ?? null }));
+		await carryOut(quiet, ask, planned.changes);
+		let doctor = wishes.skipDoctor ? void 0 : await examine(quiet, ask, planned, place);
+		return finish(terminal, planned, place, wizard, told({ doctor: typeof doctor == "number" ? doctor : null })), doctor === "stopped" ? gone() : EXIT.done;
 	} catch (error) {
-		if (!(error instanceof Stopped)) throw wizard?.end("It did not come to an end:"), error;
-		return wizard?.stopped("Stopped. Nothing was changed."), error.gone && process.kill(process.pid, "SIGINT"), exitCodeOf("cancelled");
+		if (rescue(world, ask, fresh), !(error instanceof Stopped)) throw wizard?.end("It did not come to an end:"), error;
+		return wizard?.stopped("Stopped. Nothing was changed."), error.gone ? gone() : exitCodeOf("cancelled");
 	}
 }
-function finish(terminal, planned, { branch }, wizard, data) {
-	let steps = nextSteps(planned, branch), width = wizard ? (process.stdout.columns ?? 100) - 4 : Infinity, text = steps.map((step, index) => sayStep(step, index, width)).join("\n"), done = planned.changes.length > 0 ? "Set up." : "Everything was there already; nothing was changed.";
-	return wizard?.end(`${done} What is left to do:`), terminal.answer(wizard ? text : `${done} What is left to do:\n${text}`, {
+function gone() {
+	return process.kill(process.pid, "SIGINT"), exitCodeOf("cancelled");
+}
+function finish(terminal, planned, place, wizard, data) {
+	let steps = nextSteps(planned, place), width = wizard ? (process.stdout.columns ?? 100) - 4 : Infinity, text = steps.map((step, index) => sayStep(step, index, width)).join("\n"), done = planned.changes.length > 0 ? "Set up." : "Everything was there already; nothing was changed.";
+	wizard?.end(`${done} What is left to do:`), terminal.answer(wizard ? text : `${done} What is left to do:\n${text}`, {
 		...data,
 		next: steps
-	}), EXIT.done;
+	});
 }
 function sayStep(step, index, width) {
 	let [sentence = "", ...commands] = step.split("\n"), said = wrap(sentence, width).join("\n   ");
@@ -1463,6 +1572,8 @@ function read(flags, world) {
 		dryRun: flags["dry-run"] === !0,
 		signIn: flags["sign-in"] === !0,
 		force: flags.force === !0,
+		newKeys: flags["new-keys"] === !0,
+		saveKey: text("save-key"),
 		skipDoctor: flags["skip-doctor"] === !0
 	};
 }

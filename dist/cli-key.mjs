@@ -1,9 +1,9 @@
-import { Ot as Secret, R as maskSecrets } from "./common.mjs";
-import { r as usage } from "./arguments.mjs";
+import { kt as Secret, z as maskSecrets } from "./common.mjs";
+import { i as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { t as readSecret } from "./read-secret.mjs";
 import { n as makeRootKey, r as parseKeys, t as deriveAccessKey } from "./keys.mjs";
-import { t as sayCancelled } from "./say2.mjs";
+import { t as sayCancelled } from "./say4.mjs";
 import { t as meet } from "./person.mjs";
 import { r as refuseLog, t as listener } from "./listener.mjs";
 async function run(call) {

@@ -1,31 +1,13 @@
-import { $ as sealEnvelope, A as openStore, E as targetsFor, G as storeGeneration, Mt as isoTime, Ot as Secret, St as asFailure, T as isProgram, W as prepare, Y as storedLocation, c as loadTarget, h as maskInputs, p as whereabouts, s as openTargets, v as readInputs, xt as Failure } from "./common.mjs";
-import { r as usage } from "./arguments.mjs";
+import { Ct as Failure, D as targetsFor, E as isProgram, K as prepare, Nt as isoTime, Z as storedLocation, c as loadTarget, g as maskInputs, j as openStore, kt as Secret, p as whereabouts, q as storeGeneration, s as openTargets, tt as sealEnvelope, y as readInputs } from "./common.mjs";
+import { i as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
-import { n as isCi } from "./ci.mjs";
-import { i as sayLogin } from "./say2.mjs";
+import { t as asFailure } from "./as-failure2.mjs";
+import { n as isCi } from "./ci2.mjs";
+import { n as orRescue } from "./rescue.mjs";
+import { i as sayLogin } from "./say4.mjs";
 import { t as meet } from "./person.mjs";
 import { t as listener } from "./listener.mjs";
 import { n as providerOf, r as readOptions } from "./options.mjs";
-async function orRescue(world, credential, copy, envelope, work) {
-	try {
-		await work();
-	} catch (error) {
-		if (envelope === void 0) throw error;
-		let { message, advice } = asFailure(error), path = keep(world, envelope), what = `You signed in, but the login could not be stored in ${copy}. ${message}`;
-		throw path === void 0 ? new Failure("could-not-store", `${what} No other folder takes it either: it is lost.`, `${advice} Sign in again.`) : new Failure("could-not-store", `${what} It is kept in ${path}, for your user alone.`, `${advice} Then store it (\`oauth-creds login ${credential.provider} --with-token --rotate-to … < ${path}\`, or \`gh secret set NAME < ${path}\`), and remove the file.`);
-	}
-}
-function keep({ files, env }, envelope) {
-	let { mkdtempSync } = process.getBuiltinModule("node:fs"), { homedir, tmpdir } = process.getBuiltinModule("node:os"), { join } = process.getBuiltinModule("node:path");
-	for (let folder of [
-		tmpdir(),
-		env.HOME || homedir(),
-		process.cwd()
-	]) try {
-		let path = join(mkdtempSync(join(folder, "oauth-creds-login-")), "login.txt");
-		return files.openNew(path).commit(`${envelope}\n`), path;
-	} catch {}
-}
 function openLoginFile(world, name, force) {
 	let path = process.getBuiltinModule("node:path").resolve(name), { files } = world;
 	if (files.isSymlink(path)) throw new Failure("unsafe-path", `${path} is a symbolic link: the login would land somewhere else.`, "Name the file itself in `--output`.");
@@ -54,6 +36,7 @@ async function openSecret(world, inputs, person) {
 	} catch (error) {
 		if (!(error instanceof Failure && error.code === "secret-not-found" && person.present)) throw error;
 		let answer = await person.ask(`There is no ${label.replace(/^the /, "")} yet. Make it? [Y/n] `);
+		if (answer === void 0) throw (await import("./say3.mjs")).sayCancelled();
 		if (!/^(y|yes|)$/i.test(answer)) throw error;
 		prepared = await proveWritable(world, store, !0);
 	}
@@ -104,7 +87,8 @@ async function openLoginTargets(world, inputs, provider, force) {
 	}, {
 		...inputs,
 		targets,
-		sealingKey
+		sealingKey,
+		cleanup: !1
 	}, slot), removeBackups = () => {
 		for (let { backup } of JSON.parse(kept.files ?? "[]")) backup && world.files.remove(backup);
 	};
@@ -170,8 +154,10 @@ async function chooseOutput(world, inputs, provider, person) {
 	if (!terminal && !(log && isCi(world.env))) return "-";
 	let name = `${provider}-login.txt`;
 	if (!person.present) throw usage("Say where the login goes: `--output FILE`, `--rotate-to`, `--targets`, or a pipe. (`--output -` prints it, wherever that may end.)");
-	return await person.ask(`On this screen the login could be read by others. Which file is to hold it, for your user alone?
-(Enter: ${name}; \`-\` shows it here all the same.) `) || name;
+	let answer = await person.ask(`On this screen the login could be read by others. Which file is to hold it, for your user alone?
+(Enter: ${name}; \`-\` shows it here all the same.) `);
+	if (answer === void 0) throw (await import("./say3.mjs")).sayCancelled();
+	return answer || name;
 }
 const sayHalf = (kept, { code, message, advice }) => new Failure(code, `You signed in, and the login stands in ${kept}. But ${message}`, advice);
 async function run(call) {
@@ -202,7 +188,7 @@ async function run(call) {
 			});
 			inputs.validate === "online" && options.how !== "token" && await (await import("./with-token.mjs")).checkOnline(world, inputs, credential);
 			let delivered = await places.deliver(credential);
-			await orRescue(world, credential, "stdout", delivered.envelope, () => tell(call.terminal, person, credential, delivered));
+			if (await orRescue(world, credential, "stdout", delivered.envelope, () => tell(call.terminal, person, credential, delivered)), hold.signalledAt() !== void 0) throw (await import("./say3.mjs")).sayCancelled("Stopped by a signal, after the login was stored.");
 		} finally {
 			places.discard();
 		}
@@ -213,7 +199,7 @@ async function run(call) {
 }
 async function obtain(wanted) {
 	let { world, inputs, person, options, stop } = wanted, { request: settings } = inputs;
-	if (stop.aborted) throw (await import("./say.mjs")).sayCancelled();
+	if (stop.aborted) throw (await import("./say3.mjs")).sayCancelled();
 	if (options.how === "token") {
 		let { readToken } = await import("./with-token.mjs");
 		return readToken(world, inputs, person, world.env.INPUT_VALIDATE !== "none");

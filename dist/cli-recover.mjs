@@ -1,6 +1,6 @@
-import { O as findPlace, Y as storedLocation, g as recognise, h as maskInputs, v as readInputs, xt as Failure, z as keepInSecret } from "./common.mjs";
+import { B as keepInSecret, Ct as Failure, Z as storedLocation, _ as recognise, g as maskInputs, k as findPlace, y as readInputs } from "./common.mjs";
 import { t as sayMoved } from "./say-moved.mjs";
-import { r as usage } from "./arguments.mjs";
+import { i as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { t as readSecret } from "./read-secret.mjs";
 import { t as withScratch } from "./scratch.mjs";

@@ -1,12 +1,13 @@
-import { C as PROGRAMS, Dt as tokensOf, Et as sayKind, Ft as sayTime, J as sameLocation, R as maskSecrets, S as contradictions, St as asFailure, T as isProgram, _ as detect, at as tokenRequest, c as loadTarget, et as ApiProblem, gt as parseObject, h as maskInputs, ht as retryAfter, l as lockedAgainst, mt as jsonObject, nt as patiently, p as whereabouts, rt as HttpFailure, tt as githubApi, v as readInputs, xt as Failure, yt as InputProblems } from "./common.mjs";
-import { r as usage } from "./arguments.mjs";
+import { C as contradictions, Ct as Failure, Dt as sayKind, E as isProgram, It as sayTime, Ot as tokensOf, X as sameLocation, _t as retryAfter, at as HttpFailure, c as loadTarget, g as maskInputs, gt as jsonObject, it as patiently, l as lockedAgainst, nt as ApiProblem, p as whereabouts, rt as githubApi, st as tokenRequest, v as detect, vt as parseObject, w as PROGRAMS, xt as InputProblems, y as readInputs, z as maskSecrets } from "./common.mjs";
+import { i as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
-import { t as credentialOf } from "./record.mjs";
+import { t as asFailure } from "./as-failure2.mjs";
+import { n as credentialOf, t as REVOKED } from "./record.mjs";
 import { n as validate } from "./validate2.mjs";
-import { l as swap, n as isRoot, o as openSession, r as look } from "./session.mjs";
+import { i as look, r as isRoot, s as openSession, t as amend } from "./session.mjs";
 import { t as openShared } from "./shared-envelope.mjs";
 import { t as withScratch } from "./scratch.mjs";
-import { t as sayCancelled } from "./say2.mjs";
+import { t as sayCancelled } from "./say4.mjs";
 import { t as meet } from "./person.mjs";
 import { t as isSafe } from "./options.mjs";
 import { n as CLIENT_ID } from "./anthropic-sign-in2.mjs";
@@ -89,32 +90,42 @@ async function removeSlot(world, target, path, slot, credential) {
 	}), done;
 }
 async function openLedgerLogin(session) {
-	let { record, leaseLeftMs } = await look(session);
+	let { record } = await look(session);
 	if (!record) return;
 	let present = credentialOf(record), kept = isRoot(record) ? record.root.kept.map(({ credential }) => credential) : [], { label } = session.ledger;
 	return {
 		session,
 		label,
 		lineage: record.lineage,
-		credentials: [present, ...kept],
-		held: leaseLeftMs > 0
+		credentials: [present, ...kept]
 	};
 }
-async function markEnded({ session }) {
-	for (let round = 1; round <= 5; round++) {
-		let { entry, record } = await look(session);
-		if (!isRoot(record)) return record === void 0;
-		let at = session.world.now(), dead = {
-			at: session.ledger.serverTime ? entry?.writtenAt ?? at : at,
-			why: "revoked by its owner"
-		}, ended = {
+async function markEnded({ session }, told) {
+	let marked = { type: "gone" };
+	return await amend(session, ({ record, leaseLeftMs }) => {
+		if (!isRoot(record)) {
+			marked = { type: record ? "no-key" : "gone" };
+			return;
+		}
+		let present = record.refresh ?? record.access.access;
+		if (!told.some((token) => token.equals(present))) {
+			marked = { type: "changed" };
+			return;
+		}
+		marked = {
+			type: "marked",
+			lease: leaseLeftMs > 0 ? record.lease : void 0
+		};
+		let at = session.world.now();
+		return {
 			...record,
-			dead,
+			dead: {
+				at,
+				why: REVOKED
+			},
 			accessExpiresAt: Math.min(record.accessExpiresAt ?? at, at)
 		};
-		if ((await swap(session, entry, ended)).type === "swapped") return !0;
-	}
-	return !1;
+	}), marked;
 }
 async function gather(world, inputs, path) {
 	let text = path === void 0 ? inputs.credential?.reveal() : readFile(world, path), detected = text === void 0 ? void 0 : await recognise(world, inputs, text), named = inputs.provider === "auto" ? void 0 : inputs.provider, provider = detected?.credential.provider ?? named;
@@ -130,6 +141,18 @@ async function gather(world, inputs, path) {
 		own: given && path !== void 0 ? await programFileAt(world, path, given, inputs.account, known) : void 0,
 		ledger,
 		files
+	};
+}
+async function lookAgain(holdings) {
+	let { ledger: before, credentials } = holdings;
+	if (!before) return holdings;
+	let ledger = await openLedgerLogin(before.session);
+	if (ledger?.lineage !== before.lineage) throw new Failure("ledger-busy", `Another login stands in ${before.label} by now. Nothing was ended.`, "Run it again.");
+	let elsewhere = credentials.filter((credential) => !before.credentials.includes(credential));
+	return {
+		...holdings,
+		ledger,
+		credentials: [...elsewhere, ...ledger.credentials]
 	};
 }
 function readFile(world, path) {
@@ -310,13 +333,7 @@ function commandFor({ kind, name, within, repository }, forge) {
 }
 const quoted = (word) => /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 async function endEverywhere(world, inputs, holdings, revokeUrl, report) {
-	if (!await endTokens(world, inputs, holdings, revokeUrl, report)) return;
-	let { ledger } = holdings;
-	if (ledger) {
-		let { label, held } = ledger, why = await markEnded(ledger).catch((error) => asFailure(error).message);
-		why === !0 ? report.done.push(`${label} says that the login is ended.`) : report.left.push(`${label} could not be marked: ${why || "that takes a root key (ocr1_…)."}`), held && report.notes.push("a job is renewing this login just now. Run this once more in two minutes.");
-	}
-	await endSecrets(world, inputs, holdings, report), await endFiles(world, holdings, report);
+	await endTokens(world, inputs, holdings, revokeUrl, report) && await endInLedger(holdings, report) && (await endSecrets(world, inputs, holdings, report), await endFiles(world, holdings, report));
 }
 async function endTokens(world, inputs, { provider, credentials }, revokeUrl, { done, left, notes }) {
 	let tokens = tokensToEnd(credentials), { ends, failure } = await endAtProvider(world, provider, tokens, inputs.request, revokeUrl);
@@ -328,6 +345,19 @@ async function endTokens(world, inputs, { provider, credentials }, revokeUrl, { 
 	let renewable = credentials.some(({ kind, refresh }) => kind === "setup-token" || refresh);
 	return !renewable && credentials.some(({ kind }) => kind === "login") ? left.push("the login itself lives on: what renews it is not here. Run this where it is stored, or with its secret.") : renewable || notes.push("a login that this access token belongs to lives on. Run this where it is stored, or with its secret."), notes.push(...await sayAccess(world, inputs, credentials)), !0;
 }
+async function endInLedger({ ledger, credentials }, { done, left, notes }) {
+	if (!ledger) return !0;
+	let { label } = ledger, told = tokensToEnd(credentials).map(({ token }) => token);
+	try {
+		let end = await markEnded(ledger, told);
+		if (end.type === "changed") return left.push(`${label} was not marked: a job has renewed the login meanwhile, or has taken over another one. Nothing else was touched: run it again.`), !1;
+		end.type === "marked" ? done.push(`${label} says that the login is ended.`) : end.type === "gone" ? notes.push(`${label} was not there any more.`) : left.push(`${label} could not be marked: that takes a root key (ocr1_…).`), end.type === "marked" && end.lease && notes.push(sayHeld(end.lease));
+	} catch (error) {
+		left.push(`${label} could not be marked: ${asFailure(error).message}`);
+	}
+	return !0;
+}
+const sayHeld = ({ phase, owner }) => phase === "checked-out" ? `the program of ${owner} has this login, and may renew it. Run this once more when that job has ended.` : "a job is renewing this login just now. Run this once more in two minutes.";
 async function endSecrets(world, inputs, { detected }, { done, left, notes }) {
 	for (let end of await deleteSecrets(world, inputs)) end.type === "deleted" ? done.push(`${end.label} is deleted.`) : end.type === "left" ? left.push(`${end.label} is still there. ${end.why}`) : notes.push(`${end.label} was not there.`);
 	let stored = detected?.stored?.location, named = [inputs.rotateTo ?? [], inputs.accessTo].flat();
@@ -389,7 +419,7 @@ async function endLogin({ world, terminal, flags }) {
 	maskSecrets(world.runner, holdings.credentials.flatMap(tokensOf));
 	let person = meet(terminal, () => interrupted(world));
 	try {
-		flags.yes !== !0 && await confirm(person, holdings, inputs);
+		flags.yes !== !0 && (await confirm(person, holdings, inputs), holdings = await lookAgain(holdings), maskSecrets(world.runner, holdings.credentials.flatMap(tokensOf)));
 	} finally {
 		person.leave();
 	}
@@ -420,7 +450,7 @@ async function confirm(person, { credentials, ledger, files, path }, inputs) {
 		...files.map((file) => file.path),
 		path
 	].filter(Boolean), names = [...new Set(credentials.map(sayKind))].join(", "), copies = also.length > 0 ? `\nIts copies here: ${also.join("; ")}.` : "", answer = await person.ask(`End this login for good: ${names}?${copies}\nWhatever uses it stops working. [y/N] `);
-	if (!/^y(es)?$/i.test(answer)) throw sayCancelled("Nothing was ended.");
+	if (!/^y(es)?$/i.test(answer ?? "")) throw sayCancelled("Nothing was ended.");
 }
 function checkInputs(inputs, world) {
 	let rotates = !!world.env["INPUT_ROTATE-TO"]?.trim(), kinds = new Set([

@@ -1,6 +1,7 @@
-import { Et as sayKind, Ft as sayTime, Tt as livesFor, h as maskInputs, v as readInputs } from "./common.mjs";
+import { Dt as sayKind, Et as livesFor, It as sayTime, g as maskInputs, y as readInputs } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
-import { c as sayWhen, d as givenLogin, f as recordLogins, g as programFiles, h as variableLogins, i as records, l as accountOf, m as stateOf, n as table, o as secrets, p as shown, r as widthOf, s as isoOrNull, t as paint, u as fileLogins } from "./table.mjs";
+import { t as programFiles } from "./machine.mjs";
+import { _ as stateOf, a as table, d as sayWhen, f as accountOf, g as shown, h as recordLogins, i as paint, l as secrets, m as givenLogin, n as sayUnstored, o as widthOf, p as fileLogins, r as unstored, s as records, t as STORE_IT, u as isoOrNull, v as variableLogins } from "./kept-here.mjs";
 import { n as until, t as awaiting } from "./outside.mjs";
 import { n as validate } from "./validate2.mjs";
 const WHY = {
@@ -69,6 +70,7 @@ function asText(report, env) {
 	let width = widthOf(env);
 	return [
 		report.logins.length > 0 ? table(HEAD, report.logins.map((login) => rowOf(login, report.now, env.HOME)), width) : "No login was found.",
+		...sayKept(report.unstored),
 		...sayRecords(report.records),
 		...report.secrets.length > 0 ? [table(["SECRET", "STATE"], report.secrets.map((secret) => secretRow(secret, report.now)), width)] : [],
 		...sayMissing(report.files),
@@ -110,6 +112,9 @@ function sayAnswer({ type, why }) {
 }
 function toneOf({ state, answer }) {
 	return state === "ended" || state === "unusable" || answer?.type === "refused" ? "red" : answer?.type === "unknown" || answer?.why !== void 0 || state === "renewable" ? "yellow" : "green";
+}
+function sayKept({ logins, failure }) {
+	return failure ? [paint("yellow", failure.explain())] : logins.map((login) => `${paint("red", sayUnstored(login))} ${STORE_IT}`);
 }
 function sayRecords(records) {
 	let none = records.filter(({ seen }) => seen && !seen.record);
@@ -213,6 +218,12 @@ function asData(report) {
 			updatedAt: isoOrNull(meta?.updatedAt || void 0),
 			code: failure?.code ?? null
 		})),
+		unstored: report.unstored.logins.map(({ folder, account, begun, opens }) => ({
+			folder,
+			account: account ?? null,
+			renewedAfter: isoOrNull(begun),
+			opens
+		})),
 		files: report.files.map(({ program, path, state }) => ({
 			program,
 			path,
@@ -245,6 +256,7 @@ async function run({ world: given, terminal }) {
 			keychain,
 			records: inLedger,
 			secrets: places,
+			unstored: unstored(world, inputs),
 			asked: ask !== void 0,
 			now
 		};

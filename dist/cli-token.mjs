@@ -1,5 +1,5 @@
-import { Mt as isoTime } from "./common.mjs";
-import { r as usage } from "./arguments.mjs";
+import { Nt as isoTime } from "./common.mjs";
+import { i as usage } from "./arguments.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { n as refuseKeyHelper, r as refuseLog, t as listener } from "./listener.mjs";
 import { t as perform } from "./perform.mjs";

@@ -1,4 +1,4 @@
-import { i as githubRunner, xt as Failure } from "./common.mjs";
+import { Ct as Failure, i as githubRunner } from "./common.mjs";
 import { t as EXIT } from "./exit-code.mjs";
 import { t as outputsAsJson } from "./outputs-json.mjs";
 import { t as perform } from "./perform.mjs";

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { bt as toFailure, i as githubRunner, r as escapeData, t as nodeWorld, x as NAMES, xt as Failure, y as VERSION } from "./common.mjs";
-import { a as sayStrangers, i as COMMON_FLAGS, n as readArguments, r as usage } from "./arguments.mjs";
+import { Ct as Failure, S as NAMES, St as toFailure, b as VERSION, i as githubRunner, r as escapeData, t as nodeWorld } from "./common.mjs";
+import { a as COMMON_FLAGS, i as usage, o as sayStrangers, r as readArguments, s as near } from "./arguments.mjs";
 import { n as exitCodeOf, t as EXIT } from "./exit-code.mjs";
 import { t as readSecret } from "./read-secret.mjs";
 import { n as withoutInputs } from "./programs.mjs";
@@ -19,7 +19,7 @@ const MEANINGS = {
 	"secrets-token": ["<file>", "a token that may write that secret"],
 	"create-secrets": ["", "that secret may not exist yet"],
 	"ledger-key": ["<file>", "the key of a login that many jobs share: ocr1_… renews it, oca1_… only reads it"],
-	ledger: ["<kind>", "git-ref, git-push, file, or none; outside of GitHub Actions the default is file"],
+	ledger: ["<kind>", "git-ref, git-push, file, or none; the default is file, but in a CI one has to be named"],
 	"ledger-repository": ["<address>", "where that is: owner/name, or an address that git can push to"],
 	"access-cache": ["", "read its access token from the Actions cache, where there is one"],
 	"github-token": ["<file>", "a token for that repository, or user:token for its server"],
@@ -38,6 +38,30 @@ const MEANINGS = {
 	"user-agent": ["<text>", "the User-Agent of requests; default: our own"],
 	"request-format": ["<form>", "of the token request: json or form; default: as the provider's own program"],
 	timeout: ["<time>", "how long one token request may take; default: 25s"]
+}, OWN_MEANINGS = {
+	login: {
+		targets: "programs whose own files get the login: claude, codex, peekaboo, pi, …; default: none",
+		"rotate-to": "the secret that the login is written to",
+		validate: "online: show a fresh login to its provider before it is stored; none: with --with-token, too, nobody is asked"
+	},
+	init: { validate: "none: the provider is not asked whether the credential works; default: it is" },
+	status: {
+		targets: "without effect here: the files of all programs are looked at",
+		"rotate-to": "the secret that is looked for",
+		"secrets-token": "a token that may see whether it exists",
+		timeout: "how long all of it together may take; default: 25s"
+	},
+	doctor: {
+		validate: "none: show no access token to its provider; default: each is shown (a setup token with a message of one token, which counts against the plan)",
+		timeout: "how long one request may take; default: 25s"
+	},
+	recover: { "rotate-to": "the secret that the login is stored in" },
+	revoke: {
+		targets: "programs from whose own files the login is taken; default: none",
+		"rotate-to": "the secret that holds the login: it is deleted",
+		"secrets-token": "a token that may delete that secret",
+		validate: "online: ask the provider afterwards whether the access token lives on; default: none"
+	}
 }, clean = {
 	usage: "clean",
 	summary: "undo what `write` did: take over what was renewed, put the files back",
@@ -83,7 +107,9 @@ const MEANINGS = {
 		repository: ["<owner/name>", "the repository, where the clone's remotes do not say which"],
 		environment: ["<name>", "the environment for what renews a login (default: oauth-creds), or `none`"],
 		"sign-in": ["", "make the credential now, as `oauth-creds login` does"],
-		force: ["", "replace secrets that are there (workflow files are never overwritten by this flag)"],
+		force: ["", "replace secrets that are there, but no ledger's keys (and never a workflow file)"],
+		"new-keys": ["", "replace the ledger's keys and the login: nobody can open what the old keys have sealed"],
+		"save-key": ["<file>", "keep a copy of the ledger's root key that is made, for your user alone"],
 		action: ["<owner/name@ref>", "where the action is published, if not where this release says"],
 		"skip-doctor": ["", "do not run `oauth-creds doctor` at the end"]
 	},
@@ -103,7 +129,7 @@ const MEANINGS = {
 		["oauth-creds init", "asks what it has to know, and recommends"],
 		["oauth-creds init --dry-run", "the same questions; then every call and file is shown, and nothing is done"],
 		["oauth-creds init --yes --credential token.txt", "no questions: the setup token of that file, the smallest set-up"],
-		["oauth-creds init --yes --topology ledger --provider anthropic --credential login.json", "no questions: any number of jobs share one login"]
+		["oauth-creds init --yes --topology ledger --credential login.json --save-key ~/root.key", "no questions: any number of jobs share one login"]
 	],
 	words: 0,
 	load: async () => (await import("./cli-init.mjs")).run
@@ -301,40 +327,41 @@ const MEANINGS = {
 	recover,
 	revoke
 };
-function overview() {
-	let rows = Object.values(VERBS).map(({ usage, summary }) => [usage, summary]);
+function overview(columns) {
+	let width = widthFor(columns), rows = Object.values(VERBS).map(({ usage, summary }) => [usage, summary]);
 	return `oauth-creds ${VERSION}: keeps the OAuth login of AI coding CLIs alive.
 
 Usage: oauth-creds <verb> [flags]
 
-${table(rows)}
+${table(rows, width)}
 
-\`oauth-creds help <verb>\` tells its flags, with examples. Every input of the action is a flag (\`--rotate-to\`)
-and a variable (\`OAUTH_CREDS_ROTATE_TO\`). Secrets come by stdin (\`--credential -\`), from a file
-(\`--credential login.json\`) or a variable, never in an argument.
+${paragraph(HOW, width)}
 
-Exit codes: 0 done, 1 failure, 2 usage, 3 sign-in needed, 4 try again later, 5 could not store.`;
+${paragraph("Exit codes: 0 done, 1 failure, 2 usage, 3 sign-in needed, 4 try again later, 5 could not store.", width)}`;
 }
-function helpOf({ usage, summary, flags, inputs, examples }) {
-	let own = Object.entries({
+const HOW = "`oauth-creds help <verb>` tells its flags, with examples. Every input of the action is a flag (`--rotate-to`) and a variable (`OAUTH_CREDS_ROTATE_TO`). Secrets come by stdin (`--credential -`), from a file (`--credential login.json`) or a variable, never in an argument.";
+function helpOf({ usage, summary, flags, inputs, examples }, columns) {
+	let width = widthFor(columns), flagRows = Object.entries({
 		...flags,
 		...COMMON_FLAGS
 	}).map(([name, [value, meaning]]) => [`--${name}${value && ` ${value}`}`, meaning]), parts = [
 		`Usage: oauth-creds ${usage} [flags]`,
-		`${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
-		`Flags:\n${table(own)}`
+		paragraph(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`, width),
+		`Flags:\n${table(flagRows, width)}`
 	], names = (inputs === "all" ? NAMES : inputs === "none" ? [] : inputs).filter((name) => !Object.hasOwn(flags, name));
 	if (names.length > 0) {
-		let rows = names.map((name) => {
+		let own = OWN_MEANINGS[usage.split(" ")[0] ?? ""] ?? {}, rows = names.map((name) => {
 			let [value, meaning] = MEANINGS[name] ?? ["<value>", "see README.md"];
-			return [`--${name}${value && ` ${value}`}`, meaning];
+			return [`--${name}${value && ` ${value}`}`, own[name] ?? meaning];
 		});
-		parts.push(`Inputs, as flags or as variables (\`OAUTH_CREDS_…\`); those with <file> take \`-\` for stdin:\n${table(rows)}`);
+		parts.push(`${paragraph("Inputs, as flags or as variables (`OAUTH_CREDS_…`); those with <file> take `-` for stdin:", width)}\n${table(rows, width)}`);
 	}
-	return parts.push(`Examples:\n${examples.map(([command, meaning]) => `  # ${meaning}\n  ${command}`).join("\n\n")}`), parts.join("\n\n");
+	let comment = (text) => wrap(text, width - 4).map((line) => `  # ${line}\n`), shown = examples.map(([command, meaning]) => `${comment(meaning).join("")}  ${command}`);
+	return parts.push(`Examples:\n${shown.join("\n\n")}`), parts.join("\n\n");
 }
-function table(rows) {
-	let left = Math.max(...rows.map(([name]) => name.length)), room = 110 - left - 4;
+const widthFor = (columns = 80) => Math.min(columns, 110), paragraph = (text, width) => wrap(text, width).join("\n");
+function table(rows, width) {
+	let left = Math.max(...rows.map(([name]) => name.length)), room = width - left - 4;
 	return rows.map(([name, text]) => `  ${name.padEnd(left)}  ${wrap(text, room).join(`\n${" ".repeat(left + 4)}`)}`).join("\n");
 }
 function wrap(text, width) {
@@ -437,7 +464,7 @@ async function commandLine(args) {
 	try {
 		return await obey(args, env, say, signals.hold);
 	} catch (error) {
-		let failure = await toFailure(error, env);
+		let failure = pointed(await toFailure(error, env), args[0] ?? "");
 		return report(failure, json, say.error), signals.first() && process.kill(process.pid, signals.first()), exitCodeOf(failure.code);
 	}
 }
@@ -447,11 +474,11 @@ async function obey(args, env, say, holdSignals) {
 		"--help",
 		"-h"
 	].includes(name);
-	if (asksHelp && rest[0] === void 0) return shown(overview());
+	if (asksHelp && rest[0] === void 0) return shown(overview(columnsOf(env)));
 	if (name === "--version" || name === "version") return shown(VERSION);
 	let named = asksHelp ? rest[0] ?? "" : name, verb = Object.hasOwn(VERBS, named) ? VERBS[named] : void 0;
 	if (!verb) throw named.startsWith("-") ? usage("The verb comes first, then its flags.") : usage(`There is no verb ${/^[a-z-]{1,20}$/.test(named) ? `\`${named}\`` : "like that"}.${nearest(named)}`);
-	if (asksHelp || rest.includes("--help") || rest.includes("-h")) return shown(helpOf(verb));
+	if (asksHelp || rest.includes("--help") || rest.includes("-h")) return shown(helpOf(verb, columnsOf(env)));
 	let call = readArguments(verb, rest, env, readSecret);
 	for (let text of sayStrangers(env)) say.warning(text);
 	let world = {
@@ -467,11 +494,18 @@ async function obey(args, env, say, holdSignals) {
 		positionals: call.positionals
 	});
 }
+function columnsOf(env) {
+	let named = Number(env.COLUMNS);
+	return Number.isInteger(named) && named > 0 ? named : process.stdout.columns;
+}
 function shown(text) {
 	return print(1, `${text}\n`), EXIT.done;
 }
+function pointed(failure, verb) {
+	return failure.advice !== "See `oauth-creds help`." || !Object.hasOwn(VERBS, verb) ? failure : new Failure(failure.code, failure.message, `See \`oauth-creds help ${verb}\`.`);
+}
 function nearest(name) {
-	let found = name.length > 1 && Object.keys(VERBS).find((verb) => verb.startsWith(name) || name.startsWith(verb));
+	let verbs = Object.keys(VERBS), found = (name.length > 1 ? verbs.find((verb) => verb.startsWith(name) || name.startsWith(verb)) : void 0) ?? near(name, verbs);
 	return found ? ` Did you mean \`${found}\`?` : "";
 }
 function report(failure, json, say) {
@@ -489,11 +523,11 @@ function report(failure, json, say) {
 	} catch {}
 }
 function heardSignals() {
-	let first, hear = (signal) => void (first ??= signal), ignore = () => {};
+	let first, hear = (signal) => void (first ??= signal), ignore = () => {}, { holdSignals } = nodeWorld();
 	return {
 		first: () => first,
 		hold() {
-			let inner = nodeWorld().holdSignals();
+			let inner = holdSignals();
 			return process.on("SIGINT", hear).on("SIGTERM", hear).on("SIGHUP", ignore), {
 				...inner,
 				release() {

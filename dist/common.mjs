@@ -104,24 +104,14 @@ var Failure = class extends Error {
 			`[${this.code}]`
 		].filter(Boolean).join(" ");
 	}
-};
-function asFailure(error) {
-	if (error instanceof Failure) return error;
-	let { code, syscall, name } = error ?? {};
-	return typeof code == "string" && typeof syscall == "string" ? new Failure("file-failed", `The system refused a file operation (${syscall}: ${code}).`, "Check that the home folder and RUNNER_TEMP exist, are writable, and that the disk is not full.") : new Failure("unexpected", `Something went wrong that should not (${String(name ?? typeof error)}${where(error)}).`, "A fault of oauth-creds: please report this line. It holds no secret.");
-}
-function where(error) {
-	let stack = error instanceof Error ? error.stack ?? "" : "", frame = /at (?:(?:async )?([\w.$]+) )?\(?[^()\n]*?([\w-]+\.(?:mjs|ts):\d+)/.exec(stack);
-	return frame ? ` at ${frame[1] ?? "?"} ${frame[2]}` : "";
-}
-var InputProblems = class extends Error {
+}, InputProblems = class extends Error {
 	problems;
 	constructor(problems) {
 		super("settings need mending"), this.name = "InputProblems", this.problems = problems;
 	}
 };
 async function toFailure(error, env) {
-	return error instanceof InputProblems ? (await import("./input-help.mjs")).explainProblems(error.problems, env) : asFailure(error);
+	return error instanceof InputProblems ? (await import("./input-help.mjs")).explainProblems(error.problems, env) : error instanceof Failure ? error : (await import("./as-failure.mjs")).asFailure(error);
 }
 function readClaudeOauth(oauth, now, notice = () => {}) {
 	let { accessToken, refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, subscriptionType, loginEnded: _ended, ...other } = oauth, access = secretOf(accessToken), refresh = secretOf(refreshToken);
@@ -480,8 +470,10 @@ async function prepare(world, store, credential, rules) {
 			ask(() => store.probe(stored.probe)),
 			ask(store.meta),
 			store.ready && ask(store.ready)
-		]), { savedAt: since } = stored, updatedAt = meta.updatedAt ?? await (await import("./pasted.mjs")).missing(world, store, rules);
-		if (updatedAt !== void 0 && updatedAt > since + STALE_AFTER_MS) throw (await problems()).sayStale({
+		]), { savedAt: since } = stored;
+		rules.spends && meta.date - since < 2e4 && (meta = await (await import("./apart.mjs")).comeApart(world, store, since, meta));
+		let updatedAt = meta.updatedAt ?? await (await import("./pasted.mjs")).missing(world, store, rules);
+		if (updatedAt !== void 0 && updatedAt > since + 1e4) throw (await problems()).sayStale({
 			type: "written-again",
 			updatedAt,
 			since,
@@ -513,7 +505,7 @@ async function storeGeneration(world, store, credential, prepared, ahead, begun,
 				deleted: !0
 			};
 		}
-		if ((updatedAt ?? 0) > newestOfOurs) return sentAt !== void 0 && (updatedAt ?? 0) <= sentAt + STALE_AFTER_MS ? {
+		if ((updatedAt ?? 0) > newestOfOurs) return sentAt !== void 0 && (updatedAt ?? 0) <= sentAt + 1e4 ? {
 			type: "stored",
 			confirmed: !1,
 			updatedAt
@@ -542,6 +534,7 @@ async function storeGeneration(world, store, credential, prepared, ahead, begun,
 	try {
 		return await patiently(world, deadline, withPresentKey, begun.failed);
 	} catch (error) {
+		let { asFailure } = await import("./as-failure.mjs");
 		return {
 			type: "failed",
 			failure: asFailure(await told(error, store.location))
@@ -613,32 +606,29 @@ const HARMLESS = new Set([
 	"secret-not-found",
 	"program-missing",
 	"ledger-forbidden",
-	"ledger-unreachable",
-	"ledger-rolled-back",
-	"ledger-empty",
-	"ledger-busy"
+	"ledger-unreachable"
 ]), nothingWasSpent = (failure) => HARMLESS.has(failure.code);
 function noteForPost({ runner }, name, value) {
 	try {
 		runner.state(name, value);
 	} catch (error) {
-		runner.warning(asFailure(error).explain());
+		let { code = "it failed" } = error;
+		runner.warning(`What the post step needs to know could not be written (${code}): is the disk full? [file-failed]`);
 	}
 }
 function keepInSecret(world, { store, prepared }, stored) {
-	let ahead, begun = { tell: (at) => noteForPost(world, "putting", String(at)) };
+	let ahead;
 	return {
 		beforeSend: async () => void (ahead ??= prepareSealing(store)),
 		async store(next, deadline) {
-			let { login, account, copied } = stored, place = {
-				login,
-				account,
+			let place = {
+				...stored,
 				location: store.location
-			}, copy, failed = () => copy ??= import("./unstored.mjs").then((it) => it.keepUnstored(world, place, next, deadline)), result = await storeGeneration(world, store, next, prepared, await ahead, copied ? begun : {
-				...begun,
+			}, copy, failed = () => copy ??= import("./unstored.mjs").then((it) => it.keepUnstored(world, place, next, deadline)), result = await storeGeneration(world, store, next, prepared, await ahead, {
+				tell: (at) => noteForPost(world, "putting", String(at)),
 				failed
 			}, deadline);
-			return result.type === "failed" && !copied && (await failed()).tell(), result;
+			return result.type === "failed" && (await failed()).tell(), result;
 		}
 	};
 }
@@ -730,9 +720,7 @@ async function sendRefresh(world, provider, credential, settings, hold, keeping)
 			unclearBefore: unclear > +(outcome.type === "ambiguous"),
 			clientAuth
 		};
-		if (pause === void 0 || pause > 3e4 || !wanted()) return sent;
-		let when = pause > 0 ? `in ${Math.ceil(pause / 1e3)} s` : "in another way";
-		if (world.runner.log(`${provider.name}: ${say(outcome)}; trying once more ${when}.`), pause > 0 && await world.sleep(pause), !wanted()) return sent;
+		if (pause === void 0 || pause > 3e4 || !wanted() || (world.runner.log(`${provider.name}: ${(await import("./say-outcome.mjs")).sayRetry(outcome, pause)}.`), pause > 0 && await world.sleep(pause), !wanted())) return sent;
 	}
 }
 async function once(world, provider, { credential, settings }, stillWanted) {
@@ -752,9 +740,6 @@ async function once(world, provider, { credential, settings }, stillWanted) {
 			reason: error.reason
 		};
 	}
-}
-function say(outcome) {
-	return outcome.type === "not-sent" ? `no connection (${outcome.reason})` : outcome.type === "throttled" ? `turned away with status ${outcome.status}` : outcome.type === "mistake" ? `refused the form of the request (${outcome.error})` : outcome.type === "ambiguous" ? `no clear answer (${outcome.reason})` : outcome.type;
 }
 const telling = () => import("./say-outcome.mjs");
 async function refreshLogin(world, inputs, provider, credential, keeping) {
@@ -777,19 +762,23 @@ async function refreshLogin(world, inputs, provider, credential, keeping) {
 		let next = {
 			...nextGeneration(credential, used, tokens),
 			clientAuth
-		}, orWarn = (work) => {
+		}, orWarn = async (work) => {
 			try {
 				work();
 			} catch (error) {
+				let { asFailure } = await import("./as-failure.mjs");
 				runner.warning(`${asFailure(error).explain()} If this job dies now, its renewed login is lost with it.`);
 			}
 		};
-		orWarn(() => capsule?.save(sealEnvelope(next, void 0))), orWarn(() => next.access && runner.state("access", fingerprint(key, next.access)));
+		await orWarn(() => capsule?.save(sealEnvelope(next, void 0))), await orWarn(() => {
+			next.access && runner.state("access", fingerprint(key, next.access)), inputs.writeRefreshToken && next.refresh && runner.state("refresh", fingerprint(key, next.refresh));
+		});
 		let result = keeping && await keeping.store(next, storeDeadline(world, hold));
-		if ((result?.type === "stored" || result?.type === "moved") && orWarn(() => runner.state("stored", String(result.type === "stored" && result.updatedAt || ""))), hold.signalledAt() !== void 0) throw (await telling()).sayCancelled(result);
-		if (!tokens.access && !livesFor(next, 0, world.now())) throw (await telling()).sayNoAccess();
+		if ((result?.type === "stored" || result?.type === "moved") && await orWarn(() => runner.state("stored", String(result.type === "stored" && result.updatedAt || ""))), hold.signalledAt() !== void 0) throw (await telling()).sayCancelled(result);
+		if (!tokens.access && !livesFor(next, 0, world.now())) throw (await telling()).sayNoAccess(result);
 		return {
 			credential: next,
+			used,
 			result,
 			capsule: capsule?.path
 		};
@@ -856,7 +845,8 @@ async function findPlace(world, inputs, stored) {
 	if (store) {
 		let rules = {
 			createSecrets: inputs.createSecrets,
-			runAttempt: inputs.github.runAttempt
+			runAttempt: inputs.github.runAttempt,
+			spends: !0
 		};
 		return {
 			store,
@@ -869,65 +859,55 @@ async function renew(world, inputs, credential, place) {
 	let protocol = await loadProvider(credential.provider), keeping = place && keepInSecret(world, place, {
 		login: credential,
 		account: inputs.account
-	}), recovery = credential.recovery ?? new Secret(Buffer.from(world.random(32)).toString("base64url")), { credential: next, result } = await refreshLogin(world, inputs, protocol, {
+	}), recovery = credential.recovery ?? new Secret(Buffer.from(world.random(32)).toString("base64url")), { credential: next, used, result } = await refreshLogin(world, inputs, protocol, {
 		...credential,
 		recovery
 	}, keeping);
 	return {
 		credential: next,
 		source: "refreshed",
+		used,
 		result
 	};
 }
-const refusalOf = async (world, inputs, credential) => inputs.validate === "none" ? void 0 : (await import("./refused.mjs")).refusedByProvider(world, inputs, credential), ended = () => import("./say-ended.mjs");
+const refusalOf = async (world, inputs, credential) => inputs.validate === "none" ? void 0 : (await import("./refused.mjs")).refusedByProvider(world, inputs, credential), saying = () => import("./say-ended.mjs"), unchanged = (credential) => ({
+	credential,
+	source: "secret",
+	result: void 0
+});
 async function acquire(world, inputs, detected, provider) {
-	let now = world.now(), credential = detected?.credential, copyWillDo = credential && inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now) && !inputs.writeRefreshToken;
-	if (inputs.ledgerKey && credential?.kind !== "setup-token") {
-		let pasted = credential?.refresh && /\bocr1_/.test(inputs.ledgerKey.reveal()), refused = copyWillDo && !pasted ? await refusalOf(world, inputs, credential) : void 0, willDo = copyWillDo && !pasted && !refused;
-		if (willDo && !/\bocr1_/.test(inputs.ledgerKey.reveal())) return {
-			credential,
-			source: "secret",
-			result: void 0
-		};
+	let now = world.now(), credential = detected?.credential, { ledgerKey, refresh, minValidityMs, writeRefreshToken: handsOutRefresh } = inputs, longEnough = credential && refresh !== "always" && livesFor(credential, minValidityMs, now);
+	if (ledgerKey && credential?.kind !== "setup-token") {
+		let renews = /\bocr1_/.test(ledgerKey.reveal()), lasts = longEnough && !handsOutRefresh && !(credential.refresh && renews), refused = lasts ? await refusalOf(world, inputs, credential) : void 0;
+		if (lasts && !refused && !renews) return unchanged(credential);
 		let { acquireShared, handOverCopy } = await import("./share.mjs");
-		return willDo ? (handOverCopy(world, inputs, credential), {
-			credential,
-			source: "secret",
-			result: void 0
-		}) : acquireShared(world, inputs, detected, provider, refused && credential?.access);
+		return !lasts || refused ? acquireShared(world, inputs, detected, provider, refused && credential?.access) : (handOverCopy(world, inputs, credential), unchanged(credential));
 	}
 	if (!credential) throw new InputProblems([["missing", "credential"]]);
-	let asItIs = {
-		credential,
-		source: "secret",
-		result: void 0
-	}, sealed = credential.kind === "login" && !credential.refresh;
+	let sealed = credential.kind === "login" && !credential.refresh;
 	if (sealed || credential.kind !== "login") {
-		if (sealed && (inputs.refresh === "always" || inputs.writeRefreshToken)) throw (await ended()).sayNoKey(inputs);
-		if (!livesFor(credential, sealed ? USABLE_MS : 0, now)) throw (await ended()).sayEnded(credential);
+		if (sealed && (refresh === "always" || handsOutRefresh)) throw (await saying()).sayNoKey(inputs);
+		if (!livesFor(credential, sealed ? USABLE_MS : 0, now)) throw (await saying()).sayEnded(credential);
 		let refused = await refusalOf(world, inputs, credential);
 		if (refused) throw refused;
-		return asItIs;
+		return unchanged(credential);
 	}
-	let longEnough = inputs.refresh !== "always" && livesFor(credential, inputs.minValidityMs, now), refused = longEnough ? await refusalOf(world, inputs, credential) : void 0;
-	if (refused && inputs.refresh === "never") throw refused;
-	let goodEnough = longEnough && !refused, handsOutRefresh = inputs.writeRefreshToken;
-	if (goodEnough && !handsOutRefresh) return asItIs;
-	let usable = !refused && livesFor(credential, USABLE_MS, now);
-	if (inputs.refresh === "never" && !goodEnough) {
-		if (!usable) throw (await ended()).sayEnded(credential);
-		world.runner.warning((await ended()).sayTooSoon(credential, now));
+	let refused = longEnough ? await refusalOf(world, inputs, credential) : void 0;
+	if (refused && refresh === "never") throw refused;
+	let refreshing = refresh !== "never" && (!longEnough || refused !== void 0);
+	if (refresh === "never" && !longEnough) {
+		if (!livesFor(credential, USABLE_MS, now)) throw (await saying()).sayEnded(credential);
+		world.runner.warning((await saying()).sayTooSoon(credential, now));
 	}
-	let refreshing = inputs.refresh !== "never" && !goodEnough;
-	if (!refreshing && !handsOutRefresh) return asItIs;
+	if (!refreshing && !handsOutRefresh) return unchanged(credential);
 	try {
 		let left = credential.recovery && (await import("./unstored.mjs")).findUnstored(world, inputs, credential), place = await findPlace(world, inputs, detected?.stored);
 		place && world.runner.state("prepared", JSON.stringify(place.prepared));
 		let copy = place && await left;
-		return copy ? await (await import("./recovered.mjs")).takeOver(world, inputs, credential, place, copy) : refreshing ? await renew(world, inputs, credential, place) : asItIs;
+		return copy ? await (await import("./recovered.mjs")).takeOver(world, inputs, place, copy) : refreshing ? await renew(world, inputs, credential, place) : unchanged(credential);
 	} catch (error) {
-		if (!(error instanceof Failure && nothingWasSpent(error) && usable && inputs.refresh !== "always") || handsOutRefresh) throw error;
-		return world.runner.warning((await ended()).sayGoesOn(error, credential, now)), asItIs;
+		if (refused) throw error;
+		return (await saying()).goOnOrThrow(world, inputs, error, credential), unchanged(credential);
 	}
 }
 const PROGRAMS = {
@@ -1143,7 +1123,7 @@ async function detect(raw, expected, now) {
 		credential: await read(text, expected, now, notice, warnings),
 		stored: void 0
 	}, { provider } = credential;
-	if (expected.provider !== "auto" && provider !== expected.provider) throw (await strangers()).unusable(`it is of the provider ${provider}, but \`provider\` says ${expected.provider}`, "Correct `provider`, or leave it out: a credential is recognised by its content.");
+	if (expected.provider !== "auto" && provider !== expected.provider) throw (await strangers()).sayOther(provider, expected.provider);
 	return {
 		credential: credential.kind === "setup-token" && expected.endsAt !== void 0 ? {
 			...credential,
@@ -1165,7 +1145,7 @@ async function read(text, expected, now, notice, warnings) {
 	let token = text.replace(/\s+/g, "");
 	if (expected.provider !== "custom") {
 		if (/^sk-ant-o[ar]t\d*-[\w.~+/=-]+$/.test(token)) return fromToken(text, token, notice, warnings);
-		let whole = text.startsWith("{") ? parseObject(text) : void 0, credential = whole && await fromClaude(whole, now, notice), key = credential?.access?.reveal() ?? "";
+		let whole = text.startsWith("{") ? parseObject(text) : void 0, credential = whole && await fromClaude(whole, expected, now, notice), key = credential?.access?.reveal() ?? "";
 		if (/^sk-ant-(api|admin)/.test(key)) throw (await strangers()).notOurs(key);
 		if (credential) return credential;
 	}
@@ -1173,8 +1153,8 @@ async function read(text, expected, now, notice, warnings) {
 	if (credential) return credential;
 	throw (await strangers()).notOurs(text);
 }
-function fromToken(text, token, notice, warnings) {
-	return token !== text && notice("The token had line breaks or spaces inside; they were removed."), token.length < 60 && warnings.push(`The token has only ${token.length} characters. If the provider refuses it, it was cut off when it was copied.`), token.startsWith("sk-ant-ort") ? {
+async function fromToken(text, token, notice, warnings) {
+	return token !== text && notice((await strangers()).JOINED), token.length < 60 && warnings.push((await strangers()).sayShort(token)), token.startsWith("sk-ant-ort") ? {
 		...EMPTY,
 		kind: "login",
 		refresh: new Secret(token)
@@ -1185,12 +1165,12 @@ function fromToken(text, token, notice, warnings) {
 		scopes: ["user:inference"]
 	};
 }
-async function fromClaude(whole, now, notice) {
+async function fromClaude(whole, { provider }, now, notice) {
 	let wrapped = whole.claudeAiOauth, oauth = typeof wrapped == "object" && wrapped ? wrapped : whole;
 	if (oauth.accessToken === "" && oauth.refreshToken === "") throw (await strangers()).sayDeadFile();
-	let credential = readClaudeOauth(oauth, now, notice);
-	if (credential) {
-		for (let token of [credential.access, credential.refresh]) if (token && /\s/.test(token.reveal())) throw (await strangers()).sayBroken();
+	let credential = readClaudeOauth(oauth, now, notice), tokens = [credential?.access, credential?.refresh].map((token) => token?.reveal() ?? "");
+	if (oauth !== whole || provider === "anthropic" || tokens.some((token) => token.startsWith("sk-ant-"))) {
+		if (tokens.some((token) => /\s/.test(token))) throw (await strangers()).sayBroken();
 		return credential;
 	}
 }
@@ -1253,9 +1233,17 @@ function describe(world, inputs, acquired, files) {
 	return isNew && acquired.ledger && result?.type !== "failed" && rows.push(["Stored", `in ${acquired.ledger}`]), inputs.rotateTo && isNew && (result || !acquired.ledger) && rows.push(["Stored", sayResult(result, inputs.rotateTo.label)]), rows;
 }
 function sayResult(result, label) {
-	return result?.type === "stored" ? result.confirmed ? `in ${label} (confirmed by GitHub)` : `in ${label} (not yet confirmed by GitHub)` : result?.type === "moved" ? `no: ${label} was written or deleted by somebody else` : "NO: see this step's error";
+	return result?.type === "stored" ? result.confirmed ? `in ${label} (confirmed)` : `in ${label} (not yet confirmed)` : result?.type === "moved" ? `no: ${label} was written or deleted by somebody else` : "NO: see this step's error";
 }
-const iso = (ms) => ms === void 0 ? "" : isoTime(ms), sayEnd = (ms, now) => ms === void 0 ? "not known" : ms > now ? `${sayTime(ms)} (in ${sayDuration(ms - now)})` : `${sayTime(ms)} (past)`, clean = (word) => /^[\w -]{1,32}$/.test(word) ? word : "?", { dirname: dirname$4, join: join$2, resolve: resolve$1 } = process.getBuiltinModule("node:path"), SLOT = {
+const iso = (ms) => ms === void 0 ? "" : isoTime(ms), sayEnd = (ms, now) => ms === void 0 ? "not known" : ms > now ? `${sayTime(ms)} (in ${sayDuration(ms - now)})` : `${sayTime(ms)} (past)`, clean = (word) => /^[\w -]{1,32}$/.test(word) ? word : "?";
+function quietly(look) {
+	try {
+		return look();
+	} catch {
+		return;
+	}
+}
+const { dirname: dirname$4, join: join$2, resolve: resolve$1 } = process.getBuiltinModule("node:path"), SLOT = {
 	provider: "anthropic",
 	account: "default"
 }, claude = {
@@ -1297,10 +1285,10 @@ function sectionOf(doc) {
 	return typeof section == "object" && section ? section : void 0;
 }
 const { dirname: dirname$3, isAbsolute, relative, resolve, sep } = process.getBuiltinModule("node:path");
-function whereabouts({ env }, { home }) {
+function whereabouts({ env, platform }, { home }) {
 	return home === void 0 ? {
 		env,
-		home: env.HOME || process.getBuiltinModule("node:os").homedir()
+		home: env[platform === "win32" ? "USERPROFILE" : "HOME"] || process.getBuiltinModule("node:os").homedir()
 	} : {
 		env: {},
 		home
@@ -1312,24 +1300,24 @@ function refuseUnsafe(world, path) {
 	let workspace = world.env.GITHUB_WORKSPACE;
 	if (!workspace || !world.files.exists(workspace)) return;
 	let existing = folder;
-	for (; !world.files.exists(existing);) existing = dirname$3(existing);
+	for (; !world.files.exists(existing) && dirname$3(existing) !== existing;) existing = dirname$3(existing);
 	let inside = relative(world.files.realPath(workspace), resolve(world.files.realPath(existing), relative(existing, folder)));
 	if (!isAbsolute(inside) && inside.split(sep)[0] !== "..") throw new Failure("unsafe-path", `${path} lies in the workspace, where a later step could publish it (artifacts, images, commits).`, "Set `home` (or the program's own variable) to a folder outside the workspace.");
 }
 const { dirname: dirname$2, join: join$1 } = process.getBuiltinModule("node:path"), LONGEST_JOB_MS = 6 * HOUR_MS;
-async function warnAhead(world, inputs, { credential, result, ledger }, targets) {
-	let { runner } = world, now = world.now(), shadows = [...await inTheWay(world, inputs), ...targets.shadows()];
+async function warnAhead(world, inputs, acquired, targets) {
+	let { runner } = world, { credential, result } = acquired, now = world.now(), shadows = [...await inTheWay(world, inputs), ...targets.shadows()];
 	for (let shadow of shadows) runner.warning(shadow);
 	let { kind, accessExpiresAt, loginExpiresAt, scopes } = credential, end = kind === "login" ? loginExpiresAt : accessExpiresAt;
 	if (kind !== "access" && end !== void 0 && end - now < inputs.warnBeforeMs && runner.warning((await import("./say-ahead.mjs")).sayEndsSoon(kind, end, now)), kind !== "setup-token" && !inputs.writeRefreshToken && accessExpiresAt !== void 0 && accessExpiresAt - now < LONGEST_JOB_MS) {
 		let left = sayDuration(accessExpiresAt - now), text = `The access token ends at ${sayTime(accessExpiresAt)}, in ${left}: a job that runs longer loses its login on the way.`;
 		accessExpiresAt - now < inputs.minValidityMs ? runner.warning(`${text} \`min-validity\` asks for more.`) : runner.notice(`${text} Set \`min-validity\` to the longest time that this job may take.`);
 	}
-	credential.provider === "anthropic" && scopes && !scopes.includes("user:inference") && runner.warning((await import("./say-ahead.mjs")).NO_INFERENCE), result && !(result.type === "stored" && result.confirmed) && (await import("./say-result.mjs")).sayResult(world, inputs, ledger, result);
+	credential.provider === "anthropic" && scopes && !scopes.includes("user:inference") && runner.warning((await import("./say-ahead.mjs")).NO_INFERENCE), result && !(result.type === "stored" && result.confirmed) && (await import("./say-result.mjs")).sayResult(world, inputs, acquired);
 }
 async function inTheWay(world, inputs) {
 	let { env, files } = world, folders = [dirname$2(claude.path(whereabouts(world, inputs))), join$1(env.GITHUB_WORKSPACE || ".", ".claude")];
-	if (!(inputs.home || Object.keys(env).some((name) => /^(ANTHROPIC|CLAUDE)_/.test(name)) || folders.some((folder) => `${files.list(folder)}`.includes("settings")))) return [];
+	if (!(inputs.home || Object.keys(env).some((name) => /^(ANTHROPIC|CLAUDE)_/.test(name)) || folders.some((folder) => `${quietly(() => files.list(folder))}`.includes("settings")))) return [];
 	let { lookedForElsewhere, shadows } = await import("./shadow.mjs");
 	return [...shadows(world, inputs), ...await lookedForElsewhere(world, inputs)];
 }
@@ -1418,21 +1406,24 @@ async function openTargets(world, inputs, slot) {
 	}
 	return {
 		discard,
-		shadows: () => files.flatMap(({ target, entry }) => target.shadows?.({
-			...whereabouts(world, inputs),
-			env: world.env
-		}, world.files.read, entry.path, slot) ?? []),
+		shadows() {
+			let where = {
+				...whereabouts(world, inputs),
+				env: world.env
+			}, read = (path) => quietly(() => world.files.read(path));
+			return files.flatMap(({ target, entry }) => quietly(() => target.shadows?.(where, read, entry.path, slot)) ?? []);
+		},
 		async write(credential) {
 			let token = credential.access?.reveal() ?? "";
 			for (let file of files) await writeFile(world, file, credential, inputs.writeRefreshToken);
-			for (let { program, done } of programs) world.runner.state(program.name, JSON.stringify(done)), await program.write(credential, done), world.runner.log(`OpenClaw has taken the access token into its own store, as the profile ${done.profile}.`);
+			for (let { program, done } of programs) world.runner.state(program.name, JSON.stringify(done)), world.runner.log(await program.write(credential, done));
 			for (let target of inputs.targets) target.name === "env" && world.runner.variable(target.variable, token), target.name === "output" && world.runner.outputs({ "access-token": token });
 			return entries().map(({ path }) => path);
 		}
 	};
 }
 async function findTarget(world, inputs, name) {
-	return name === "openclaw" ? (await import("./openclaw2.mjs")).openclaw(world, whereabouts(world, inputs)) : (name === "claude" && world.platform === "darwin" && await (await import("./keychain.mjs")).refuseKeychainItem(world), loadTarget(name));
+	return name === "openclaw" ? (await import("./openclaw2.mjs")).openclaw(world, whereabouts(world, inputs)) : (name === "claude" && world.platform === "darwin" && await (await import("./keychain.mjs")).refuseKeychain(world, inputs), loadTarget(name));
 }
 const issue = async ({ report }) => report === "issue" ? import("./tell-issue.mjs") : void 0;
 async function run(world) {
@@ -1526,16 +1517,14 @@ function print(text) {
 		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
 	}
 }
-const fs = process.getBuiltinModule("node:fs"), { dirname, basename, join } = process.getBuiltinModule("node:path");
-let serial = 0;
-const files = {
+const fs = process.getBuiltinModule("node:fs"), { dirname, basename, join } = process.getBuiltinModule("node:path"), files = {
 	read: (path) => files.exists(path) ? fs.readFileSync(path, "utf8") : void 0,
 	exists: (path) => fs.lstatSync(path, { throwIfNoEntry: !1 }) !== void 0,
 	isSymlink: (path) => fs.lstatSync(path, { throwIfNoEntry: !1 })?.isSymbolicLink() ?? !1,
 	realPath: (path) => fs.realpathSync(path),
 	makeFolder(path) {
 		let made = [];
-		for (let at = path; !files.exists(at); at = dirname(at)) made.unshift(at);
+		for (let at = path; at !== made[0] && !files.exists(at); at = dirname(at)) made.unshift(at);
 		for (let folder of made) fs.mkdirSync(folder, { mode: 448 });
 		return made;
 	},
@@ -1549,7 +1538,7 @@ const files = {
 	},
 	modifiedAt: (path) => fs.lstatSync(path, { throwIfNoEntry: !1 })?.mtimeMs,
 	openBeside(path) {
-		return pending(join(dirname(path), `.${basename(path).replace(/^\./, "")}.${process.pid}-${++serial}.tmp`), path);
+		return pending(join(dirname(path), `.${basename(path).replace(/^\./, "")}.${Math.random()}.tmp`), path);
 	},
 	openNew: (path) => pending(path, path),
 	remove: (path) => fs.rmSync(path, { force: !0 }),
@@ -1653,7 +1642,9 @@ async function proxyAgent(env, url) {
 	return ["https_proxy", "all_proxy"].some((name) => env[name] || env[name.toUpperCase()]) && url.startsWith("https:") ? (await import("./proxy.mjs")).agentFor(url) : void 0;
 }
 function nodeWorld() {
-	let { env } = process;
+	let { env } = process, signalledAt, hear = () => {
+		signalledAt ??= Date.now();
+	};
 	return {
 		env,
 		platform: process.platform,
@@ -1664,16 +1655,12 @@ function nodeWorld() {
 		run: async (...call) => (await import("./programs2.mjs")).runProgram(...call),
 		files,
 		runner: githubRunner(env),
-		holdSignals
+		holdSignals() {
+			return process.on("SIGINT", hear).on("SIGTERM", hear), {
+				signalledAt: () => signalledAt,
+				release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
+			};
+		}
 	};
 }
-function holdSignals() {
-	let signalledAt, hear = () => {
-		signalledAt ??= Date.now();
-	};
-	return process.on("SIGINT", hear).on("SIGTERM", hear), {
-		signalledAt: () => signalledAt,
-		release: () => void process.off("SIGINT", hear).off("SIGTERM", hear)
-	};
-}
-export { sealEnvelope as $, openStore as A, HOUR_MS as At, noteForPost as B, PROGRAMS as C, EMPTY as Ct, renew as D, tokensOf as Dt, targetsFor as E, sayKind as Et, deriveKey as F, sayTime as Ft, storeGeneration as G, secretStore as H, fingerprint as I, sameLocation as J, told as K, openCapsule as L, storeDeadline as M, isoTime as Mt, deadlineFor as N, possibleTime as Nt, findPlace as O, Secret as Ot, CAPSULE_VERSION as P, sayDuration as Pt, readIso as Q, maskSecrets as R, contradictions as S, asFailure as St, isProgram as T, livesFor as Tt, asking as U, nothingWasSpent as V, prepare as W, isEnvelope as X, storedLocation as Y, openEnvelope as Z, detect as _, readClaudeOauth as _t, provide as a, tokenRequest as at, githubContext as b, toFailure as bt, loadTarget as c, isPage as ct, loadManifest as d, safePage as dt, ApiProblem as et, removeFolders as f, turnedAway as ft, recognise as g, parseObject as gt, maskInputs as h, retryAfter as ht, githubRunner as i, anthropic as it, refreshLogin as j, MINUTE_MS as jt, loadProvider as k, secretOf as kt, lockedAgainst as l, numberOf as lt, claude as m, jsonObject as mt, files as n, patiently as nt, run as o, MISTAKES as ot, whereabouts as p, unclear as pt, parseLocation as q, escapeData as r, HttpFailure as rt, openTargets as s, after as st, nodeWorld as t, githubApi as tt, parsed as u, readTokenAnswer as ut, readInputs as v, readScopes as vt, STEERING as w, USABLE_MS as wt, NAMES as x, Failure as xt, VERSION as y, InputProblems as yt, keepInSecret as z };
+export { openEnvelope as $, loadProvider as A, secretOf as At, keepInSecret as B, contradictions as C, Failure as Ct, targetsFor as D, sayKind as Dt, isProgram as E, livesFor as Et, CAPSULE_VERSION as F, sayDuration as Ft, asking as G, nothingWasSpent as H, deriveKey as I, sayTime as It, told as J, prepare as K, fingerprint as L, refreshLogin as M, MINUTE_MS as Mt, storeDeadline as N, isoTime as Nt, renew as O, tokensOf as Ot, deadlineFor as P, possibleTime as Pt, isEnvelope as Q, openCapsule as R, NAMES as S, toFailure as St, STEERING as T, USABLE_MS as Tt, secretStore as U, noteForPost as V, STALE_AFTER_MS as W, sameLocation as X, parseLocation as Y, storedLocation as Z, recognise as _, retryAfter as _t, provide as a, HttpFailure as at, VERSION as b, readScopes as bt, loadTarget as c, MISTAKES as ct, loadManifest as d, numberOf as dt, readIso as et, removeFolders as f, readTokenAnswer as ft, maskInputs as g, jsonObject as gt, quietly as h, unclear as ht, githubRunner as i, patiently as it, openStore as j, HOUR_MS as jt, findPlace as k, Secret as kt, lockedAgainst as l, after as lt, claude as m, turnedAway as mt, files as n, ApiProblem as nt, run as o, anthropic as ot, whereabouts as p, safePage as pt, storeGeneration as q, escapeData as r, githubApi as rt, openTargets as s, tokenRequest as st, nodeWorld as t, sealEnvelope as tt, parsed as u, isPage as ut, detect as v, parseObject as vt, PROGRAMS as w, EMPTY as wt, githubContext as x, InputProblems as xt, readInputs as y, readClaudeOauth as yt, maskSecrets as z };

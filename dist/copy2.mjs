@@ -1,4 +1,4 @@
-import { $ as sealEnvelope, Mt as isoTime, Nt as possibleTime, Ot as Secret, Z as openEnvelope, gt as parseObject } from "./common.mjs";
+import { $ as openEnvelope, Nt as isoTime, Pt as possibleTime, kt as Secret, tt as sealEnvelope, vt as parseObject } from "./common.mjs";
 import { n as hmac, r as sameBytes, t as derive } from "./derive.mjs";
 const COPY = "ocrec1.", PROVIDERS = [
 	"anthropic",

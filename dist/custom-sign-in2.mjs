@@ -1,4 +1,4 @@
-import { at as tokenRequest } from "./common.mjs";
+import { st as tokenRequest } from "./common.mjs";
 import { t as custom } from "./custom2.mjs";
 function customSignIn(settings, { authorizeUrl, redirectUri }) {
 	let callback = redirectUri === void 0 ? ANY_PORT : callbackOf(redirectUri);

@@ -1,4 +1,4 @@
-import { Nt as possibleTime, at as tokenRequest, ct as isPage, dt as safePage, ft as turnedAway, ht as retryAfter, lt as numberOf, mt as jsonObject, ot as MISTAKES, pt as unclear, st as after, ut as readTokenAnswer } from "./common.mjs";
+import { Pt as possibleTime, _t as retryAfter, ct as MISTAKES, dt as numberOf, ft as readTokenAnswer, gt as jsonObject, ht as unclear, lt as after, mt as turnedAway, pt as safePage, st as tokenRequest, ut as isPage } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const custom = {
 	name: "custom",

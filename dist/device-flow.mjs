@@ -1,5 +1,5 @@
-import { rt as HttpFailure, xt as Failure } from "./common.mjs";
-import { o as sayTooLate, t as sayCancelled } from "./say2.mjs";
+import { Ct as Failure, at as HttpFailure } from "./common.mjs";
+import { o as sayTooLate, t as sayCancelled } from "./say4.mjs";
 import { t as exchange } from "./exchange.mjs";
 async function signInByDevice(flow) {
 	let { world, person, device, settings } = flow, code = await fetchCode(flow), minutes = Math.round(device.lifeMs / 6e4);
@@ -17,7 +17,7 @@ async function fetchCode({ world, device }) {
 async function poll({ world, device, stop }, code) {
 	let deadline = world.now() + device.lifeMs, pause = code.intervalMs;
 	for (;;) {
-		if (await pauseUnless(stop, pause), world.now() > deadline) throw sayTooLate(Math.round(device.lifeMs / 6e4));
+		if (await pauseUnless(stop, pause), world.now() > deadline) throw sayTooLate(Math.round(device.lifeMs / 6e4), !1);
 		let answer = await ask(world, device.pollRequest(code), 1);
 		if (answer instanceof HttpFailure) continue;
 		let said = device.readPoll(answer, world.now());

@@ -1,5 +1,5 @@
-import { Ct as EMPTY, R as maskSecrets, rt as HttpFailure } from "./common.mjs";
-import { r as sayExchange } from "./say2.mjs";
+import { at as HttpFailure, wt as EMPTY, z as maskSecrets } from "./common.mjs";
+import { r as sayExchange } from "./say4.mjs";
 import { t as custom } from "./custom2.mjs";
 async function exchange(world, signIn, grant, settings) {
 	let { provider, clientId } = signIn, clientAuth;

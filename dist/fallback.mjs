@@ -1,4 +1,4 @@
-import { g as recognise, xt as Failure, yt as InputProblems } from "./common.mjs";
+import { Ct as Failure, _ as recognise, xt as InputProblems } from "./common.mjs";
 const NOT_FOR = new Set([
 	"input-invalid",
 	"cancelled",

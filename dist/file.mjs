@@ -1,4 +1,4 @@
-import { gt as parseObject } from "./common.mjs";
+import { vt as parseObject } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 const { join, resolve } = process.getBuiltinModule("node:path"), LOCAL = new Set([
 	61267,
@@ -106,7 +106,7 @@ function print({ text, ...version }) {
 }
 function parse(content, expected) {
 	let end = content.indexOf("\n"), { v, number, nonce, previous, writtenAt } = parseObject(content.slice(0, Math.max(0, end))) ?? {};
-	if (v !== 1 || number !== expected || typeof nonce != "string" || typeof writtenAt != "number") throw new LedgerProblem("unsupported", !1);
+	if (v !== 1 || number !== expected || typeof nonce != "string" || typeof writtenAt != "number") throw problem("unsupported", !1);
 	return {
 		number: expected,
 		nonce,
@@ -115,14 +115,14 @@ function parse(content, expected) {
 		text: content.slice(end + 1)
 	};
 }
-const codeOf = (error) => error.code;
+const problem = (kind, sent) => new LedgerProblem(kind, sent, { inFolder: !0 }), codeOf = (error) => error.code;
 function quietly(work) {
 	try {
 		work();
 	} catch {}
 }
 function problemOf(error, linked) {
-	if (error instanceof LedgerProblem) return new LedgerProblem(error.kind, linked);
+	if (error instanceof LedgerProblem) return problem(error.kind, linked);
 	let { code, syscall } = error;
 	if (code === void 0) return error;
 	if (syscall === "link" && [
@@ -131,13 +131,13 @@ function problemOf(error, linked) {
 		"EOPNOTSUPP",
 		"ENOSYS",
 		"EMLINK"
-	].includes(code)) return new LedgerProblem("unsupported", !1);
-	if (code === "ENOTDIR" || code === "EISDIR") return new LedgerProblem("unsupported", linked);
+	].includes(code)) return problem("unsupported", !1);
+	if (code === "ENOTDIR" || code === "EISDIR") return problem("unsupported", linked);
 	let forbidden = [
 		"EACCES",
 		"EPERM",
 		"EROFS"
 	].includes(code);
-	return new LedgerProblem(forbidden ? "forbidden" : "unreachable", linked);
+	return problem(forbidden ? "forbidden" : "unreachable", linked);
 }
 export { fileLedger };

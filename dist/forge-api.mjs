@@ -1,4 +1,4 @@
-import { Ot as Secret, tt as githubApi } from "./common.mjs";
+import { kt as Secret, rt as githubApi } from "./common.mjs";
 function forgeApi(world, { request, secretsToken }, url, authorization) {
 	let token = secretsToken ?? new Secret(""), own = {
 		accept: "application/json",

@@ -1,6 +1,6 @@
-import { $ as sealEnvelope, At as HOUR_MS, Ct as EMPTY, Dt as tokensOf, R as maskSecrets, Z as openEnvelope, gt as parseObject, jt as MINUTE_MS } from "./common.mjs";
+import { $ as openEnvelope, Mt as MINUTE_MS, Ot as tokensOf, jt as HOUR_MS, tt as sealEnvelope, vt as parseObject, wt as EMPTY, z as maskSecrets } from "./common.mjs";
 import { t as nameOfLedger } from "./open2.mjs";
-import { t as credentialOf } from "./record.mjs";
+import { n as credentialOf } from "./record.mjs";
 import { a as unseal, i as sign, o as verify, r as seal } from "./seal.mjs";
 import { n as hmac, t as derive } from "./derive.mjs";
 import { i as cacheService, t as loadEntry } from "./cache.mjs";

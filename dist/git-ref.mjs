@@ -1,4 +1,4 @@
-import { mt as jsonObject, rt as HttpFailure } from "./common.mjs";
+import { at as HttpFailure, gt as jsonObject } from "./common.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 const writeMessage = ({ text, depth }, nonce) => `${text}\n\noauth-creds ${nonce} ${depth} [skip ci]\n`;
 function readMessage(message) {
@@ -17,7 +17,7 @@ const branchOf = (ref) => ref.startsWith("refs/heads/") ? void 0 : ref.replace(/
 ]);
 function githubCalls(world, settings) {
 	let { apiUrl, token, userAgent, timeoutMs = 8e3 } = settings, left = new Map();
-	async function send(method, url, call) {
+	async function send(api, method, url, call) {
 		let { body, etag, changes = !1 } = call, answer;
 		try {
 			answer = await world.http({
@@ -38,7 +38,7 @@ function githubCalls(world, settings) {
 			throw error instanceof HttpFailure ? new LedgerProblem("unreachable", changes && error.sent) : error;
 		}
 		let remaining = Number.parseInt(answer.headers["x-ratelimit-remaining"] ?? "", 10);
-		remaining >= 0 && left.set(answer.headers["x-ratelimit-resource"] ?? "core", remaining);
+		remaining >= 0 && left.set(api, remaining);
 		let retryAfterMs = answer.status === 403 || answer.status === 429 ? await askedWait(answer) : void 0;
 		if (retryAfterMs !== void 0) throw new LedgerProblem("throttled", !1, { retryAfterMs });
 		return answer;
@@ -46,12 +46,12 @@ function githubCalls(world, settings) {
 	let askedWait = async (answer) => (await import("./limit.mjs")).limitWait(answer, world.now());
 	return {
 		async rest(call) {
-			let answer = await send(call.method, apiUrl + call.path, call);
+			let answer = await send("rest", call.method, apiUrl + call.path, call);
 			if (call.expected.includes(answer.status)) return answer;
 			throw problemOf$1(answer, call.changes === !0);
 		},
 		async graphql(query, variables) {
-			let answer = await send("POST", graphqlUrl(apiUrl), {
+			let answer = await send("graphql", "POST", graphqlUrl(apiUrl), {
 				body: {
 					query,
 					variables
@@ -68,7 +68,7 @@ function githubCalls(world, settings) {
 			if (answer.status === 200 || REFUSED.has(answer.status)) return answer;
 			throw problemOf$1(answer, !0);
 		},
-		budget: () => left.size > 0 ? Math.min(...left.values()) : void 0
+		left: (api) => left.get(api)
 	};
 }
 const graphqlUrl = (apiUrl) => `${apiUrl.replace(/\/v3$/, "")}/graphql`;
@@ -293,7 +293,7 @@ function refChanger(world, calls, objects, repository) {
 			expected: [200, ...refusals],
 			changes: !0
 		})));
-	};
+	}, isUsedUp = (error) => error instanceof LedgerProblem && error.kind === "throttled" && !error.sent && calls.left("graphql") === 0;
 	async function tip(ref) {
 		try {
 			return await objects.tip(ref);
@@ -323,9 +323,11 @@ function refChanger(world, calls, objects, repository) {
 		tip,
 		async change(change) {
 			let first;
-			if (graphqlWorks) {
+			if (graphqlWorks) try {
 				if (first = await insist(change, byGraphql, ["lag"]), first.type !== "refused") return first;
 				graphqlWorks = first.by.why !== "absent";
+			} catch (error) {
+				if (change.force || !isUsedUp(error)) throw error;
 			}
 			if (change.force) return first ?? {
 				type: "refused",
@@ -405,7 +407,10 @@ function gitRefLedger(world, settings) {
 			return `github:${id}:${ref}`;
 		},
 		serverTime: !0,
-		budget: calls.budget,
+		budget() {
+			let told = [calls.left("rest"), refs.usesGraphql() ? calls.left("graphql") : void 0].filter((count) => count !== void 0);
+			return told.length > 0 ? Math.min(...told) : void 0;
+		},
 		async load() {
 			let now = await look();
 			return {

@@ -1,4 +1,4 @@
-import { $ as sealEnvelope, gt as parseObject } from "./common.mjs";
+import { tt as sealEnvelope, vt as parseObject } from "./common.mjs";
 import { t as forgeApi } from "./forge-api.mjs";
 function secretsOf(world, inputs, { kind, within = "", repository }) {
 	return {

@@ -1,4 +1,5 @@
-import { $ as sealEnvelope, K as told, St as asFailure, U as asking, X as isEnvelope, Y as storedLocation, Z as openEnvelope, et as ApiProblem, mt as jsonObject, nt as patiently } from "./common.mjs";
+import { $ as openEnvelope, G as asking, J as told, Q as isEnvelope, Z as storedLocation, gt as jsonObject, it as patiently, nt as ApiProblem, tt as sealEnvelope } from "./common.mjs";
+import { t as asFailure } from "./as-failure2.mjs";
 import { t as forgeApi } from "./forge-api.mjs";
 const NO_PROBE = {
 	encrypted_value: "",

@@ -1,6 +1,6 @@
 import { r as parseKeys } from "./keys.mjs";
 import { t as openHandOver } from "./handover.mjs";
-import { a as unusable } from "./strangers2.mjs";
+import { c as unusable } from "./strangers2.mjs";
 function readHandOver(text, ledgerKey) {
 	let keys = parseKeys(ledgerKey.reveal()), opened = typeof keys == "string" ? keys : openHandOver(text, keys);
 	if (typeof opened != "string") return opened;

@@ -1,4 +1,4 @@
-import { Ct as EMPTY, Nt as possibleTime, gt as parseObject, kt as secretOf } from "./common.mjs";
+import { At as secretOf, Pt as possibleTime, vt as parseObject, wt as EMPTY } from "./common.mjs";
 import { a as unseal, r as seal } from "./seal.mjs";
 const boundOf = (fields) => [
 	"v",

@@ -1,4 +1,4 @@
-import { C as PROGRAMS, w as STEERING, x as NAMES, xt as Failure } from "./common.mjs";
+import { Ct as Failure, S as NAMES, T as STEERING, w as PROGRAMS } from "./common.mjs";
 function explainProblems(found, env) {
 	let unread = found.some(([kind]) => kind.startsWith("place-") && kind !== "place-access"), problems = found.filter(([kind]) => !(unread && kind === "place-access")), texts = problems.map(([kind, ...words]) => say(kind, words, env)), [first] = problems;
 	if (problems.length === 1 && first?.[0] === "missing" && first[1] === "credential") return new Failure("credential-missing", texts[0] ?? "", "");
@@ -59,6 +59,7 @@ const say = (kind, words, env) => TEXTS[kind](words, env), code = (value) => `\`
 	"full-and-several": () => "`write-refresh-token` with several files in `targets` would hand out several copies of a token that works once.",
 	"full-and-peekaboo": () => "`write-refresh-token` is set, but the file of Peekaboo is written without it: most of its releases never renew a login, and the token would be exposed for nothing.",
 	"full-and-openclaw": () => "`write-refresh-token` is set, but OpenClaw from 2026.6.5 keeps logins where no renewed one could be taken over from.",
+	"full-and-keychain": () => "`write-refresh-token` is set, but on macOS Claude Code moves a login that it renews into the Keychain and deletes the file: the renewed one could not be taken over.",
 	"full-without-file": () => "`write-refresh-token` is set, but no target in `targets` is a file.",
 	"full-without-place": () => "`write-refresh-token` hands the job a login that its program will renew, but without `rotate-to` or a ledger (`ledger-key`) the new one would be lost with the runner.",
 	"custom-needs": ([name = ""]) => `\`provider: custom\` needs ${code(name)}: a server of your own has no standard one.`,

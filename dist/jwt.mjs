@@ -1,13 +1,14 @@
-import { Nt as possibleTime, gt as parseObject } from "./common.mjs";
+import { Pt as possibleTime, vt as parseObject } from "./common.mjs";
 function readJwt(token) {
 	let payload = /^[\w-]+\.([\w-]+)\.[\w-]*$/.exec(token)?.[1], claims = payload === void 0 ? void 0 : parseObject(Buffer.from(payload, "base64url").toString("utf8"));
 	if (!claims) return;
-	let { exp, "https://api.openai.com/auth": own } = claims, { chatgpt_account_id: account, chatgpt_plan_type: plan } = own ?? {};
+	let { iat, exp, "https://api.openai.com/auth": own } = claims, { chatgpt_account_id: account, chatgpt_plan_type: plan } = own ?? {};
 	return {
-		expiresAt: typeof exp == "number" ? possibleTime(Math.floor(exp * 1e3)) : void 0,
+		issuedAt: timeOf(iat),
+		expiresAt: timeOf(exp),
 		accountId: textOf(account),
 		plan: textOf(plan)
 	};
 }
-const textOf = (value) => typeof value == "string" && value !== "" ? value : void 0;
+const timeOf = (value) => typeof value == "number" ? possibleTime(Math.floor(value * 1e3)) : void 0, textOf = (value) => typeof value == "string" && value !== "" ? value : void 0;
 export { readJwt as t };

@@ -1,4 +1,4 @@
-import { Ot as Secret } from "./common.mjs";
+import { kt as Secret } from "./common.mjs";
 import { n as publicKeyOf, t as derive } from "./seal.mjs";
 const ROOT = "ocr1_", ACCESS = "oca1_", SIZE = {
 	[ROOT]: 32,

@@ -3,8 +3,9 @@ var LedgerProblem = class extends Error {
 	sent;
 	retryAfterMs;
 	wants;
+	inFolder;
 	constructor(kind, sent, more = {}) {
-		super(`the ledger is ${kind}`), this.name = "LedgerProblem", this.kind = kind, this.sent = sent, this.retryAfterMs = more.retryAfterMs, this.wants = more.wants;
+		super(`the ledger is ${kind}`), this.name = "LedgerProblem", this.kind = kind, this.sent = sent, this.retryAfterMs = more.retryAfterMs, this.wants = more.wants, this.inFolder = more.inFolder ?? !1;
 	}
 };
 export { LedgerProblem as t };

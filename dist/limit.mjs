@@ -1,4 +1,4 @@
-import { ht as retryAfter } from "./common.mjs";
+import { _t as retryAfter } from "./common.mjs";
 const MINUTE_MS = 6e4;
 function limitWait(answer, now) {
 	if (answer.status !== 403 && answer.status !== 429 && answer.status !== 503) return;

@@ -1,5 +1,5 @@
-import { xt as Failure } from "./common.mjs";
-import { n as isCi } from "./ci.mjs";
+import { Ct as Failure } from "./common.mjs";
+import { n as isCi } from "./ci2.mjs";
 function listener() {
 	let { fstatSync } = process.getBuiltinModule("node:fs"), { isatty } = process.getBuiltinModule("node:tty");
 	try {

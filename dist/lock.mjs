@@ -1,4 +1,4 @@
-import { gt as parseObject, xt as Failure } from "./common.mjs";
+import { Ct as Failure, vt as parseObject } from "./common.mjs";
 function makeLockFile(world, { path }) {
 	let { pid } = process, starttime = startOf(world, pid), owner = {
 		pid,
@@ -76,8 +76,14 @@ async function takeLocks(world, locks, wanted = () => !0) {
 async function take(world, lock, wanted) {
 	let [make, removeDead] = lock.kind === "file" ? [makeLockFile, removeDeadLockFile] : [makeFolder, removeDeadFolder], deadline = world.now() + PATIENCE_MS;
 	for (;;) {
-		let release = make(world, lock) ?? (removeDead(world, lock), make(world, lock));
-		if (release) return release;
+		try {
+			let release = make(world, lock) ?? (removeDead(world, lock), make(world, lock));
+			if (release) return release;
+		} catch (error) {
+			let { code } = error;
+			if (!/^(EACCES|EPERM|EROFS)$/.test(`${code}`)) throw error;
+			return world.runner.log(`The lock ${lock.path} cannot be made by this user (${code}): going on without it.`), () => {};
+		}
 		if (world.now() > deadline || !wanted()) throw new Failure("file-busy", `Another program has kept the lock ${lock.path} for more than ${PATIENCE_MS / 1e3} s.`, `If no program of this job uses that login, remove that ${lock.kind ?? "folder"} and run the job again.`);
 		await world.sleep(100);
 	}

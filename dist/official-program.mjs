@@ -1,4 +1,4 @@
-import { B as noteForPost, kt as secretOf, xt as Failure } from "./common.mjs";
+import { At as secretOf, Ct as Failure, V as noteForPost } from "./common.mjs";
 import { n as removeHome, t as HOME_STATE } from "./program-home2.mjs";
 import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), PASSED = [

@@ -1,6 +1,7 @@
-import { Ct as EMPTY, Ot as Secret, R as maskSecrets, St as asFailure, _t as readClaudeOauth, gt as parseObject, xt as Failure } from "./common.mjs";
+import { Ct as Failure, kt as Secret, vt as parseObject, wt as EMPTY, yt as readClaudeOauth, z as maskSecrets } from "./common.mjs";
 import { n as withoutInputs, r as windowsCommand } from "./programs.mjs";
-import { o as sayTooLate, r as sayExchange, t as sayCancelled } from "./say2.mjs";
+import { t as asFailure } from "./as-failure2.mjs";
+import { o as sayTooLate, r as sayExchange, t as sayCancelled } from "./say4.mjs";
 import { t as readPasted } from "./paste.mjs";
 const PATIENCE_MS = 6e5;
 function whyNot({ world, person, longLived, browser }) {

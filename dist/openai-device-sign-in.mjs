@@ -1,4 +1,4 @@
-import { Ot as Secret, at as tokenRequest, ct as isPage, ht as retryAfter, lt as numberOf, mt as jsonObject } from "./common.mjs";
+import { _t as retryAfter, dt as numberOf, gt as jsonObject, kt as Secret, st as tokenRequest, ut as isPage } from "./common.mjs";
 import { n as challengeOf } from "./authorize.mjs";
 import { a as openaiSignIn } from "./openai-sign-in2.mjs";
 function openaiDeviceSignIn(settings) {

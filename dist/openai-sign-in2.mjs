@@ -1,4 +1,4 @@
-import { at as tokenRequest } from "./common.mjs";
+import { st as tokenRequest } from "./common.mjs";
 import { t as openai } from "./openai2.mjs";
 const CLIENT_ID = "app_EMoamEEZ73f0CkXaXp7hrann", TOKEN_URL = "https://auth.openai.com/oauth/token", AUTHORIZE_URL = "https://auth.openai.com/oauth/authorize", PORTS = [1455, 1457];
 function openaiSignIn(settings, { authorizeUrl }) {

@@ -1,4 +1,4 @@
-import { at as tokenRequest, ct as isPage, ft as turnedAway, kt as secretOf, ot as MISTAKES, pt as unclear, st as after, ut as readTokenAnswer } from "./common.mjs";
+import { At as secretOf, ct as MISTAKES, ft as readTokenAnswer, ht as unclear, lt as after, mt as turnedAway, st as tokenRequest, ut as isPage } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
 const openai = {
 	name: "openai",

@@ -1,5 +1,5 @@
-import { gt as parseObject, xt as Failure } from "./common.mjs";
-import { i as openclawFolder, o as folderOf, r as openclawFile, s as withoutProfile } from "./other-programs.mjs";
+import { Ct as Failure, vt as parseObject } from "./common.mjs";
+import { c as withoutProfile, i as openclawFolder, r as openclawFile, s as folderOf } from "./other-programs.mjs";
 const { join } = process.getBuiltinModule("node:path");
 async function openclawProgram(world, where, { canLogOut }) {
 	let run = (...args) => succeed(world, where, args), { profiles, authStatePath } = answerOf(await run("models", "auth", "list", "--json")), present = Array.isArray(profiles) ? profiles : [];
@@ -11,7 +11,11 @@ async function openclawProgram(world, where, { canLogOut }) {
 				profile,
 				provider,
 				canLogOut,
-				database: folderOf(String(authStatePath ?? ""), homeOf(where)) ?? ""
+				database: folderOf(String(authStatePath ?? ""), homeOf(where)) ?? "",
+				where: {
+					...where,
+					env: variables(where.env, PLACES)
+				}
 			};
 			if (!present.some((other) => other.provider === provider && other.id !== profile)) return done;
 			let { order } = answerOf(await run("models", "auth", "order", "get", "--provider", provider, "--json")), others = Array.isArray(order) ? order.filter((id) => id !== profile && present.some((other) => other.id === id)) : [];
@@ -21,7 +25,7 @@ async function openclawProgram(world, where, { canLogOut }) {
 			};
 		},
 		async write({ access }, { profile, provider, order }) {
-			if (await succeed(world, where, [
+			await succeed(world, where, [
 				"models",
 				"auth",
 				"paste-token",
@@ -29,7 +33,9 @@ async function openclawProgram(world, where, { canLogOut }) {
 				provider,
 				"--profile-id",
 				profile
-			], `${access?.reveal() ?? ""}\n`), order === void 0) return;
+			], `${access?.reveal() ?? ""}\n`);
+			let taken = `OpenClaw has taken the access token into its own store, as the profile ${profile}.`;
+			if (order === void 0) return taken;
 			let first = [
 				"models",
 				"auth",
@@ -39,17 +45,27 @@ async function openclawProgram(world, where, { canLogOut }) {
 				provider,
 				profile
 			];
-			(order ? await runOpenclaw(world, where, [...first, ...order]) : void 0)?.status !== 0 && await run(...first);
+			return (order ? await runOpenclaw(world, where, [...first, ...order]) : void 0)?.status !== 0 && await run(...first), taken;
 		}
 	};
+}
+const PLACES = /^OPENCLAW_(HOME|PROFILE|\w+_(DIR|PATH))$/;
+function variables(env, names, others = !1) {
+	return Object.fromEntries(Object.entries(env).filter(([name]) => names.test(name) !== others));
 }
 const OURS = "oauth-creds-";
 function runnerOf({ env }) {
 	let name = [env.RUNNER_NAME, env.RUNNER_TEMP].join("\0");
 	return process.getBuiltinModule("node:crypto").createHash("sha256").update(name).digest("hex").slice(0, 8);
 }
-async function undoOpenclaw(world, where, done) {
-	let { profile, provider, order, canLogOut, database } = done;
+async function undoOpenclaw(world, present, done) {
+	let { profile, provider, order, canLogOut, database, where: then } = done, where = then ? {
+		...then,
+		env: {
+			...variables(present.env, PLACES, !0),
+			...then.env
+		}
+	} : present;
 	try {
 		if (canLogOut) {
 			let { status } = await runOpenclaw(world, where, [
@@ -144,12 +160,13 @@ function refused(args, status) {
 	return new Failure("file-failed", `\`${command}\` ${status === void 0 ? "did not end in time" : `ended with status ${status}`}.`, "Run it in a step of its own to see what it says. A Claude login can also be given to OpenClaw by its variable: `targets: env:ANTHROPIC_OAUTH_TOKEN`.");
 }
 function runOpenclaw(world, where, args, input) {
-	let passed = Object.entries(world.env).filter(([name]) => !/^(INPUT|STATE|ACTIONS|OAUTH_CREDS)_/i.test(name) && (!name.startsWith("OPENCLAW_") || Object.hasOwn(where.env, name))), home = world.platform === "win32" ? { USERPROFILE: where.home } : { HOME: where.home };
+	let passed = variables(world.env, /^(INPUT|STATE|ACTIONS|OAUTH_CREDS|OPENCLAW)_/i, !0), home = world.platform === "win32" ? { USERPROFILE: where.home } : { HOME: where.home };
 	return world.run("openclaw", args, {
 		...input !== void 0 && { input },
 		cwd: where.home,
 		env: {
-			...Object.fromEntries(passed),
+			...passed,
+			...variables(where.env, /^OPENCLAW_/i),
 			...home,
 			NO_COLOR: "1"
 		},

@@ -1,5 +1,5 @@
-import { S as contradictions, yt as InputProblems } from "./common.mjs";
-import { r as usage } from "./arguments.mjs";
+import { C as contradictions, xt as InputProblems } from "./common.mjs";
+import { i as usage } from "./arguments.mjs";
 function providerOf(word) {
 	if (word === "anthropic" || word === "openai" || word === "custom") return word;
 	throw usage("Say with whom you sign in: `login anthropic`, `login openai` or `login custom`.");

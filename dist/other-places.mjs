@@ -1,4 +1,4 @@
-import { H as secretStore, et as ApiProblem, mt as jsonObject, tt as githubApi } from "./common.mjs";
+import { U as secretStore, gt as jsonObject, nt as ApiProblem, rt as githubApi } from "./common.mjs";
 async function openPlace(world, inputs, location) {
 	if (location.forge === "gitlab") return (await import("./gitlab.mjs")).gitlabStore(world, inputs, location);
 	let { github, request, secretsToken } = inputs;

@@ -1,6 +1,6 @@
-import { Ct as EMPTY, Mt as isoTime, Nt as possibleTime, Ot as Secret, gt as parseObject, jt as MINUTE_MS, kt as secretOf, vt as readScopes, xt as Failure } from "./common.mjs";
+import { At as secretOf, Ct as Failure, Mt as MINUTE_MS, Nt as isoTime, Pt as possibleTime, bt as readScopes, kt as Secret, vt as parseObject, wt as EMPTY } from "./common.mjs";
 import { t as readJwt } from "./jwt.mjs";
-import { a as unusable } from "./strangers2.mjs";
+import { c as unusable, t as JOINED } from "./strangers2.mjs";
 const NEVER = 0xe677d21fd818;
 function keyedLogins({ keys, keyType, early }) {
 	let providers = Object.keys(keys), get = (doc, { provider }) => {
@@ -278,6 +278,14 @@ const { dirname: dirname$2, join: join$5 } = process.getBuiltinModule("node:path
 	read,
 	shadows: shadows$1
 };
+function isCodexs(doc) {
+	let { id_token, access_token } = tokensOf(doc) ?? {};
+	return [
+		"auth_mode",
+		"OPENAI_API_KEY",
+		"last_refresh"
+	].some((key) => key in doc) || [id_token, access_token].some((token) => claimsOf(secretOf(token))?.accountId !== void 0);
+}
 function pick(doc, own) {
 	return Object.fromEntries(Object.entries(doc).filter(([key]) => OWN.includes(key) === own));
 }
@@ -532,7 +540,9 @@ function readEnd({ expires_at, expiry, expiry_date }) {
 		expiry,
 		expiry_date
 	]) {
-		let text = typeof value == "string" && !/^\d+$/.test(value) ? Date.parse(value) : Number(value ?? NaN), end = possibleTime(text > 1e11 ? text : text * 1e3);
+		let isText = typeof value == "string";
+		if (!isText && typeof value != "number") continue;
+		let time = isText && !/^\d+$/.test(value) ? Date.parse(value) : Number(value), end = possibleTime(time > 1e11 ? time : time * 1e3);
 		if (end !== void 0) return end;
 	}
 }
@@ -541,7 +551,7 @@ async function readOther(text, expected, now, notice) {
 }
 function readFile(text, { provider, account }, now, notice) {
 	let all = new Map();
-	for (let target of Object.values(OTHERS)) for (let found of loginsIn(target, text, now, notice)) {
+	for (let target of Object.values(OTHERS)) if (target !== OTHERS.codex || provider === "openai" || isCodexs(parseObject(text) ?? {})) for (let found of loginsIn(target, text, now, notice)) {
 		let name = `${found.slot.provider}:${found.slot.account}`;
 		all.has(name) || all.set(name, found);
 	}
@@ -564,7 +574,7 @@ function loginsIn(target, text, now, notice) {
 function readToken(token, text, expected, notice) {
 	let provider = "openai", kind = /^rt_[\w.~+/=-]+$/.test(token) ? "refresh" : isAccess(token) ? "access" : void 0, atWord = expected.provider === provider && /^[\w.~+/=-]{40,}$/.test(token) && !/^(sk-|at-|gh[opsu]_|eyJ)/.test(token);
 	if (kind === void 0 && !atWord) return;
-	if (token !== text && notice("The token had line breaks or spaces inside; they were removed."), kind !== "access") return {
+	if (token !== text && notice(JOINED), kind !== "access") return {
 		...EMPTY,
 		kind: "login",
 		provider,
@@ -591,4 +601,4 @@ function readCustom(text, now) {
 		refresh: new Secret(text)
 	};
 }
-export { codex as a, openclawFolder as i, OTHERS as n, folderOf as o, openclawFile as r, withoutProfile as s, readOther as t };
+export { codex as a, withoutProfile as c, openclawFolder as i, OTHERS as n, clawdbot as o, openclawFile as r, folderOf as s, readOther as t };

@@ -1,4 +1,4 @@
-import { rt as HttpFailure } from "./common.mjs";
+import { at as HttpFailure } from "./common.mjs";
 function until(world, deadline) {
 	let left = () => Math.max(0, deadline - world.now());
 	return {

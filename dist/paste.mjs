@@ -1,4 +1,4 @@
-import { Ot as Secret } from "./common.mjs";
+import { kt as Secret } from "./common.mjs";
 import { a as sameText, i as readResponse } from "./authorize.mjs";
 function readPasted(text, { state }, redirects) {
 	let whole = text.replace(/\s+/g, "").replace(/^(["'`<])(.*?)(["'`>])$/, "$2");

@@ -1,4 +1,4 @@
-import { K as told, Q as readIso, U as asking, gt as parseObject, mt as jsonObject } from "./common.mjs";
+import { G as asking, J as told, et as readIso, gt as jsonObject, nt as ApiProblem, vt as parseObject } from "./common.mjs";
 const MARKED_WITHIN_MS = 3e3;
 async function newProbe(publicKey) {
 	let [key, { seal }] = await Promise.all([publicKey(), import("./sealed-box.mjs")]);
@@ -45,17 +45,18 @@ function staleness(updatedAt, probedAt, since, runAttempt) {
 	} : since !== void 0 || runAttempt === 1 ? void 0 : { type: "re-run" };
 }
 async function copyTime(around) {
-	let { location, github, call } = around;
+	let { world, location, github, call } = around;
 	if (!github.runId) return;
-	let run = `/repos/${github.repository}/actions/runs/${github.runId}`;
-	try {
-		let createdAt = readIso(jsonObject(await call("GET", run, [200]))?.created_at);
-		if (location.kind !== "environment" || createdAt === void 0 || github.runAttempt > 1) return createdAt;
-		let startedAt = await jobStart(around, run);
-		return Math.max(createdAt, (startedAt ?? 0) - 6e4);
-	} catch {
-		return;
-	}
+	let run = `/repos/${github.repository}/actions/runs/${github.runId}`, ask = asking(world), createdAt = await ask(async () => {
+		let at = readIso(jsonObject(await call("GET", run, [200]))?.created_at);
+		if (at === void 0) throw new ApiProblem(502, !0);
+		return at;
+	}).catch((error) => {
+		if (!(error instanceof ApiProblem) || error.passing) throw error;
+	});
+	if (location.kind !== "environment" || createdAt === void 0 || github.runAttempt > 1) return createdAt;
+	let startedAt = await ask(() => jobStart(around, run)).catch(() => void 0);
+	return Math.max(createdAt, (startedAt ?? 0) - 6e4);
 }
 async function jobStart({ world, call }, run) {
 	let runner = world.env.RUNNER_NAME;

@@ -1,7 +1,12 @@
-import { St as asFailure, a as provide, v as readInputs, xt as Failure } from "./common.mjs";
-import { r as ownerOf, t as ciJob } from "./ci.mjs";
-import { a as settleEarlier, c as hasToBeCleaned, i as partInputs, l as isAtWork, o as Keeper, r as keyOf, s as here, t as cleanRun, u as unsettled } from "./clean-run.mjs";
+import { Ct as Failure, a as provide, y as readInputs } from "./common.mjs";
+import { t as asFailure } from "./as-failure2.mjs";
+import { r as ownerOf, t as ciJob } from "./ci2.mjs";
+import { n as hasToBeCleaned, r as isAtWork, s as unsettled, t as here } from "./here.mjs";
+import { t as Keeper } from "./keeper.mjs";
+import { i as settleEarlier, n as partInputs, t as keyOf } from "./earlier.mjs";
+import { t as cleanRun } from "./clean-run.mjs";
 import { t as awaiting } from "./outside.mjs";
+import { t as refuseOwnCredential } from "./own-login.mjs";
 async function perform({ world: outer, flags }, runner, inputs = {}) {
 	let words = {
 		warning: (message) => runner.warning(inOurWords(message)),
@@ -25,8 +30,8 @@ async function perform({ world: outer, flags }, runner, inputs = {}) {
 }
 async function performIn(world, flags) {
 	refuseMissing(world);
-	let { sealingKey, cleanup } = readInputs(world.env), { runs, home, job, host } = here(world, flags), now = world.now(), mayLive = (one) => isAtWork(one, host, now);
-	await settleEarlier(world, runs.everywhere(), mayLive);
+	let inputs = readInputs(world.env), { sealingKey, cleanup } = inputs, { runs, home, job, host } = here(world, flags), now = world.now(), mayLive = (one) => isAtWork(one, host, now);
+	await settleEarlier(world, runs.everywhere(), mayLive), await refuseOwnCredential(world, inputs);
 	let about = {
 		home,
 		job,

@@ -1,4 +1,4 @@
-import { r as usage } from "./arguments.mjs";
+import { i as usage } from "./arguments.mjs";
 import { a as MARK_PASTES, i as MARK_NO_PASTES, n as oneLineOrFile, r as readKeys, t as oneLine } from "./read-keys.mjs";
 function meet(terminal, cancel) {
 	let { stdin, stderr } = process, present = stdin.isTTY === !0 && stderr.isTTY === !0, lines;
@@ -6,17 +6,17 @@ function meet(terminal, cancel) {
 		present,
 		tell: (text) => terminal.json ? terminal.notice(text) : terminal.log(text),
 		async ask(question) {
-			if (!present) return "";
+			if (!present) return;
 			let { createInterface } = process.getBuiltinModule("node:readline/promises"), dialog = createInterface({
 				input: stdin,
 				output: stderr
 			}), aborted = new Promise((resolve) => {
 				dialog.once("SIGINT", () => {
-					cancel(), resolve("");
-				}), dialog.once("close", () => resolve(""));
+					cancel(), resolve(void 0);
+				}), dialog.once("close", () => resolve(void 0));
 			});
 			try {
-				return (await Promise.race([dialog.question(question), aborted])).trim();
+				return (await Promise.race([dialog.question(question), aborted]))?.trim();
 			} finally {
 				dialog.close();
 			}

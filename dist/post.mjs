@@ -1,8 +1,8 @@
-import { Ft as sayTime, I as fingerprint, Pt as sayDuration, bt as toFailure, d as loadManifest, g as recognise, gt as parseObject, h as maskInputs, p as whereabouts, t as nodeWorld, v as readInputs } from "./common.mjs";
+import { Ft as sayDuration, It as sayTime, L as fingerprint, St as toFailure, _ as recognise, d as loadManifest, g as maskInputs, p as whereabouts, t as nodeWorld, vt as parseObject, y as readInputs } from "./common.mjs";
 import { t as clean } from "./clean2.mjs";
 async function finish(world) {
 	let { env } = world, capsule = env.STATE_capsule, openclaw = env.STATE_openclaw, aside = env.STATE_aside, home = env["STATE_program-home"], { nonce, lent } = parseObject(env.STATE_turn ?? "") ?? {};
-	(env.STATE_files || capsule || openclaw || home || env["STATE_access-ends"]) && await orWarn(world, async () => {
+	(env.STATE_files || capsule || openclaw || home || lent || env["STATE_access-ends"]) && await orWarn(world, async () => {
 		home && (await import("./program-home.mjs")).removeHome(world, home);
 		let files = loadManifest(world), masked = await maskInputs(world), inputs = readInputs(env, "post"), detected = inputs.credential ? await recognise(world, inputs, masked) : void 0, ours = [detected?.credential.access, detected?.credential.refresh];
 		if (await orWarn(world, async () => {

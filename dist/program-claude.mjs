@@ -1,4 +1,4 @@
-import { Ct as EMPTY, gt as parseObject, m as claude } from "./common.mjs";
+import { m as claude, vt as parseObject, wt as EMPTY } from "./common.mjs";
 import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), claudeProgram = {
 	name: "Claude Code",

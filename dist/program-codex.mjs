@@ -1,4 +1,4 @@
-import { Ot as Secret } from "./common.mjs";
+import { kt as Secret } from "./common.mjs";
 import { a as codex } from "./other-programs.mjs";
 import { t as sent } from "./program.mjs";
 const { join } = process.getBuiltinModule("node:path"), LONG_AGO = Date.UTC(2020, 0, 1), codexProgram = {

@@ -1,4 +1,5 @@
-import { $ as sealEnvelope, B as noteForPost, J as sameLocation, K as told, St as asFailure, X as isEnvelope, Z as openEnvelope, et as ApiProblem, nt as patiently } from "./common.mjs";
+import { $ as openEnvelope, J as told, Q as isEnvelope, V as noteForPost, X as sameLocation, it as patiently, nt as ApiProblem, tt as sealEnvelope } from "./common.mjs";
+import { t as asFailure } from "./as-failure2.mjs";
 import { t as accessPart } from "./access-part.mjs";
 const problems = () => import("./say-problem.mjs");
 async function projectAccess(world, inputs, credential, since) {

@@ -1,4 +1,4 @@
-import { gt as parseObject, mt as jsonObject, xt as Failure } from "./common.mjs";
+import { Ct as Failure, gt as jsonObject, vt as parseObject } from "./common.mjs";
 async function refusePublic(world, inputs) {
 	let { repository, forge, project } = inputs.github, name = forge === "gitlab" ? project ?? "this project" : repository;
 	if (inputs.allowPublicRepository || !name) return;

@@ -55,6 +55,7 @@ function looksWhole({ provider, access, refresh }) {
 	return look.access.test(access?.reveal() ?? "") && look.refresh.test(refresh?.reveal() ?? "");
 }
 async function readBack(world, entry, known) {
+	if (world.files.exists(entry.temp)) return;
 	let target = await loadTarget(entry.target), hold = world.holdSignals(), release;
 	try {
 		release = await lockedOrNot(world, target, entry.path, () => hold.signalledAt() === void 0);

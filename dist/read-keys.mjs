@@ -1,4 +1,4 @@
-import { gt as parseObject } from "./common.mjs";
+import { vt as parseObject } from "./common.mjs";
 const MORE = { type: "more" }, SEQUENCE = /^(?:\[[0-?]*[ -/]*[@-~]|O\P{Cc}|[^[O\p{Cc}])/u, BEGUN = /^(?:\[[0-?]*[ -/]*|O)?/, BEGIN = "\x1B[200~", END = "\x1B[201~", asPaste = (text) => BEGIN + text + END, MARK_PASTES = "\x1B[?2004h", MARK_NO_PASTES = "\x1B[?2004l";
 function keyReader(whole) {
 	let text = "", pasting = !1, rest = "";

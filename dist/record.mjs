@@ -1,4 +1,4 @@
-import { Ct as EMPTY, Nt as possibleTime, Ot as Secret } from "./common.mjs";
+import { Pt as possibleTime, kt as Secret, wt as EMPTY } from "./common.mjs";
 function knows({ fingerprints, root }, token) {
 	return fingerprints.includes(fingerprintOf(root.fingerprintKey, token));
 }
@@ -16,6 +16,7 @@ const packFingerprints = (fingerprints) => fingerprints.join("");
 function unpackFingerprints(packed) {
 	if (typeof packed == "string" && packed.length % 16 == 0 && /^[\w-]*$/.test(packed)) return packed.match(/.{16}/g) ?? [];
 }
+const REVOKED = "revoked by its owner";
 function credentialOf(record) {
 	let { provider, generation, accessExpiresAt, loginExpiresAt, refresh, root } = record, { later: _later, ...access } = record.access, { predecessor, clientAuth } = root ?? {}, header = {
 		provider,
@@ -132,4 +133,4 @@ function partsOf(credential) {
 		}
 	};
 }
-export { withLineage as a, packFingerprints as c, withGeneration as i, unpackFingerprints as l, newLineage as n, withoutKept as o, recordOf as r, knows as s, credentialOf as t, withFingerprint as u };
+export { withGeneration as a, knows as c, withFingerprint as d, recordOf as i, packFingerprints as l, credentialOf as n, withLineage as o, newLineage as r, withoutKept as s, REVOKED as t, unpackFingerprints as u };

@@ -1,4 +1,4 @@
-import { Ft as sayTime, Pt as sayDuration } from "./common.mjs";
+import { Ft as sayDuration, It as sayTime } from "./common.mjs";
 function sayEndsSoon(kind, end, now) {
 	let [what, advice] = kind === "login" ? ["This login", "Sign in once more for CI and store the result before then: a refresh does not move this end."] : ["This setup token", "Make a new one with `claude setup-token` and store it before then."];
 	return `${what} ends at ${sayTime(end)} (in ${sayDuration(end - now)}). ${advice}`;

@@ -1,4 +1,4 @@
-import { Mt as isoTime, xt as Failure } from "./common.mjs";
+import { Ct as Failure, Nt as isoTime } from "./common.mjs";
 const SIGN_IN = {
 	anthropic: "Sign in once more for CI and store the result: `claude setup-token` (good for a year), or `CLAUDE_CONFIG_DIR=$(mktemp -d) claude auth login` for a login of its own.",
 	openai: "Sign in once more for CI (`CODEX_HOME=$(mktemp -d) codex login`) and store the content of its `auth.json`. An API key or a Codex access token needs no refreshing at all.",
@@ -30,15 +30,20 @@ function sayOutcome(outcome, unclearBefore, credential, inputs) {
 		case "mistake": return new Failure("request-rejected", `The provider did not take the request (${outcome.error}); the login is as it was.`, credential.provider === "custom" ? "Check `token-url`, `client-id`, `client-secret`, `scope` and `request-format`: what the server wants stands in its documentation." : inputs.request.scope !== void 0 || inputs.request.clientId !== void 0 ? "Check `scope` and `client-id`, or leave them out." : "If nothing was set by `token-url` or `request-format`, please report this: the provider may have changed its rules.");
 	}
 }
-const sayStopped = () => new Failure("cancelled", "The job was cancelled; nothing was spent.", "");
-function sayCancelled(result) {
-	let kept = {
+const sayStopped = () => new Failure("cancelled", "The job was cancelled; nothing was spent.", ""), sayCancelled = (result) => new Failure("cancelled", `The job was cancelled while its login was being renewed. ${sayStored(result)}`, ""), sayNoAccess = (result) => new Failure("answer-unclear", `The provider renewed the login but gave no access token. ${sayStored(result)}`, result ? result.type === "moved" ? "Start a new run, not a re-run: it gets what stands there now." : "Run the job again." : "Sign in once more.");
+function sayStored(result) {
+	return `The renewed login ${{
 		stored: "is stored",
 		failed: "is left to the post step to store",
 		moved: `was not stored: its place was ${result?.type === "moved" && result.deleted ? "deleted meanwhile" : "written by somebody else meanwhile, and theirs was kept"}`,
 		nowhere: "is lost: there is no place to store it in"
-	}[result?.type ?? "nowhere"];
-	return new Failure("cancelled", `The job was cancelled while its login was being renewed. The renewed login ${kept}.`, "");
+	}[result?.type ?? "nowhere"]}.`;
 }
-const sayNoAccess = () => new Failure("answer-unclear", "The provider renewed the login but gave no access token.", "The login itself is kept: run the job again.");
-export { sayCancelled, sayNoAccess, sayOutcome, sayStopped };
+function sayRetry(outcome, pauseMs) {
+	let when = pauseMs > 0 ? `in ${Math.ceil(pauseMs / 1e3)} s` : "in another way";
+	return `${sayBriefly(outcome)}; trying once more ${when}`;
+}
+function sayBriefly(outcome) {
+	return outcome.type === "not-sent" ? `no connection (${outcome.reason})` : outcome.type === "throttled" ? `turned away with status ${outcome.status}` : outcome.type === "mistake" ? `refused the form of the request (${outcome.error})` : outcome.type === "ambiguous" ? `no clear answer (${outcome.reason})` : outcome.type;
+}
+export { sayCancelled, sayNoAccess, sayOutcome, sayRetry, sayStopped };

@@ -1,4 +1,4 @@
-import { Mt as isoTime, xt as Failure } from "./common.mjs";
+import { Ct as Failure, Nt as isoTime } from "./common.mjs";
 const PERMISSIONS = {
 	repository: ["“Secrets: read and write” for this repository", "repo"],
 	environment: ["“Environments: read and write” for this repository", "repo"],

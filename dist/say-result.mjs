@@ -1,5 +1,1 @@
-function sayResult({ runner }, { rotateTo }, ledger, result) {
-	let label = (result.type === "failed" ? ledger : void 0) ?? rotateTo?.label ?? ledger ?? "";
-	result.type === "moved" && runner.warning(`The renewed login was not stored: ${label} was ${result.deleted ? "deleted" : "written by somebody else, and theirs was kept"}. This job uses its own.`), result.type === "stored" && !result.confirmed && runner.warning(`The login was written into ${label}, but GitHub did not confirm it. If the next run is told that the login was refused, sign in again.`), result.type === "failed" && runner.error(`The login was renewed, but ${label} could not be written: the login stored there has ended. ${result.failure.explain()} This job has its access token and goes on; its post step tries once more to store the login. If that fails too, its recovery copy is the way back, where there is one; without that sign in again and store the new login.`, "oauth-creds: could-not-store");
-}
-export { sayResult };
+export { n as sayResult } from "./say-result2.mjs";

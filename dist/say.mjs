@@ -1,1 +1,1 @@
-export { t as sayCancelled } from "./say2.mjs";
+export { t as UNPROVED, n as sayAfterwards, r as sayBudget, i as sayBusy, a as sayCannotRenew, o as sayDead, s as sayElsewhere, c as sayLostByHolder, l as sayMissing, u as sayMustNotRenew, d as sayProblem, f as sayPutBack, p as sayRolledBack, m as sayUnproved, h as sayUnreadable } from "./say2.mjs";

@@ -1,41 +1,34 @@
-import { Ft as sayTime, ot as MISTAKES, xt as Failure } from "./common.mjs";
-const AGAIN = "Run the same command once more.", OWNERS = {
-	anthropic: "Anthropic",
-	openai: "OpenAI",
-	custom: "The server"
-}, ownerOf = (provider) => OWNERS[provider], sayCancelled = (what = "The sign-in was cancelled; nothing was stored.") => new Failure("cancelled", what, ""), sayTooLate = (minutes) => new Failure("sign-in-failed", `No answer came within ${minutes} minutes, so the sign-in was given up; nothing was stored.`, `${AGAIN} If the browser ends at a page that cannot be reached, paste that page's address here.`), sayNoWay = () => new Failure("sign-in-failed", "Nobody can paste a code here (stdin has ended), and this machine lets no port be opened for the browser.", "Run it in a terminal."), sayUselessPaste = (why) => new Failure("sign-in-failed", `What was pasted is not the answer of this sign-in. ${why}`, AGAIN);
-function sayDenied(error, provider) {
-	let owner = ownerOf(provider);
-	if (error === "access_denied") return new Failure("sign-in-failed", `The sign-in was refused on ${owner}'s page: somebody said no there, or the account may not be used with this program.`, `${AGAIN} If you did not refuse it, check that the plan is active; in a team, ask an administrator.`);
-	if (error === "temporarily_unavailable" || error === "server_error") return new Failure("answer-unclear", `${owner} had a fault during the sign-in (${error}); nothing was stored.`, "Try again in a few minutes.");
-	if (MISTAKES.has(error) || error === "unsupported_response_type") return new Failure("request-rejected", `${owner} does not take the sign-in as it was asked for (${error}).`, "Check `--client-id`, `--scope`, `--redirect-uri` and `--authorize-url`: they must be as the client is registered.");
-	let word = /^[a-z_]{1,40}$/.test(error) ? ` (${error})` : "";
-	return new Failure("sign-in-failed", `${owner} did not let the sign-in go through${word}; nothing was stored.`, AGAIN);
-}
-function sayExchange(outcome, provider) {
-	let owner = ownerOf(provider);
-	switch (outcome.type) {
-		case "not-sent": return new Failure("provider-unreachable", `You signed in, but ${owner} could not be reached from here to fetch the login (${outcome.reason}).`, `Check the network (HTTPS_PROXY, NO_PROXY, a firewall, \`--token-url\`). ${AGAIN}`);
-		case "throttled": {
-			let wait = outcome.retryAfterMs === void 0 ? "" : `, and asks to wait ${Math.ceil(outcome.retryAfterMs / 1e3)} s`;
-			return new Failure("throttled", `You signed in, but ${owner} turned the request for the login away (status ${outcome.status})${wait}. It filters by address and by program.`, "Try again later, or on another network.");
+import { Ct as Failure, Ft as sayDuration, Nt as isoTime } from "./common.mjs";
+function sayProblem(problem, label, unspent = !1) {
+	let { kind, wants, retryAfterMs, inFolder } = problem;
+	if (inFolder && (kind === "forbidden" || kind === "unsupported")) return sayFolder(kind, label);
+	switch (kind) {
+		case "forbidden": return new Failure("ledger-forbidden", `The ledger (${label}) may not be read or written with this token.${wants ? ` The server says that it takes: ${wants}.` : ""}`, "Give the job `permissions: contents: write` (reading alone: `contents: read`), or a token in `github-token` that has it.");
+		case "unsupported": return new Failure("ledger-forbidden", `The server does not take the changes that the ledger needs (${label}).`, "Allow `refs/oauth-creds/*` in the repository's rules, or choose another `ledger` or `ledger-repository`.");
+		case "missing": return new Failure("program-missing", `The program \`git\` is not installed, or not on the PATH: without it the ledger (${label}) cannot be reached.`, "Install git 2.32 or newer before this step (`apt-get install git`, `apk add git`, `brew install git`, or from https://git-scm.com), or choose another `ledger`.");
+		default: {
+			let wait = retryAfterMs === void 0 ? "" : ` It asks to wait ${Math.ceil(retryAfterMs / 1e3)} s.`;
+			return new Failure("ledger-unreachable", `The ledger (${label}) ${kind === "throttled" ? "turned us away for too many calls" : "could not be reached"}.${wait}`, `${unspent ? "Nothing was spent. " : ""}Run the job again later.`);
 		}
-		case "refused": return new Failure("sign-in-failed", `${owner} did not take the code: it was used already, is too old, was cut off, or belongs to another sign-in.`, AGAIN);
-		case "attention": return new Failure("account-attention", `${owner} wants something from the owner of the account before it gives out a login${outcome.page ? ` (${outcome.page})` : ""}.`, "Open its page in a browser, do what it says, and sign in again.");
-		case "mistake": return new Failure("request-rejected", `${owner} does not take the request for the login (${outcome.error}).`, "Check `--client-id`, `--client-secret`, `--redirect-uri`, `--request-format` and `--token-url`.");
-		case "ambiguous": return new Failure("answer-unclear", `You signed in, but ${owner} gave no clear answer when the login was fetched (${outcome.reason}). The code may be spent.`, AGAIN);
 	}
 }
-function sayLogin({ kind, provider, plan, accessExpiresAt, loginExpiresAt }) {
-	let owner = {
-		anthropic: "Claude ",
-		openai: "ChatGPT ",
-		custom: ""
-	}[provider], what = {
-		login: `${owner}login`,
-		"setup-token": "Claude setup token",
-		access: `${owner}access token`
-	}[kind], end = kind === "login" ? loginExpiresAt : accessExpiresAt;
-	return `${what}${plan && /^[\w -]{1,30}$/.test(plan) ? `, plan ${plan}` : ""}${end === void 0 ? "" : `, which ends at ${sayTime(end)}`}`;
+const sayFolder = (kind, label) => kind === "forbidden" ? new Failure("ledger-forbidden", `The ledger (${label}) may not be read or written by this user.`, "Let the user of the job own that folder and what is in it, on a disk that is not read-only.") : new Failure("ledger-forbidden", `The ledger cannot be kept there (${label}): the file system has no hard links, or something else lies there.`, "Name a folder on another disk by XDG_STATE_HOME, the same for all jobs of this login, or choose another `ledger`."), sayAfterwards = ({ code, message, advice }) => new Failure(code, message.replace(" Nothing was spent.", ""), advice.replace(/Nothing was spent\. ?/, "").replace(/^Run the job again later\.$/, "")), UNREADABLE = {
+	altered: ["was altered by somebody who does not have its key", "Look who may push to that repository. To begin anew, delete the ref by hand and start a new run with a fresh sign-in."],
+	"other-place": ["was copied there from another place", "It is refused so that no login is taken for another. Look who may push to that repository."],
+	"unknown-key": ["was written with a key that `ledger-key` does not hold", "Give the same key to all jobs. While a new key replaces an old one, `ledger-key` takes both, the new one first."],
+	"newer-format": ["was written by a newer oauth-creds than this one", "Use the same version in all workflows."]
+};
+function sayUnreadable(why, label) {
+	let [what, advice] = UNREADABLE[why];
+	return new Failure("ledger-unreadable", `The record in the ledger (${label}) ${what}. It is not replaced.`, advice);
 }
-export { sayNoWay as a, sayLogin as i, sayDenied as n, sayTooLate as o, sayExchange as r, sayUselessPaste as s, sayCancelled as t };
+const sayRolledBack = (label, record, generation) => new Failure("ledger-rolled-back", `The record in the ledger (${label}) is of generation ${record.generation}, but the secret knows generation ${generation}: somebody has put an older record back. Nothing was spent.`, "Look who may push to that repository. Sign in once more, store the new login, and start a new run."), sayPutBack = (label) => new Failure("ledger-rolled-back", `The record in the ledger (${label}) is older than one that this job has seen: somebody has put it back.`, "Look who may push to that repository. Sign in once more, store the new login, and start a new run."), sayMissing = (label, why) => new Failure("ledger-empty", {
+	"no-login": `There is no record in the ledger (${label}) yet, and \`credential\` holds no login to begin it with.`,
+	"re-run": `There is no record in the ledger (${label}), and this is a re-run: its copy of the login may be an old one.`,
+	"stored-by-ledger": `There is no record in the ledger (${label}), although the login in \`credential\` was stored by one: the record was deleted.`,
+	"access-key": `There is no record in the ledger (${label}) yet, and an access key (oca1_…) cannot begin one.`
+}[why], why === "access-key" ? "Run the workflow that renews the login once." : "Sign in once for CI, store the login as `credential`, and start a new run of the workflow that renews."), sayElsewhere = (label, place) => new Failure("ledger-empty", `There is no record in the ledger (${label}) yet, and the login in \`credential\` was stored by another ledger (${place}).`, "Name that one again (`ledger`, `ledger-repository`), or sign in once for CI, store the login as `credential`, and start a new run of the workflow that renews."), sayBusy = (lease, waitedMs) => {
+	let who = lease?.owner ?? "another job", waited = `${sayDuration(waitedMs)}, longer than this one may wait`;
+	return lease?.phase === "checked-out" ? new Failure("ledger-busy", `The login is lent to the program of another job (${who}) until that job ends. This job has waited for ${waited}.`, "Run the job again after that one, or let the rotator run so often that no job has to wait. If that job was killed, or what its program renewed could not be published, the login is free again six and a half hours after it was lent.") : new Failure("ledger-busy", `Another job (${who}) has been renewing the login for ${waited}.`, "Run the job again. If that job was killed, the next one takes over from it.");
+}, sayDead = (at, why) => new Failure("login-refused", `The provider no longer takes this login (${why}${at > 0 ? `, found out at ${isoTime(at)}` : ""}); no job asks again.`, "Sign in once more for CI, store the new login as `credential`, and start a new run."), sayMustNotRenew = () => new Failure("credential-ended", "The access token in the ledger ends too soon, and `refresh: never` forbids to renew it.", "Let another job renew it first, or set `refresh: auto`."), sayLostByHolder = (holder) => new Failure("login-lost-in-flight", `Another job (${holder}) was ended while it renewed the login, and the provider does not take the old refresh token any more: the new one never arrived. This login has ended.`, "Sign in once more for CI, store the new login as `credential`, and start a new run."), UNPROVED = "without `rotate-to` and `secrets-token` it cannot be told whether this copy is still the present one", sayUnproved = (label) => new Failure("ledger-empty", `There is no record in the ledger (${label}) yet, and the login in \`credential\` was renewed before: ${UNPROVED}.`, "Give this step `rotate-to` and `secrets-token` once, or begin the record with a fresh sign-in."), sayCannotRenew = () => new Failure("credential-ended", "The access token in the ledger ends too soon, and a job with an access key (oca1_…) cannot renew it.", "Run the workflow that renews the login, and let it run more often than an access token lives."), sayBudget = (left) => new Failure("ledger-unreachable", `Only ${left} calls of GitHub's API are left to this token in this hour, too few to be sure of storing a renewed login. Nothing was spent.`, "Run the job again later, or give `github-token` a token with a budget of its own.");
+export { sayCannotRenew as a, sayLostByHolder as c, sayProblem as d, sayPutBack as f, sayUnreadable as h, sayBusy as i, sayMissing as l, sayUnproved as m, sayAfterwards as n, sayDead as o, sayRolledBack as p, sayBudget as r, sayElsewhere as s, UNPROVED as t, sayMustNotRenew as u };

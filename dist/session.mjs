@@ -1,12 +1,13 @@
-import { $ as sealEnvelope, Dt as tokensOf, Nt as possibleTime, R as maskSecrets, Z as openEnvelope, gt as parseObject, kt as secretOf, xt as Failure } from "./common.mjs";
+import { $ as openEnvelope, At as secretOf, Ct as Failure, Ot as tokensOf, P as deadlineFor, Pt as possibleTime, tt as sealEnvelope, vt as parseObject, z as maskSecrets } from "./common.mjs";
 import { n as openLedger } from "./open2.mjs";
-import { c as packFingerprints, l as unpackFingerprints, t as credentialOf } from "./record.mjs";
+import { l as packFingerprints, n as credentialOf, u as unpackFingerprints } from "./record.mjs";
 import { a as unseal, i as sign, o as verify, r as seal } from "./seal.mjs";
 import { r as parseKeys } from "./keys.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 const TTL_MS = 12e4, SEND_WITHIN_MS = 3e4, LONGEST_SEND_MS = 25e3, CHECK_OUT_MS = 234e5, SKEW_MS = 15e3, PUBLISH_WITHIN_MS = 115e3;
 function leftOf(lease, entry, times) {
-	if (entry.writtenAt !== void 0 && times.server !== void 0) return entry.writtenAt + lease.ttlMs + SKEW_MS - times.server;
+	let { writtenAt } = entry;
+	if (writtenAt !== void 0 && times.server !== void 0 && writtenAt <= times.server + SKEW_MS) return writtenAt + lease.ttlMs + SKEW_MS - times.server;
 	let since = times.seen.get(entry.version) ?? times.local;
 	return times.seen.has(entry.version) || times.seen.set(entry.version, since), since + lease.ttlMs + SKEW_MS - times.local;
 }
@@ -219,8 +220,8 @@ async function openSession(world, inputs, provider, place) {
 		}
 	};
 }
-const saying = () => import("./say4.mjs");
-async function look(session, patienceMs = 2e4) {
+const PATIENCE_MS = 2e4, saying = () => import("./say.mjs");
+async function look(session, patienceMs = PATIENCE_MS) {
 	let { world, ledger, keys, site } = session, reading = await patiently(session, patienceMs, () => ledger.load()), { entry } = reading;
 	if (!entry) return {
 		entry,
@@ -260,6 +261,23 @@ async function swap(session, expected, record) {
 	let { ledger, keys, site, world } = session, text = sealRecord(record, keys.root[0], site.place, (bytes) => world.random(bytes)), done = await ledger.compareAndSwap(expected?.version, text);
 	return done.type === "swapped" && isLatest(session, record), done;
 }
+async function amend(session, change, hold) {
+	let { world, ledger } = session, deadline = deadlineFor(world, PATIENCE_MS, hold, 7e3);
+	for (let pause = 500;; pause *= 2) {
+		let seen = await look(session, deadline() - world.now()), record = change(seen);
+		if (!record) return;
+		let trouble = new LedgerProblem("unreachable", !0);
+		try {
+			if ((await swap(session, seen.entry, record)).type === "swapped") return;
+		} catch (error) {
+			if (!(error instanceof LedgerProblem)) throw error;
+			trouble = error;
+		}
+		let wait = Math.max(pause, trouble.retryAfterMs ?? 0);
+		if (isFinal(trouble) || world.now() + wait > deadline()) throw await problem(trouble, ledger.label);
+		await world.sleep(wait);
+	}
+}
 function isLatest({ latest }, { epoch, lease }) {
 	let held = lease !== void 0;
 	return epoch < latest.epoch || epoch === latest.epoch && held && !latest.held ? !1 : (Object.assign(latest, {
@@ -280,4 +298,4 @@ async function patiently(session, patienceMs, call) {
 	}
 }
 const isFinal = ({ kind }) => kind !== "unreachable" && kind !== "throttled", problem = async (error, label, unspent = !1) => (await saying()).sayProblem(error, label, unspent);
-export { maskOnce as a, saying as c, LONGEST_SEND_MS as d, PUBLISH_WITHIN_MS as f, lookOnward as i, swap as l, TTL_MS as m, isRoot as n, openSession as o, SEND_WITHIN_MS as p, look as r, problem as s, isFinal as t, CHECK_OUT_MS as u };
+export { lookOnward as a, problem as c, CHECK_OUT_MS as d, LONGEST_SEND_MS as f, TTL_MS as h, look as i, saying as l, SEND_WITHIN_MS as m, isFinal as n, maskOnce as o, PUBLISH_WITHIN_MS as p, isRoot as r, openSession as s, amend as t, swap as u };

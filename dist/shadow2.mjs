@@ -1,4 +1,4 @@
-import { T as isProgram, c as loadTarget, gt as parseObject, m as claude, p as whereabouts } from "./common.mjs";
+import { E as isProgram, c as loadTarget, h as quietly, m as claude, p as whereabouts, vt as parseObject } from "./common.mjs";
 const { dirname, join } = process.getBuiltinModule("node:path"), STRONGEST = [
 	"CLAUDE_CODE_USE_BEDROCK",
 	"CLAUDE_CODE_USE_VERTEX",
@@ -16,7 +16,7 @@ function shadows(world, inputs) {
 	let overFile = byVariable ? [] : [OWN, ...OVER_FILE];
 	for (let name of stronger(env, [...STRONGEST, ...overFile])) found.push(`The variable ${name} is set in this job: ${INSTEAD(name)} Remove it from the job's \`env\`.`);
 	for (let folder of [dirname(claude.path(whereabouts(world, inputs))), join(env.GITHUB_WORKSPACE || ".", ".claude")]) for (let file of ["settings.json", "settings.local.json"]) {
-		let settings = files.read(join(folder, file));
+		let settings = quietly(() => files.read(join(folder, file)));
 		if (settings) {
 			/"apiKeyHelper"\s*:\s*"[^"]/.test(settings) && found.push(`${join(folder, file)} sets \`apiKeyHelper\`: Claude Code uses its key instead of this login. Remove the setting.`);
 			for (let name of stronger(parseObject(settings)?.env, [

@@ -1,12 +1,64 @@
-import { $ as sealEnvelope, A as openStore, Ft as sayTime, I as fingerprint, L as openCapsule, Mt as isoTime, Pt as sayDuration, Tt as livesFor, V as nothingWasSpent, W as prepare, j as refreshLogin, k as loadProvider, wt as USABLE_MS, xt as Failure } from "./common.mjs";
-import { s as knows, t as credentialOf } from "./record.mjs";
+import { A as loadProvider, Ct as Failure, Et as livesFor, Ft as sayDuration, H as nothingWasSpent, It as sayTime, K as prepare, L as fingerprint, M as refreshLogin, Nt as isoTime, R as openCapsule, Tt as USABLE_MS, j as openStore, tt as sealEnvelope } from "./common.mjs";
+import { c as knows, n as credentialOf } from "./record.mjs";
 import { r as parseKeys } from "./keys.mjs";
-import { a as maskOnce, c as saying, d as LONGEST_SEND_MS, i as lookOnward, n as isRoot, o as openSession, r as look } from "./session.mjs";
-import { t as openShared } from "./shared-envelope.mjs";
+import { a as lookOnward, f as LONGEST_SEND_MS, i as look, l as saying, o as maskOnce, r as isRoot, s as openSession } from "./session.mjs";
+import { r as spentFor, t as openShared } from "./shared-envelope.mjs";
 import { a as takeOver, n as Waiting, o as refreshTokenOf } from "./waiting.mjs";
 import { a as keepShared, c as storeBeside, n as Turn, s as seenAfter, t as Superseded } from "./turn.mjs";
 import { t as refusedByProvider } from "./refused2.mjs";
 import { n as sealHandOver } from "./handover.mjs";
+async function adopt(round, what, copy) {
+	let { world, inputs, session, seen } = round, snapshot = round.snapshot, turn = new Turn(session, seen, what, signInOf(round, snapshot)), keeping = keepShared(world, inputs, session, turn, copy, snapshot.shared?.unpublished?.epoch);
+	try {
+		await turn.intendToPublish();
+	} catch (error) {
+		if (error instanceof Superseded) return;
+		if (!(error instanceof Failure)) throw error;
+		return goOn(round, snapshot, keeping, error);
+	}
+	let until = world.now() + 6e4;
+	await keeping.store({
+		...snapshot,
+		shared: void 0
+	}, () => until);
+	let { published } = keeping;
+	if (published?.type === "failed") return goOn(round, snapshot, keeping, published.failure);
+	published?.type === "published" && world.runner.notice(`A login that an earlier job could not publish now stands in ${session.ledger.label}.`);
+}
+function signInOf({ session }, copy) {
+	let spent = spentFor(copy, session.keys, session.site);
+	if (!spent) return copy;
+	let signIn = {
+		...copy,
+		refresh: spent
+	};
+	return maskOnce(session, signIn), signIn;
+}
+function goOn(round, snapshot, { beside }, failure) {
+	let { world, inputs, session, seen, situation, learned } = round, mayGoOn = nothingWasSpent(failure) && inputs.refresh !== "always" && !inputs.writeRefreshToken, now = world.now(), own = livesFor(snapshot, USABLE_MS, now) && !learned.refused?.equals(snapshot.access);
+	if (!mayGoOn || !(own || (situation.accessEndsAt ?? Infinity) - now > USABLE_MS)) throw failure;
+	world.runner.warning(`A login that an earlier job had renewed and could not publish still stands in no ledger. ${failure.explain()} The job goes on with ${own ? "its access token" : "the access token of the ledger"}.`);
+	let result = beside?.type === "stored" ? beside : void 0;
+	return own ? {
+		acquired: {
+			credential: {
+				...snapshot,
+				shared: void 0
+			},
+			source: "recovered",
+			result
+		},
+		at: void 0
+	} : {
+		acquired: {
+			credential: credentialOf(seen.record),
+			source: "ledger",
+			result,
+			ledger: session.ledger.label
+		},
+		at: void 0
+	};
+}
 const DEAD = new Set([
 	"login-refused",
 	"login-ended",
@@ -77,6 +129,42 @@ async function keepsSilent(session, turn, ms) {
 	}
 	return !0;
 }
+const WAIT = { type: "wait" }, fail = (why) => ({
+	type: "fail",
+	why
+}), isNext = (record, stored) => stored.lineage !== record.lineage || stored.generation === record.generation + 1, isAdoptable = ({ record, stored, snapshot }) => record !== void 0 && stored?.adoptableOver === record.lineage && isNext(record, stored) && snapshot === "unknown";
+function decide(at) {
+	let { record, mayRenew, stored, snapshot, firstAttempt, refresh, checksOut } = at;
+	if (!record) return mayRenew ? snapshot === "none" && !stored ? fail("no-login") : stored ? fail("stored-by-ledger") : firstAttempt ? {
+		type: "renew",
+		what: "seed"
+	} : fail("re-run") : fail("access-key");
+	let held = record.lease !== void 0 && at.leaseLeftMs > 0, asIs = !mayRenew || refresh === "never" || at.renewedMeanwhile, left = (at.accessEndsAt ?? (asIs && !record.dead ? Infinity : 0)) - at.now, usable = left > USABLE_MS, short = left <= at.minValidityMs, use = {
+		type: "use",
+		short
+	};
+	if (stored) {
+		let ahead = stored.lineage === record.lineage && stored.generation > record.generation, itsOwn = record.lease?.phase === "checked-out" && record.epoch === stored.by;
+		if (isAdoptable(at) && mayRenew) return held && !itsOwn ? WAIT : {
+			type: "adopt",
+			what: ahead ? "record" : "sign-in"
+		};
+		if (ahead && !(stored.unpublished && isNext(record, stored))) return fail("rolled-back");
+	}
+	if (mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never" && !at.renewedMeanwhile) return held ? record.lease?.phase === "checked-out" && usable && !checksOut ? use : WAIT : {
+		type: "renew",
+		what: "sign-in"
+	};
+	if (checksOut) {
+		if (!mayRenew) return fail("cannot-renew");
+		if (record.dead) return fail("dead");
+		if (held) return WAIT;
+	}
+	return !short && (refresh !== "always" || at.renewedMeanwhile) || usable && at.renewedMeanwhile ? use : record.dead ? usable && refresh !== "always" ? use : fail("dead") : held && record.lease?.phase === "checked-out" ? usable ? use : WAIT : !mayRenew || refresh === "never" ? usable ? use : held ? WAIT : fail(mayRenew ? "must-not-renew" : "cannot-renew") : held ? WAIT : {
+		type: "renew",
+		what: "record"
+	};
+}
 async function carryOut(round, decision) {
 	let { world, inputs, session, seen, snapshot } = round;
 	if (decision.type === "fail") throw await sayWhy(round, decision.why);
@@ -85,15 +173,16 @@ async function carryOut(round, decision) {
 		round.learned.distrusted = !0, round.learned.spared ||= kept === "not proved";
 		return;
 	}
-	let spends = decision.type === "renew" || decision.type === "use" && inputs.writeRefreshToken, what = decision.type === "renew" ? decision.what : "record", left = spends && await takeOver(round, what, fresh, copyOf(round, fresh !== void 0));
+	let spends = decision.type === "renew" || decision.type === "use" && inputs.writeRefreshToken, what = decision.type === "renew" ? decision.what : "record", copy = copyOf(round, fresh !== void 0), left = spends && await takeOver(round, what, fresh, copy);
 	if (left) return left.carried;
 	if (decision.type === "use") return use(round, decision.short);
-	let turn = new Turn(session, seen, decision.what, fresh), by = decision.type === "adopt" ? snapshot?.shared?.unpublished?.epoch : void 0, keeping = keepShared(world, inputs, session, turn, copyOf(round, fresh !== void 0), by);
-	return decision.type === "adopt" ? adopt(round, turn, keeping) : renew(round, turn, keeping, fresh);
+	if (decision.type === "adopt") return adopt(round, decision.what, copy);
+	let turn = new Turn(session, seen, decision.what, fresh);
+	return renew(round, turn, keepShared(world, inputs, session, turn, copy), fresh);
 }
 async function use(round, short) {
-	let { world, inputs, session, seen } = round, credential = credentialOf(seen.record);
-	if (short) {
+	let { world, inputs, session, seen, situation } = round, credential = credentialOf(seen.record);
+	if (inputs.refresh === "always" && !situation.mayRenew && !situation.renewedMeanwhile && world.runner.warning("`refresh` is `always`, but this job cannot renew the login: `ledger-key` holds no root key (ocr1_…) of it. It uses the access token of the ledger."), short) {
 		let end = credential.accessExpiresAt ?? world.now();
 		world.runner.warning(`The access token ends at ${sayTime(end)} (in ${sayDuration(end - world.now())}), sooner than \`min-validity\`, and this job cannot have a later one.`);
 	}
@@ -109,37 +198,44 @@ async function use(round, short) {
 		at: seen
 	};
 }
-const copyOf = ({ detected, situation, learned }, itsOwn) => ({
-	stored: detected?.stored,
-	replaceable: detected !== void 0 && (itsOwn || situation.snapshot !== "unknown" && !learned.spared)
+const copyOf = (round, itsOwn) => ({
+	stored: round.detected?.stored,
+	proved: round.learned.proved,
+	replaceable: round.detected !== void 0 && (itsOwn || !(holdsMore(round) || round.learned.spared))
 });
+function holdsMore({ situation, seen }) {
+	let { snapshot, stored } = situation;
+	return snapshot === "unknown" ? !stored || isAdoptable(situation) || (stored.by ?? 0) > (seen.record?.by ?? 0) : !1;
+}
 async function repair(round) {
-	let { world, inputs, session, seen, snapshot } = round, { record } = seen;
+	let { world, inputs, session, seen, situation, snapshot } = round, { record } = seen;
 	if (!isRoot(record) || !snapshot) return;
 	let { shared, generation } = snapshot;
-	if (shared?.lineage === record.lineage && generation >= record.generation) return;
+	if (shared?.lineage === record.lineage && generation >= record.generation && situation.snapshot !== "unknown") return;
 	let until = world.now() + 6e4, copy = copyOf(round, !1), result = await storeBeside(world, inputs, session, credentialOf(record), record.lineage, copy, () => until);
 	if (result?.type !== "failed") return result?.type === "stored" ? result : void 0;
 	let label = inputs.rotateTo?.label;
 	world.runner.warning(`${label} is behind the ledger and could not be written. ${result.failure.explain()}`);
 }
-async function whyNotSent({ world, inputs, session, detected }, what) {
-	let store = await openStore(world, inputs), renewedBefore = detected?.stored !== void 0 || (detected?.credential.generation ?? 0) > 0;
+async function whyNotSent({ world, inputs, session, detected, learned }, what) {
+	let store = await openStore(world, inputs), renewedBefore = (detected?.credential.generation ?? 0) > 0, passedOver = (why) => world.runner.notice(`The login in \`credential\` is not taken for a fresh sign-in: the ledger's is used. ${why}`);
 	if (!store) {
 		if (!renewedBefore) return;
-		if (what === "seed") throw (await saying()).sayUnproved(session.ledger.label);
-		return "old";
+		let { sayUnproved, UNPROVED } = await saying();
+		if (what === "seed") throw sayUnproved(session.ledger.label);
+		return passedOver(`It was renewed before, and ${UNPROVED}.`), "old";
 	}
 	try {
 		let rules = {
 			createSecrets: inputs.createSecrets,
 			runAttempt: inputs.github.runAttempt
 		};
-		await prepare(world, store, { stored: detected?.stored }, rules);
+		learned.proved = await prepare(world, store, { stored: detected?.stored }, rules);
 		return;
 	} catch (error) {
 		if (what !== "sign-in" || !(error instanceof Failure)) throw error;
-		return error.code === "snapshot-stale" || error.code === "secret-elsewhere" ? "old" : (world.runner.warning(`The login in \`credential\` is left alone in this run. ${error.explain()}`), "not proved");
+		let old = error.code === "snapshot-stale" || error.code === "secret-elsewhere";
+		return old ? passedOver(error.explain()) : world.runner.warning(`The login in \`credential\` is left alone in this run. ${error.explain()}`), old ? "old" : "not proved";
 	}
 }
 async function refuseIfStoredSince({ world, inputs, seen, detected }) {
@@ -156,22 +252,6 @@ async function refuseIfStoredSince({ world, inputs, seen, detected }) {
 		if (error instanceof Failure && error.code === "snapshot-stale") throw error;
 	}
 }
-async function adopt({ world, session, snapshot }, turn, keeping) {
-	try {
-		await turn.intendToPublish();
-	} catch (error) {
-		if (error instanceof Superseded) return;
-		throw error;
-	}
-	let until = world.now() + 6e4;
-	await keeping.store({
-		...snapshot,
-		shared: void 0
-	}, () => until);
-	let { published } = keeping;
-	if (published?.type === "failed") throw published.failure;
-	published?.type === "published" && world.runner.notice(`A login that an earlier job could not publish now stands in ${session.ledger.label}.`);
-}
 async function renew(round, turn, keeping, fresh) {
 	let { world, inputs, session, seen } = round, login = fresh ?? credentialOf(seen.record), timeoutMs = Math.min(inputs.request.timeoutMs, LONGEST_SEND_MS), settings = {
 		...inputs,
@@ -182,13 +262,14 @@ async function renew(round, turn, keeping, fresh) {
 	}, provider = await loadProvider(login.provider);
 	try {
 		fresh || await refuseIfStoredSince(round);
-		let { credential, result, capsule } = await refreshLogin(world, settings, provider, login, keeping), { published, beside } = keeping;
+		let { credential, used, result, capsule } = await refreshLogin(world, settings, provider, login, keeping), { published, beside } = keeping;
 		if (capsule && published?.type !== "failed" && world.files.remove(capsule), published?.type === "superseded") return;
 		let ledger = session.ledger.label, at = published?.type === "published" ? seenAfter(published) : void 0, told = at && beside?.type !== "stored" ? void 0 : beside;
 		return {
 			acquired: {
 				credential,
 				source: "refreshed",
+				used,
 				result: result?.type === "failed" ? result : told,
 				ledger,
 				keptAt: at?.entry?.writtenAt
@@ -201,14 +282,17 @@ async function renew(round, turn, keeping, fresh) {
 		return afterFailure(round, turn, keeping.published !== void 0, fresh !== void 0, error);
 	}
 }
-async function sayWhy({ session, seen: { record }, snapshot }, why) {
+async function sayWhy({ inputs, session, seen: { record }, snapshot }, why) {
 	let say = await saying(), { label } = session.ledger;
 	switch (why) {
 		case "rolled-back": return say.sayRolledBack(label, record, snapshot?.generation ?? 0);
 		case "dead": return say.sayDead(record?.dead?.at ?? 0, record?.dead?.why ?? "");
-		case "cannot-renew": return say.sayCannotRenew();
+		case "cannot-renew": return inputs.writeRefreshToken ? (await import("./say-ended.mjs")).sayNoKey(inputs) : say.sayCannotRenew();
 		case "must-not-renew": return say.sayMustNotRenew();
-		default: return say.sayMissing(label, why);
+		default: {
+			let place = why === "stored-by-ledger" ? snapshot?.shared?.place : void 0;
+			return place !== void 0 && place !== session.site.place ? say.sayElsewhere(label, place) : say.sayMissing(label, why);
+		}
 	}
 }
 async function handOut(round, carried) {
@@ -218,7 +302,8 @@ async function handOut(round, carried) {
 		learned.refused = credential.access;
 	} else return inputs.writeRefreshToken ? checkOut(round, carried) : carried.acquired;
 }
-async function checkOut({ world, inputs, session, situation, learned }, { acquired, at }) {
+async function checkOut(round, { acquired, at }) {
+	let { world, inputs, session } = round;
 	if (!at || !isRoot(at.record)) return {
 		...acquired,
 		credential: {
@@ -227,14 +312,16 @@ async function checkOut({ world, inputs, session, situation, learned }, { acquir
 			predecessor: void 0
 		}
 	};
-	let credential = credentialOf(at.record), turn = new Turn(session, at, "record", void 0), lent = openCapsule(world, inputs.sealingKey, "lent"), replaceable = situation.snapshot !== "unknown" && !learned.spared || session.beside !== void 0;
+	let credential = credentialOf(at.record), turn = new Turn(session, at, "record", void 0), lent = openCapsule(world, inputs.sealingKey, "lent"), { proved, ...copy } = copyOf(round, !1), replaceable = copy.replaceable || session.beside !== void 0;
 	try {
 		await turn.intend("checked-out", (state) => {
-			world.runner.state("turn", JSON.stringify({
+			let told = {
 				...state,
 				replaceable,
+				proved,
 				lent: lent.path
-			})), world.runner.state("checked-out", "true"), lent.save(sealEnvelope(credential, void 0));
+			};
+			world.runner.state("turn", JSON.stringify(told)), world.runner.state("checked-out", "true"), lent.save(sealEnvelope(credential, void 0));
 		});
 	} catch (error) {
 		if (lent.discard(), world.files.remove(lent.path), !(error instanceof Superseded)) throw error;
@@ -249,42 +336,6 @@ async function checkOut({ world, inputs, session, situation, learned }, { acquir
 function tellPost({ runner }, { sealingKey, writeRefreshToken }, { access, refresh }) {
 	access && runner.state("access", fingerprint(sealingKey, access)), writeRefreshToken && refresh && runner.state("refresh", fingerprint(sealingKey, refresh));
 }
-const WAIT = { type: "wait" }, fail = (why) => ({
-	type: "fail",
-	why
-});
-function decide(at) {
-	let { record, mayRenew, stored, snapshot, firstAttempt, refresh, checksOut } = at;
-	if (!record) return mayRenew ? snapshot === "none" && !stored ? fail("no-login") : stored ? fail("stored-by-ledger") : firstAttempt ? {
-		type: "renew",
-		what: "seed"
-	} : fail("re-run") : fail("access-key");
-	let held = record.lease !== void 0 && at.leaseLeftMs > 0, left = at.accessEndsAt - at.now, usable = left > USABLE_MS, short = left <= at.minValidityMs, use = {
-		type: "use",
-		short
-	};
-	if (stored) {
-		let ahead = stored.lineage === record.lineage && stored.generation > record.generation, isNext = stored.lineage !== record.lineage || stored.generation === record.generation + 1, adoptable = stored.adoptableOver === record.lineage && isNext && snapshot === "unknown", itsOwn = record.lease?.phase === "checked-out" && record.epoch === stored.by;
-		if (adoptable && mayRenew) return held && !itsOwn ? WAIT : {
-			type: "adopt",
-			what: ahead ? "record" : "sign-in"
-		};
-		if (ahead && !(stored.unpublished && isNext)) return fail("rolled-back");
-	}
-	if (mayRenew && snapshot === "unknown" && !stored && firstAttempt && refresh !== "never" && !at.renewedMeanwhile) return held ? record.lease?.phase === "checked-out" && usable && !checksOut ? use : WAIT : {
-		type: "renew",
-		what: "sign-in"
-	};
-	if (checksOut) {
-		if (!mayRenew) return fail("cannot-renew");
-		if (record.dead) return fail("dead");
-		if (held) return WAIT;
-	}
-	return !short && (refresh !== "always" || at.renewedMeanwhile) || usable && at.renewedMeanwhile ? use : record.dead ? usable && refresh !== "always" ? use : fail("dead") : held && record.lease?.phase === "checked-out" ? usable ? use : WAIT : !mayRenew || refresh === "never" ? usable ? use : held ? WAIT : fail(mayRenew ? "must-not-renew" : "cannot-renew") : held ? WAIT : {
-		type: "renew",
-		what: "record"
-	};
-}
 const UNLIKELY = new Set([
 	"rolled-back",
 	"stored-by-ledger",
@@ -298,6 +349,7 @@ async function acquireShared(world, inputs, detected, provider, refused) {
 		refused,
 		distrusted: !1,
 		spared: !1,
+		proved: void 0,
 		hopeless: void 0,
 		searched: void 0,
 		doubts: 0
@@ -353,7 +405,7 @@ function describe({ keys, world }, inputs, { record, leaseLeftMs }, snapshot, { 
 	let refresh = snapshot?.refresh, known = distrusted || isRoot(record) && refresh !== void 0 && knows(record, refresh), shared = snapshot?.shared, dead = refused !== void 0 && refused.equals(record?.access.access);
 	return {
 		record,
-		accessEndsAt: dead ? 0 : record?.accessExpiresAt ?? 0,
+		accessEndsAt: dead || !record?.access.access ? 0 : record.accessExpiresAt,
 		leaseLeftMs,
 		mayRenew: record ? isRoot(record) : keys.root.length > 0,
 		snapshot: refresh === void 0 ? "none" : known ? "known" : "unknown",

@@ -1,1 +1,1 @@
-export { t as notOurs, n as sayBroken, r as sayDeadFile, i as sayWhatItIs, a as unusable } from "./strangers2.mjs";
+export { t as JOINED, n as notOurs, r as sayBroken, i as sayDeadFile, a as sayOther, o as sayShort, s as sayWhatItIs, c as unusable } from "./strangers2.mjs";

@@ -1,5 +1,5 @@
-import { gt as parseObject, xt as Failure } from "./common.mjs";
-const KNOWN = [
+import { Ct as Failure, vt as parseObject } from "./common.mjs";
+const CODEX_TOKEN = "A Codex access token needs no refreshing: give it to your step as the variable CODEX_ACCESS_TOKEN, and remove this step.", KNOWN = [
 	[
 		/^sk-ant-api/,
 		"an Anthropic API key",
@@ -26,7 +26,13 @@ const KNOWN = [
 	[
 		/^at-[\w-]{10,}/,
 		"a Codex access token",
-		"A Codex access token needs no refreshing: give it to your step as the variable CODEX_ACCESS_TOKEN, and remove this step.",
+		CODEX_TOKEN,
+		!0
+	],
+	[
+		/^\{[\s\S]*"personal_access_token"\s*:\s*"/,
+		"a Codex `auth.json` with a Codex access token",
+		CODEX_TOKEN,
 		!0
 	],
 	[
@@ -76,6 +82,11 @@ const KNOWN = [
 		"An API key needs no refreshing: give it to your step as the variable CODEX_API_KEY, and remove this step.",
 		!0
 	],
+	[
+		/^\{(?![\s\S]*"(claudeAiOauth|auth_mode|OPENAI_API_KEY|last_refresh)")[\s\S]*"((access|refresh)Token|tokens"\s*:\s*\{[\s\S]*"(access|refresh)_token)"\s*:\s*"[^"]/,
+		"it is JSON with tokens, but with nothing that says whose they are",
+		"If it is Claude Code's login all the same, say `provider: anthropic`; if it is Codex's, `provider: openai`. One of another server is taken with `provider: custom`: store its refresh token alone."
+	],
 	[/^\{[\s\S]*"(tokens|profiles)"/, "it is the file of Codex or OpenClaw (by its look), but without a login that can be used"],
 	[/^(sk-ant-o[ar]t\d*-)/, "it begins like a Claude token but contains characters that none has"]
 ];
@@ -107,8 +118,8 @@ function notOurs(text) {
 	let { seen, advice, apiKey } = sayWhatItIs(text);
 	return apiKey ? new Failure("credential-is-api-key", `The credential is ${seen}.`, advice ?? "") : unusable(seen, advice);
 }
-const sayDeadFile = () => unusable("it is the file that Claude Code leaves behind when a login has ended: its tokens are empty"), sayBroken = () => unusable("a token inside it contains a line break or a space");
+const JOINED = "The token had line breaks or spaces inside; they were removed.", sayShort = ({ length }) => `The token has only ${length} characters. If the provider refuses it, it was cut off when it was copied.`, sayOther = (provider, named) => unusable(`it is of the provider ${provider}, but \`provider\` says ${named}`, "Correct `provider`, or leave it out: a credential is recognised by its content."), sayDeadFile = () => unusable("it is the file that Claude Code leaves behind when a login has ended: its tokens are empty"), sayBroken = () => unusable("a token inside it contains a line break or a space");
 function unusable(seen, advice) {
 	return new Failure("credential-unusable", `The credential cannot be used: ${seen}.`, advice ?? "Store it again, whole and on one line: the output of `claude setup-token`, or the content of the file of a login of its own for CI, such as `.credentials.json` (`gh secret set NAME < file` adds nothing to it).");
 }
-export { unusable as a, sayWhatItIs as i, sayBroken as n, sayDeadFile as r, notOurs as t };
+export { sayOther as a, unusable as c, sayDeadFile as i, notOurs as n, sayShort as o, sayBroken as r, sayWhatItIs as s, JOINED as t };

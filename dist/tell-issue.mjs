@@ -1,4 +1,4 @@
-import { Ct as EMPTY, Ft as sayTime, Mt as isoTime, Y as storedLocation, bt as toFailure, g as recognise, gt as parseObject, jt as MINUTE_MS, mt as jsonObject, tt as githubApi } from "./common.mjs";
+import { It as sayTime, Mt as MINUTE_MS, Nt as isoTime, St as toFailure, Z as storedLocation, _ as recognise, gt as jsonObject, rt as githubApi, vt as parseObject, wt as EMPTY } from "./common.mjs";
 import { t as placeOfSecret } from "./place.mjs";
 function markerOf({ provider, account, place, state, endsAt }) {
 	return `<!-- oauth-creds login ${JSON.stringify({
@@ -224,9 +224,9 @@ async function tellIssue(world, inputs, { credential, source }, failure) {
 async function placeOf(world, inputs, { kind, provider }) {
 	let { rotateTo, ledgerKey } = inputs;
 	if (kind === "setup-token") {
-		let { GITHUB_WORKFLOW_REF: workflow = "", GITHUB_JOB: job = "" } = world.env;
+		let { GITHUB_ACTIONS: inActions, GITHUB_WORKFLOW_REF: workflow = "", GITHUB_JOB: job = "" } = world.env;
 		return {
-			place: `${workflow.replace(/@.*/s, "")} ${job}`,
+			place: inActions ? `${workflow.replace(/@.*/s, "")} ${job}` : "credential",
 			label: "the secret that `credential` reads"
 		};
 	}

@@ -1,6 +1,6 @@
-import { Dt as tokensOf, Ft as sayTime, Ot as Secret, R as maskSecrets, g as recognise, h as maskInputs, v as readInputs, xt as Failure } from "./common.mjs";
-import { r as usage } from "./arguments.mjs";
-import { c as saying, i as lookOnward, n as isRoot, o as openSession } from "./session.mjs";
+import { Ct as Failure, It as sayTime, Ot as tokensOf, _ as recognise, g as maskInputs, kt as Secret, y as readInputs, z as maskSecrets } from "./common.mjs";
+import { i as usage } from "./arguments.mjs";
+import { a as lookOnward, l as saying, r as isRoot, s as openSession } from "./session.mjs";
 import { t as openShared } from "./shared-envelope.mjs";
 import { o as openCopy } from "./copy2.mjs";
 import { i as publishLeft, n as Waiting, r as isOvertaken } from "./waiting.mjs";

@@ -1,7 +1,8 @@
-import { A as openStore, B as noteForPost, G as storeGeneration, N as deadlineFor, St as asFailure, W as prepare, gt as parseObject, kt as secretOf, xt as Failure } from "./common.mjs";
-import { a as withLineage, i as withGeneration, n as newLineage, o as withoutKept, r as recordOf, u as withFingerprint } from "./record.mjs";
+import { At as secretOf, Ct as Failure, J as told, K as prepare, P as deadlineFor, V as noteForPost, j as openStore, q as storeGeneration, vt as parseObject } from "./common.mjs";
+import { t as asFailure } from "./as-failure2.mjs";
+import { a as withGeneration, d as withFingerprint, i as recordOf, o as withLineage, r as newLineage, s as withoutKept } from "./record.mjs";
 import { a as unseal, r as seal } from "./seal.mjs";
-import { c as saying, f as PUBLISH_WITHIN_MS, i as lookOnward, l as swap, m as TTL_MS, n as isRoot, p as SEND_WITHIN_MS, r as look, s as problem, t as isFinal, u as CHECK_OUT_MS } from "./session.mjs";
+import { a as lookOnward, c as problem, d as CHECK_OUT_MS, h as TTL_MS, i as look, l as saying, m as SEND_WITHIN_MS, n as isFinal, p as PUBLISH_WITHIN_MS, r as isRoot, t as amend, u as swap } from "./session.mjs";
 import { t as LedgerProblem } from "./ledger.mjs";
 import { n as sealShared } from "./shared-envelope.mjs";
 function atFirst(world, deadline) {
@@ -64,9 +65,13 @@ function successor({ world }, record, turn, next, spent) {
 	} : withoutKept(withGeneration(record, {
 		...next,
 		generation: Math.max(record.generation + 1, next.generation)
-	}));
+	})), { dead, accessExpiresAt } = record, ended = turn.what !== "sign-in" && dead?.why === "revoked by its owner" ? {
+		dead,
+		accessExpiresAt
+	} : {};
 	return {
 		...spent ? withFingerprint(made, spent) : made,
+		...ended,
 		by: turn.epoch,
 		epoch: Math.max(record.epoch, turn.epoch)
 	};
@@ -94,6 +99,7 @@ function keepShared(world, inputs, session, turn, copy, by) {
 			await turn.intend();
 			let more = {
 				replaceable: copy.replaceable,
+				proved: copy.proved,
 				spent: sealSpent(session, turn)
 			};
 			world.runner.state("turn", JSON.stringify({
@@ -113,7 +119,11 @@ function keepShared(world, inputs, session, turn, copy, by) {
 				how
 			}, deadline), published = await turn.publish(next, atFirst(world, deadline), by, failed);
 			if (published.type === "failed") {
-				if (now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, how), now.beside?.type === "stored") noteForPost(world, "beside", state.nonce);
+				let cameOf = {
+					...how,
+					spent: turn.spends
+				};
+				if (now.beside = await storeBeside(world, inputs, session, next, nextLineage, copy, deadline, cameOf), now.beside?.type === "stored") noteForPost(world, "beside", state.nonce);
 				else {
 					let kept = await failed();
 					kept?.tell(), kept && noteForPost(world, "copied", `${state.nonce} ${kept.inCache ? "cache" : "summary"}`);
@@ -162,31 +172,45 @@ const seenAfter = ({ record, entry }) => ({
 	leaseLeftMs: 0,
 	behind: !1
 });
-async function storeBeside(world, inputs, session, credential, lineage, copy, deadline, unpublished) {
+async function storeBeside(world, inputs, session, credential, lineage, copy, deadline, cameOf) {
 	let store = await openStore(world, inputs), key = session.keys.root[0];
 	if (store && key && copy.replaceable) try {
-		let prepared = ownWriting(session) ?? await prepareBeside(world, inputs, store, copy);
+		let own = ownWriting(session), prepared = own ?? copy.proved ?? await prepareBeside(world, inputs, store, copy);
 		if (!prepared) return;
-		let sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), unpublished), result = await storeGeneration(world, store, sealed, prepared, void 0, { tell: () => {} }, deadline);
-		return result.type === "stored" && result.confirmed && result.updatedAt !== void 0 && (session.beside = {
+		let sealed = sealShared(credential, lineage, key, session.site, (bytes) => world.random(bytes), cameOf), note = (writing) => {
+			session.beside = writing, noteForPost(world, OWN_STATE, JSON.stringify(writing));
+		}, begun = {
+			earlier: own?.sentAt === void 0 ? void 0 : {
+				credential: sealed,
+				at: own.sentAt
+			},
+			tell: (sentAt) => note({
+				...prepared,
+				sentAt
+			})
+		}, result = await storeGeneration(world, store, sealed, prepared, void 0, begun, deadline);
+		return result.type === "stored" && result.confirmed && result.updatedAt !== void 0 && note({
 			...prepared,
-			baseline: result.updatedAt
-		}, noteForPost(world, OWN_STATE, JSON.stringify(session.beside))), result;
+			baseline: result.updatedAt,
+			sentAt: void 0
+		}), result;
 	} catch (error) {
 		return error instanceof Failure && error.code === "snapshot-stale" ? void 0 : {
 			type: "failed",
-			failure: (await saying()).sayAfterwards(asFailure(error))
+			failure: (await saying()).sayAfterwards(asFailure(await told(error, store.location)))
 		};
 	}
 }
 const OWN_STATE = "wrote-beside";
 function ownWriting({ world, beside }) {
-	let told = parseObject(world.env[`STATE_${OWN_STATE}`] ?? "");
-	return beside ?? told;
+	return beside ?? parseObject(world.env[`STATE_${OWN_STATE}`] ?? "");
 }
 async function prepareBeside(world, inputs, store, copy) {
 	let createdAt = copy.stored ? void 0 : await store.runCreatedAt();
-	if (!copy.stored && createdAt === void 0) return;
+	if (!copy.stored && createdAt === void 0) {
+		world.runner.warning(`The login of the ledger is not written to ${store.location.label}, beside it: \`credential\` is a login as a person has pasted it, and this token cannot tell whether that still stands there. Give \`secrets-token\` “Actions: read”, or store the login with \`oauth-creds login --rotate-to\`.`);
+		return;
+	}
 	let rules = {
 		createSecrets: inputs.createSecrets,
 		runAttempt: inputs.github.runAttempt
@@ -287,15 +311,15 @@ var Superseded = class extends Error {}, Turn = class {
 					text: "",
 					writtenAt: done.writtenAt
 				};
-				if (tries === 4) throw new Superseded();
 			} catch (error) {
 				if (!(error instanceof LedgerProblem)) throw error;
-				if (isFinal(error) || tries === 4) throw await problem(error, this.#session.ledger.label, !this.begun);
-				await this.#session.world.sleep(Math.max(1e3 * tries, error.retryAfterMs ?? 0)), error.sent || (this.#intendedAt = this.#session.world.now());
+				let pause = Math.max(1e3 * tries, error.retryAfterMs ?? 0);
+				if (isFinal(error) || tries === 4 || pause > 3e4) throw await problem(error, this.#session.ledger.label, !this.begun);
+				await this.#session.world.sleep(pause), error.sent || (this.#intendedAt = this.#session.world.now());
 			}
 			let now = await look(this.#session), { lease } = now.record ?? {};
 			if (now.entry && lease?.nonce === this.#nonce && lease.attempts === record.lease?.attempts) return now.entry;
-			if (now.entry?.version !== expected?.version) throw new Superseded();
+			if (tries === 4 || now.entry?.version !== expected?.version) throw new Superseded();
 		}
 	}
 	async publish(next, deadline, by, failed) {
@@ -321,7 +345,7 @@ var Superseded = class extends Error {}, Turn = class {
 	markDead(dead) {
 		return this.release((record) => ({
 			...record,
-			dead
+			dead: record.dead ?? dead
 		}));
 	}
 	forget() {
@@ -329,15 +353,22 @@ var Superseded = class extends Error {}, Turn = class {
 		return this.release((record) => token ? withFingerprint(record, token) : record);
 	}
 };
-async function releaseLease(session, nonce) {
-	try {
-		let { record, entry } = await look(session);
-		isRoot(record) && record.lease?.nonce === nonce && await swap(session, entry, {
+async function releaseLease(session, { nonce, epoch }) {
+	let hold = session.world.holdSignals(), lent = !0, free = ({ record, leaseLeftMs }) => {
+		if (!isRoot(record)) return;
+		lent = record.lease?.nonce === nonce;
+		let mayArrive = record.epoch < epoch && leaseLeftMs <= 0;
+		return lent || mayArrive ? {
 			...record,
 			lease: void 0
-		});
+		} : void 0;
+	};
+	try {
+		await amend(session, free, hold);
 	} catch (error) {
-		throw error instanceof LedgerProblem ? await problem(error, session.ledger.label) : error;
+		if (lent || !(error instanceof Failure)) throw error;
+	} finally {
+		hold.release();
 	}
 }
 export { keepShared as a, storeBeside as c, publish as d, copying as i, atFirst as l, Turn as n, openSpent as o, releaseLease as r, seenAfter as s, Superseded as t, mayGoOn as u };

@@ -1,5 +1,5 @@
 import { i as cacheService } from "./cache.mjs";
-import { i as keepCopy, n as findCopy, r as isKept, t as recoverySection } from "./say3.mjs";
+import { i as keepCopy, n as findCopy, r as isKept, t as recoverySection } from "./say5.mjs";
 async function keepUnpublished(session, spent, renewed, deadline) {
 	let { world, ledger } = session, [key] = keysOf(session);
 	if (!key) return;

@@ -1,4 +1,4 @@
-import { Et as sayKind, Ft as sayTime, rt as HttpFailure, xt as Failure } from "./common.mjs";
+import { Ct as Failure, Dt as sayKind, It as sayTime, at as HttpFailure } from "./common.mjs";
 import { t as refused } from "./check.mjs";
 const BEARER = /^[\w.~+/-]+=*$/;
 async function validate(world, credential, settings) {

@@ -1,6 +1,6 @@
-import { Ft as sayTime, Pt as sayDuration, Tt as livesFor, wt as USABLE_MS, xt as Failure } from "./common.mjs";
-import { t as credentialOf } from "./record.mjs";
-import { n as isRoot } from "./session.mjs";
+import { Ct as Failure, Et as livesFor, Ft as sayDuration, It as sayTime, Tt as USABLE_MS } from "./common.mjs";
+import { n as credentialOf } from "./record.mjs";
+import { r as isRoot } from "./session.mjs";
 import { a as keepShared, n as Turn, s as seenAfter, t as Superseded } from "./turn.mjs";
 const refreshTokenOf = ({ record }) => isRoot(record) ? record.refresh : void 0;
 async function takeOver(round, what, fresh, copy) {

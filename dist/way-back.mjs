@@ -1,8 +1,8 @@
 import { n as keepUnstored } from "./unstored2.mjs";
 async function keepWayBack(world, { account }, location, generations, newest, deadline) {
-	let { env } = world, copied = !!env.STATE_copied;
-	if (copied && !generations.captured) return !0;
-	let copies = await Promise.all(before(generations, copied || Number(env.STATE_stored) > 0).map((login) => keepUnstored(world, {
+	let { env } = world;
+	if (env.STATE_copied && !generations.captured) return !0;
+	let copies = await Promise.all(before(generations, Number(env.STATE_stored) > 0).map((login) => keepUnstored(world, {
 		login,
 		account,
 		location

@@ -1,6 +1,6 @@
-import { St as asFailure } from "./common.mjs";
 import { n as withoutInputs } from "./programs.mjs";
-import { a as sayNoWay, n as sayDenied, o as sayTooLate, s as sayUselessPaste, t as sayCancelled } from "./say2.mjs";
+import { t as asFailure } from "./as-failure2.mjs";
+import { a as sayNoWay, n as sayDenied, o as sayTooLate, s as sayUselessPaste, t as sayCancelled } from "./say4.mjs";
 import { t as exchange } from "./exchange.mjs";
 import { a as sameText, i as readResponse, r as newAttempt, t as authorizationUrl } from "./authorize.mjs";
 import { t as readPasted } from "./paste.mjs";

@@ -1,5 +1,6 @@
-import { Dt as tokensOf, R as maskSecrets, Tt as livesFor, _ as detect, xt as Failure } from "./common.mjs";
+import { Ct as Failure, Et as livesFor, Ot as tokensOf, v as detect, z as maskSecrets } from "./common.mjs";
 import { n as validate, t as sayVerdict } from "./validate2.mjs";
+import { n as refuseOwnLogin } from "./own-login.mjs";
 async function readToken(world, inputs, person, online) {
 	let text = await person.paste("Paste the credential (it will not be shown), then press Enter: ", { all: !0 });
 	if (!text?.trim()) throw new Failure("credential-missing", "`--with-token` reads a credential from stdin, and nothing came.", "For example: `oauth-creds login anthropic --with-token < token.txt`.");
@@ -12,7 +13,7 @@ async function readToken(world, inputs, person, online) {
 	for (let notice of notices) world.runner.notice(notice);
 	for (let warning of warnings) world.runner.warning(warning);
 	if (credential.kind === "login" && !credential.refresh) throw new Failure("credential-unusable", "This is a copy whose refresh token is sealed for those who have the ledger's key: nobody could renew it elsewhere.", "Sign in once more for a login of its own.");
-	return stored && credential.refresh && world.runner.warning(`This login is kept in the ${stored.location.kind} secret ${stored.location.name} of ${stored.location.repository}. Of two copies that are renewed each soon ends the other: delete that one, or sign in once more for a login of its own.`), online && await checkOnline(world, inputs, credential), credential;
+	return await refuseOwnLogin(world, inputs, credential), stored && credential.refresh && world.runner.warning(`This login is kept in the ${stored.location.kind} secret ${stored.location.name} of ${stored.location.repository}. Of two copies that are renewed each soon ends the other: delete that one, or sign in once more for a login of its own.`), online && await checkOnline(world, inputs, credential), credential;
 }
 async function checkOnline(world, inputs, credential) {
 	let { runner } = world;

@@ -1,5 +1,5 @@
-import { xt as Failure } from "./common.mjs";
-import { r as usage } from "./arguments.mjs";
+import { Ct as Failure } from "./common.mjs";
+import { i as usage } from "./arguments.mjs";
 var Stopped = class extends Error {
 	gone;
 	constructor(gone) {

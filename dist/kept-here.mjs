@@ -1,52 +1,9 @@
-import { A as openStore, C as PROGRAMS, Dt as tokensOf, Ft as sayTime, Mt as isoTime, Pt as sayDuration, R as maskSecrets, Tt as livesFor, c as loadTarget, g as recognise, kt as secretOf, p as whereabouts, xt as Failure } from "./common.mjs";
-import { t as credentialOf } from "./record.mjs";
-import { o as openSession, r as look } from "./session.mjs";
+import { At as secretOf, Ct as Failure, Et as livesFor, Ft as sayDuration, It as sayTime, Nt as isoTime, Ot as tokensOf, _ as recognise, j as openStore, z as maskSecrets } from "./common.mjs";
+import { r as isAtWork, s as unsettled, t as here } from "./here.mjs";
+import { t as keyOf } from "./earlier.mjs";
+import { n as credentialOf } from "./record.mjs";
+import { i as look, s as openSession } from "./session.mjs";
 import { t as withScratch } from "./scratch.mjs";
-function programFiles(world, inputs) {
-	let names = Object.keys(PROGRAMS);
-	return Promise.all(names.map(async (program) => readFile(world, inputs, program, await lensOf(world, program))));
-}
-async function lensOf({ files }, program) {
-	return program === "openclaw" ? (await import("./openclaw-file.mjs")).openclawFile("openai", files.exists) : loadTarget(program);
-}
-function readFile(world, inputs, program, target) {
-	let path = target.path(whereabouts(world, inputs)), none = {
-		program,
-		target,
-		path,
-		logins: []
-	}, text;
-	try {
-		text = world.files.read(path);
-	} catch {
-		return {
-			...none,
-			state: "closed"
-		};
-	}
-	if (text === void 0) return {
-		...none,
-		state: "missing"
-	};
-	let doc = target.parse(text);
-	if (!doc) return {
-		...none,
-		state: "broken"
-	};
-	let logins = target.slots(doc).flatMap((slot) => {
-		let section = target.get(doc, slot);
-		return section ? [{
-			slot,
-			credential: target.read(section, slot, world.now()),
-			ended: target.ended?.(section) ?? !1
-		}] : [];
-	});
-	return {
-		...none,
-		state: "read",
-		logins
-	};
-}
 async function givenLogin(world, inputs, masked) {
 	if (!inputs.credential) return;
 	let place = {
@@ -269,4 +226,30 @@ function paragraph(head, { cells, tone }, used) {
 	});
 	return [paint("bold", cells[first] ?? ""), ...lines].join("\n");
 }
-export { isApiProblem as a, sayWhen as c, givenLogin as d, recordLogins as f, programFiles as g, variableLogins as h, records as i, accountOf as l, stateOf as m, table as n, secrets as o, shown as p, widthOf as r, isoOrNull as s, paint as t, fileLogins as u };
+function unstored(world, { sealingKey }) {
+	let { runs, host } = here(world, {}), own = keyOf(sealingKey), seen = (run) => ({
+		folder: run.folder,
+		account: run.inputs.INPUT_ACCOUNT,
+		begun: run.begun,
+		opens: own !== "" && own === run.key,
+		atWork: isAtWork(run, host, world.now())
+	});
+	try {
+		return {
+			logins: runs.everywhere().filter(unsettled).map(seen),
+			failure: void 0
+		};
+	} catch (failure) {
+		if (!(failure instanceof Failure)) throw failure;
+		return {
+			logins: [],
+			failure
+		};
+	}
+}
+function sayUnstored({ folder, account, begun, atWork }) {
+	let whose = account === void 0 ? "" : ` (account ${account})`, still = atWork ? " The process that renewed it may be storing it just now." : "";
+	return `A login${whose} that was renewed on this machine at ${sayTime(begun)} or later is not stored yet: it is kept, sealed, in ${folder}. What is stored of it anywhere else is spent.${still}`;
+}
+const STORE_IT = "Run `oauth-creds clean` here, with the secrets of that run, before anybody renews this login elsewhere. If you have signed in anew since, remove the folder.";
+export { stateOf as _, table as a, isApiProblem as c, sayWhen as d, accountOf as f, shown as g, recordLogins as h, paint as i, secrets as l, givenLogin as m, sayUnstored as n, widthOf as o, fileLogins as p, unstored as r, records as s, STORE_IT as t, isoOrNull as u, variableLogins as v };

@@ -1,0 +1,1 @@
+export { t as comeApart } from "./apart2.mjs";

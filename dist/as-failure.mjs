@@ -1,0 +1,1 @@
+export { t as asFailure } from "./as-failure2.mjs";
