@@ -191,7 +191,7 @@ describe("a login that its secret did not take", () => {
     const old = here.secret();
     await leaveUnstored();
     const login = await here.oidc.issue();
-    here.github.setSecretByUser(SECRET, claudeFileOf(login, Date.now()), { at: Date.now() + 12_000 });
+    here.github.setSecretByUser(SECRET, claudeFileOf(login, Date.now()), { at: here.now() + 12_000 });
     const sent = here.oidc.requests.length;
     const { main } = await run({ snapshot: old, inputs: { refresh: "always" } });
     expect(main.exitCode).toBe(1);

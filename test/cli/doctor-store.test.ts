@@ -178,7 +178,7 @@ describe("the secret in `rotate-to`", () => {
     expect(ofPaste.said("spent")).toMatch(/written by a job that renewed.*Start a new run/);
     await here.run({ inputs: { refresh: "always" } });
     // GitHub's times have whole seconds, and ten of grace.
-    here.github.setSecretByUser(SECRET, here.secret(), { at: Date.now() + 15_000 });
+    here.github.setSecretByUser(SECRET, here.secret(), { at: here.now() + 15_000 });
     expect(await doctor({ credential: first })).toMatchObject({ fails: ["spent"], exitCode: 4 });
   });
 });
@@ -205,7 +205,8 @@ describe("the ledger", () => {
     };
     const reading = { ...inputs, "ledger-key": own.access, credential: undefined, provider: "anthropic" };
     const run = (more: Record<string, string> = {}) =>
-      here.here.run({ inputs: { ...inputs, ...more }, also: [token, own.root, own.access] });
+      // Soon: GitHub's clock and ours are compared.
+      here.here.run({ inputs: { ...inputs, ...more }, also: [token, own.root, own.access], soon: true });
     return { ...here, own, token, tokens, spec, inputs, reading, run };
   }
 

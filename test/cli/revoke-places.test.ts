@@ -200,12 +200,14 @@ describe("a copy whose refresh token is sealed for a ledger", () => {
     writeFileSync(desk.path("copy.txt"), copy);
     mkdirSync(desk.path("empty"));
 
-    const end = (...more: string[]) =>
-      desk.run(["revoke", "--file", "copy.txt", "--yes", ...common, ...place, ...more], { env: at(hub) }).ended;
+    const endIn = (env: Record<string, string>, ...more: string[]) =>
+      desk.run(["revoke", "--file", "copy.txt", "--yes", ...common, ...place, ...more], { env: { ...at(hub), ...env } })
+        .ended;
+    const end = (...more: string[]) => endIn({}, ...more);
     const asked = oidc.requests.length;
     const refused = [
       await end(),
-      await end("--ledger-key", "other", "--home", desk.path("empty")),
+      await endIn({ XDG_STATE_HOME: desk.path("empty") }, "--ledger-key", "other"),
       await end("--ledger-key", "own", "--account", "another"),
     ];
     for (const { code, stdout, stderr } of refused) {
