@@ -23,11 +23,11 @@ async function takeOver(world, inputs, place, left) {
 	next.access && runner.state("access", fingerprint(inputs.sealingKey, next.access)), inputs.writeRefreshToken && next.refresh && runner.state("refresh", fingerprint(inputs.sealingKey, next.refresh));
 	let mayRenew = inputs.refresh !== "never" && complete && result.type === "stored" && result.confirmed;
 	if (!goodEnough && mayRenew && !store.prepare) {
-		let { updatedAt = 0 } = await comeApart(world, store, savedAt);
-		updatedAt > (baseline ?? 0) && ([mayRenew, result] = [!1, {
+		let waiting = world.holdSignals(), now = await comeApart(world, store, savedAt, void 0, () => waiting.signalledAt() === void 0).catch(() => void 0).finally(waiting.release);
+		mayRenew = now !== void 0 && (now.updatedAt ?? 0) <= (baseline ?? 0), now && !mayRenew && (result = {
 			type: "moved",
 			deleted: !1
-		}]);
+		});
 	}
 	if (goodEnough || !mayRenew) {
 		if (result.type !== "failed" && runner.state("stored", String(baseline ?? "")), !usable) {

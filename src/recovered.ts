@@ -68,8 +68,14 @@ export async function takeOver(world: World, inputs: Inputs, place: Place, left:
   // What was not seen to stand there may be somebody else's.
   let mayRenew = inputs.refresh !== "never" && complete && result.type === "stored" && result.confirmed;
   if (!goodEnough && mayRenew && !store.prepare) {
-    const { updatedAt = 0 } = await comeApart(world, store, savedAt);
-    if (updatedAt > (baseline ?? 0)) [mayRenew, result] = [false, { type: "moved", deleted: false }];
+    // Told to stop, it need not wait: nothing is sent then.
+    const waiting = world.holdSignals();
+    const wanted = () => waiting.signalledAt() === undefined;
+    const now = await comeApart(world, store, savedAt, undefined, wanted)
+      .catch(() => undefined)
+      .finally(waiting.release);
+    mayRenew = now !== undefined && (now.updatedAt ?? 0) <= (baseline ?? 0);
+    if (now && !mayRenew) result = { type: "moved", deleted: false };
   }
   if (goodEnough || !mayRenew) {
     if (result.type !== "failed") runner.state("stored", String(baseline ?? ""));
