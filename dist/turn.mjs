@@ -105,7 +105,7 @@ function keepShared(world, inputs, session, turn, copy, by) {
 			world.runner.state("turn", JSON.stringify({
 				...turn.state,
 				...more
-			}));
+			})), session.hasSent = !0;
 		},
 		stillWanted: () => turn.mayStillSend(),
 		unclear: () => void (session.unclear = turn.spends),
@@ -314,7 +314,7 @@ var Superseded = class extends Error {}, Turn = class {
 			} catch (error) {
 				if (!(error instanceof LedgerProblem)) throw error;
 				let pause = Math.max(1e3 * tries, error.retryAfterMs ?? 0);
-				if (isFinal(error) || tries === 4 || pause > 3e4) throw await problem(error, this.#session.ledger.label, !this.begun);
+				if (isFinal(error) || tries === 4 || pause > 3e4) throw await problem(error, this.#session.ledger.label, !this.begun && !this.#session.hasSent);
 				await this.#session.world.sleep(pause), error.sent || (this.#intendedAt = this.#session.world.now());
 			}
 			let now = await look(this.#session), { lease } = now.record ?? {};

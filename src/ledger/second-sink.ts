@@ -64,6 +64,7 @@ export function keepShared(
       await turn.intend();
       const more = { replaceable: copy.replaceable, proved: copy.proved, spent: sealSpent(session, turn) };
       world.runner.state("turn", JSON.stringify({ ...turn.state, ...more }));
+      session.hasSent = true;
     },
     stillWanted: () => turn.mayStillSend(),
     unclear: () => void (session.unclear = turn.spends),

@@ -29,6 +29,8 @@ export interface Session {
   readonly masked: Set<string>;
   /** Of the newest record that this job has seen or written: its number of leases, and whether one is held. */
   readonly latest: { epoch: number; held: boolean };
+  /** This job has begun to send a refresh token, in whatever turn: it cannot say that nothing was spent. */
+  hasSent?: boolean;
   /** The last token that this job has sent without a clear answer, in whatever turn. */
   unclear?: Secret | undefined;
   /** What its secret was proved to hold when this job has written it, beside the ledger; or has begun to. */

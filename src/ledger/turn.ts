@@ -158,7 +158,7 @@ export class Turn {
         if (!(error instanceof LedgerProblem)) throw error;
         const pause = Math.max(1000 * tries, error.retryAfterMs ?? 0);
         if (isFinal(error) || tries === TRIES || pause > LONGEST_PAUSE_MS) {
-          throw await problem(error, this.#session.ledger.label, !this.begun);
+          throw await problem(error, this.#session.ledger.label, !this.begun && !this.#session.hasSent);
         }
         await this.#session.world.sleep(pause);
         if (!error.sent) this.#intendedAt = this.#session.world.now();
