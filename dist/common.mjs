@@ -901,7 +901,7 @@ async function acquire(world, inputs, detected, provider) {
 	}
 	if (!refreshing && !handsOutRefresh) return unchanged(credential);
 	try {
-		let left = credential.recovery && (await import("./unstored.mjs")).findUnstored(world, inputs, credential), place = await findPlace(world, inputs, detected?.stored);
+		let left = credential.recovery && world.env.ACTIONS_RUNTIME_TOKEN && (await import("./unstored.mjs")).findUnstored(world, inputs, credential), place = await findPlace(world, inputs, detected?.stored);
 		place && world.runner.state("prepared", JSON.stringify(place.prepared));
 		let copy = place && await left;
 		return copy ? await (await import("./recovered.mjs")).takeOver(world, inputs, place, copy) : refreshing ? await renew(world, inputs, credential, place) : unchanged(credential);

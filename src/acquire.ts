@@ -93,9 +93,11 @@ export async function acquire(
   if (!refreshing && !handsOutRefresh) return unchanged(credential);
 
   try {
-    // What an earlier job made of this login and could not store.
+    // What an earlier job made of this login and could not store. Nothing is loaded where there is no cache.
     const left =
-      credential.recovery && (await import("./recovery/unstored.ts")).findUnstored(world, inputs, credential);
+      credential.recovery &&
+      world.env["ACTIONS_RUNTIME_TOKEN"] &&
+      (await import("./recovery/unstored.ts")).findUnstored(world, inputs, credential);
     // A job whose program may spend the refresh token needs a proved place for its successor as much as we do.
     const place: Place | undefined = await findPlace(world, inputs, detected?.stored);
     if (place) world.runner.state("prepared", JSON.stringify(place.prepared));
